@@ -1,0 +1,176 @@
+"""The contracts between the four parts: what a codec, a generator family and a judge look like from outside."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt16
+
+from genloop.core.conditions import Condition
+from genloop.core.records import Records
+from genloop.core.rules import Rule
+from genloop.core.schema import Column, Schema
+from genloop.core.score import Score
+
+Codes = UInt16[np.ndarray, "rows fields"]
+Frozen = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One token position that a codec writes: tokens 0..size-1; `ordered` when token order is value order.
+
+    A missing value, where the column has any, is token 0 of the codec's first field and `missing` is true.
+    """
+
+    name: str
+    size: int
+    ordered: bool
+    missing: bool = False
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What a condition leaves of a codec's tokens.
+
+    `share[f]` is, per token of field f, the part of its mass that satisfies the condition (0 to 1; None leaves a
+    field free). `low`/`high` are the exact bounds, in cleaned values, that `decode` keeps inside a token.
+    """
+
+    share: tuple[Float[np.ndarray, " codes"] | None, ...]
+    low: float | None = None
+    high: float | None = None
+
+
+class Codec(Protocol):
+    """Five verbs for one column kind (a module satisfies this): fit a shard, merge, freeze, encode, decode.
+
+    `columns` is the unit: one column, or a latitude with its longitude. Records hold cleaned values.
+    """
+
+    KIND: str
+    FORMS: tuple[str, ...]
+
+    def fit(self, columns: Sequence[Column], records: Records) -> Any:
+        """The mergeable state of one shard."""
+
+    def merge(self, first: Any, second: Any) -> Any:
+        """The state of both shards: merge(fit(a), fit(b)) equals fit(a + b)."""
+
+    def freeze(self, columns: Sequence[Column], state: Any, *, floor: int, tokens: int) -> Frozen:
+        """JSON-able, final; values carried by fewer than `floor` rows are gone; about `tokens` tokens a field at most."""
+
+    def fields(self, frozen: Frozen) -> tuple[Field, ...]:
+        """The token positions this codec writes (none for what is not learnt)."""
+
+    def encode(self, frozen: Frozen, records: Records) -> Codes:
+        """One token a row and field."""
+
+    def decode(
+        self, frozen: Frozen, codes: Codes, rng: np.random.Generator, *, allowed: Allowed | None = None
+    ) -> Records:
+        """Cleaned values for the unit's columns, in their order."""
+
+    def allow(self, frozen: Frozen, conditions: Sequence[Condition]) -> Allowed:
+        """What conditions on the unit's columns leave. Raises ConditionError, listing what exists, on nothing."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Encoded rows with the meaning of their positions."""
+
+    codes: Codes
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One event of a running fit: `done` and `share` are 0 to 1; `score` is the curve's value, if measured now."""
+
+    stage: str
+    share: float
+    score: float | None = None
+    note: str = ""
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a family is asked to do: its data, its settings, and the outside world handed in by the engine.
+
+    `stop()` turns true when the user interrupts or the budget is spent: keep the best so far and return.
+    `checkpoint` is a folder for resuming, or None.
+    """
+
+    train: Batch
+    seed: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    max_seconds: float | None = None
+    steps: int | None = None
+    threads: int = 1
+    report: Report = lambda progress: None
+    stop: Callable[[], bool] = lambda: False
+    checkpoint: str | None = None
+    initial: "Weights | None" = None
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Everything a fitted generator is: a JSON-able head and named arrays. Holds no rows."""
+
+    head: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+
+
+class Family(Protocol):
+    """One generator family for tokens (a module or instance satisfies this)."""
+
+    NAME: str
+    KINDS: frozenset[str]
+    FORM: str
+
+    def fit(self, task: Task) -> Weights:
+        """Learn the joint distribution of the fields."""
+
+    def sample(
+        self,
+        weights: Weights,
+        rows: int,
+        rng: np.random.Generator,
+        *,
+        share: Sequence[Float[np.ndarray, " codes"] | None] | None = None,
+        given: tuple[Codes, Bool[np.ndarray, "rows fields"]] | None = None,
+    ) -> Codes:
+        """`rows` draws from p(fields | every field's token lies where `share` > 0, weighted by it).
+
+        `given` fixes tokens row by row where its mask is true; the rest is drawn from p(rest | given).
+        """
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a judge sees: cleaned values in one schema. The learner saw `train` and never `holdout`.
+
+    Judges compare on equal terms: `made` should have as many rows as `train`.
+    """
+
+    schema: Schema
+    train: Records | None
+    holdout: Records | None
+    made: Records
+    target: str | None
+    rules: tuple[Rule, ...] = ()
+    seed: int = 0
+    floor: int = 5
+
+
+class Judge(Protocol):
+    """Measures of one room of the card (a module satisfies this)."""
+
+    NAME: str
+
+    def score(self, evidence: Evidence) -> Iterable[Score]:
+        """Scores with intervals; those that need what is absent (`train`, `holdout`) are left out."""
