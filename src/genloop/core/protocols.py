@@ -59,7 +59,7 @@ class Codec(Protocol):
         """The state of both shards: merge(fit(a), fit(b)) equals fit(a + b)."""
 
     def freeze(self, columns: Sequence[Column], state: Any, *, floor: int, tokens: int) -> Frozen:
-        """JSON-able, final; values carried by fewer than `floor` rows are gone; about `tokens` tokens a field at most."""
+        """JSON-able, final; values carried by fewer than `floor` rows are gone; about `tokens` a field at most."""
 
     def fields(self, frozen: Frozen) -> tuple[Field, ...]:
         """The token positions this codec writes (none for what is not learnt)."""
