@@ -1,0 +1,1 @@
+"""Reading and writing every format; profiling (kinds, keys, rules found); cleaning."""
