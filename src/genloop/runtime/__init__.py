@@ -1,0 +1,1 @@
+"""Where and how long code runs: the wall-time budget, interruption and progress."""
