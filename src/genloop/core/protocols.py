@@ -35,12 +35,14 @@ class Allowed:
     """What a condition leaves of a codec's tokens.
 
     `share[f]` is, per token of field f, the part of its mass that satisfies the condition (0 to 1; None leaves a
-    field free). `low`/`high` are the exact bounds, in cleaned values, that `decode` keeps inside a token.
+    field free). `low`/`high` are the exact bounds, in cleaned values, that `decode` keeps inside a token; `detail` is
+    what else the codec that made it needs to keep inside exactly.
     """
 
     share: tuple[Float[np.ndarray, " codes"] | None, ...]
     low: float | None = None
     high: float | None = None
+    detail: Any = None
 
 
 class Codec(Protocol):

@@ -1,0 +1,1 @@
+"""Part 1, codecs: records to tokens and back, one module per column kind."""
