@@ -1,0 +1,192 @@
+"""Vega-Lite specifications of every chart of the card, as data."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from genloop.reports.histogram import histogram
+from genloop.reports.marks import Chart, names_axis, quiet, tip, tips
+
+LABELS_SHOWN = 8
+
+
+def column(detail: Mapping[str, Any]) -> Chart | None:
+    """Made over real for one column: bars by label, or a histogram by edges; None when the judge gave neither."""
+    real, made = _numbers(detail.get("real")), _numbers(detail.get("made"))
+    if detail.get("labels") and len(real) == len(detail["labels"]) == len(made):
+        return _bars(detail["labels"], real, made)
+    if detail.get("edges") and len(real) == len(detail["edges"]) - 1 == len(made):
+        return histogram(detail["edges"], real, made)
+    return None
+
+
+def pairs(names: Sequence[str], matrix: Sequence[Sequence[float | None]]) -> Chart:
+    """Heat map of the agreement of every pair, the columns that agree least first."""
+    order = sorted(range(len(names)), key=lambda i: _mean([v for j, v in enumerate(matrix[i]) if j != i]))
+    rows: list[dict[str, Any]] = []
+    values: list[float] = []
+    for place, i in enumerate(order):
+        for j in order[:place]:
+            value = matrix[i][j] if matrix[i][j] is not None else matrix[j][i]
+            if value is not None and not math.isnan(value):
+                values.append(float(value))
+                rows.append({"a": str(names[i]), "b": str(names[j]), "v": float(value)})
+    low = min([0.9, *values])
+    axis = {"title": None, "labelLimit": 110, "labelOverlap": False, "ticks": False, "domain": False, "grid": False}
+    cell = max(11, min(30, 620 // max(len(names), 1)))
+    spec = {
+        "height": {"step": cell},
+        "mark": {"type": "rect", "aria": False, "stroke": "$paper", "strokeWidth": 1 if len(names) < 40 else 0.5},
+        "encoding": {
+            "x": {
+                "field": "b",
+                "type": "nominal",
+                "sort": None,
+                "axis": {**axis, "labelAngle": -90, "orient": "bottom"},
+            },
+            "y": {"field": "a", "type": "nominal", "sort": None, "axis": axis},
+            "color": {
+                "field": "v",
+                "type": "quantitative",
+                "scale": {"domain": [low, 1], "range": ["$heat0", "$heat1", "$heat2"], "clamp": True},
+                "legend": {"title": "@agreement", "orient": "top", "gradientLength": 160, "tickCount": 4},
+            },
+            "tooltip": [
+                {"field": "a", "title": "@column"},
+                {"field": "b", "title": "@column"},
+                {"field": "v", "title": "@agreement", "format": ".3f"},
+            ],
+        },
+    }
+    return Chart(spec, rows, cell * max(len(names) - 1, 1) + 150)
+
+
+def ranked(rows: Sequence[tuple[str, float]], *, title: str, percent: bool = True, color: str = "$made") -> Chart:
+    """Horizontal bars in the given order."""
+    data = [{"name": name, "v": value} for name, value in rows]
+    form = ".1%" if percent else ".3f"
+    base = {"y": {"field": "name", "type": "nominal", "sort": None, "axis": names_axis()}}
+    spec = {
+        "height": {"step": 22},
+        "encoding": base | {"x": {"field": "v", "type": "quantitative", "axis": quiet(form)}},
+        "layer": [
+            {
+                "mark": {"type": "bar", "color": color, "height": {"band": 0.6}, "cornerRadiusEnd": 2, "aria": False},
+                "encoding": {"tooltip": [{"field": "name", "title": "@column"}, tip("v", title, form)]},
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 5, "color": "$soft", "aria": False},
+                "encoding": {"text": {"field": "v", "type": "quantitative", "format": form}},
+            },
+        ],
+    }
+    return Chart(spec, data, 22 * len(data) + 30)
+
+
+def compared(rows: Sequence[tuple[str, float, float]]) -> Chart:
+    """Real and made shares of groups: a wide pale bar and a narrow strong one on it."""
+    return _paired([{"name": name, "real": real, "made": made} for name, real, made in rows], step=26, limit=230)
+
+
+def outcomes(real: float, made: float) -> Chart:
+    """The two bars of usefulness."""
+    data = [{"who": "real", "v": real}, {"who": "made", "v": made}]
+    spec = {
+        "height": {"step": 34},
+        "encoding": {
+            "y": {
+                "field": "who",
+                "type": "nominal",
+                "sort": None,
+                "axis": {"title": None, "ticks": False, "domain": False, "labelExpr": "@learnt"},
+            },
+            "x": {"field": "v", "type": "quantitative", "axis": quiet(".2f")},
+        },
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": {"band": 0.6}, "cornerRadiusEnd": 2, "aria": False},
+                "encoding": {
+                    "color": {
+                        "field": "who",
+                        "type": "nominal",
+                        "scale": {"domain": ["real", "made"], "range": ["$real", "$made"]},
+                        "legend": None,
+                    },
+                    "tooltip": [tip("v", "@result", ".4f")],
+                },
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 5, "color": "$ink", "aria": False},
+                "encoding": {"text": {"field": "v", "type": "quantitative", "format": ".4f"}},
+            },
+        ],
+    }
+    return Chart(spec, data, 110)
+
+
+def roc(points: Sequence[Any]) -> Chart:
+    """The curve of the membership attack over the diagonal of guessing."""
+    rows = [{"fpr": x, "tpr": y} for x, y in map(_point, points)]
+    ends = [{"g": 0.0}, {"g": 1.0}]
+    axis = {"format": ".0%", "tickCount": 5}
+    x = {"field": "fpr", "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {**axis, "title": "@accused"}}
+    y = {"field": "tpr", "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {**axis, "title": "@caught"}}
+    guess = {"type": "line", "color": "$soft", "strokeDash": [5, 4], "strokeWidth": 1.5, "aria": False}
+    curve = {"type": "line", "color": "$made", "strokeWidth": 2.5, "aria": False}
+    layers: list[dict[str, Any]] = [
+        {
+            "transform": [{"filter": "isValid(datum.g)"}],
+            "mark": guess,
+            "encoding": {"x": {**x, "field": "g"}, "y": {**y, "field": "g"}},
+        },
+        {"transform": [{"filter": "isValid(datum.fpr)"}], "mark": curve, "encoding": {"x": x, "y": y}},
+    ]
+    return Chart({"height": 280, "layer": layers}, rows + ends, 330)
+
+
+def _bars(labels: Sequence[Any], real: Sequence[float], made: Sequence[float]) -> Chart:
+    rows: list[dict[str, Any]] = [
+        {"name": _label(label), "real": r, "made": m, "other": False}
+        for label, r, m in zip(labels, real, made, strict=True)
+    ]
+    if len(rows) > LABELS_SHOWN:
+        rows.sort(key=lambda row: -max(row["real"], row["made"]))
+        shown, rest = rows[: LABELS_SHOWN - 1], rows[LABELS_SHOWN - 1 :]
+        other = {"name": f"(+{len(rest)})", "other": True}
+        rows = [*shown, other | {side: sum(row[side] for row in rest) for side in ("real", "made")}]
+    return _paired(rows, step=16, limit=110)
+
+
+def _paired(rows: list[dict[str, Any]], *, step: int, limit: int) -> Chart:
+    y = {"field": "name", "type": "nominal", "sort": None, "axis": names_axis(limit)}
+    layers = [
+        {
+            "mark": {"type": "bar", "color": color, "height": {"band": band}, "aria": False},
+            "encoding": {
+                "x": {"field": side, "type": "quantitative", "axis": quiet("~%")},
+                "tooltip": [{"field": "name", "title": "@value"}, *tips()],
+            },
+        }
+        for side, color, band in (("real", "$real", 0.9), ("made", "$made", 0.36))
+    ]
+    spec = {"height": {"step": step}, "encoding": {"y": y}, "layer": layers}
+    return Chart(spec, rows, step * len(rows) + 30)
+
+
+def _label(label: Any) -> str:
+    return "∅" if label is None else str(label) if str(label).strip() else "␣"
+
+
+def _mean(values: Sequence[float | None]) -> float:
+    known = [value for value in values if value is not None and not math.isnan(value)]
+    return sum(known) / len(known) if known else 1.0
+
+
+def _point(point: Any) -> tuple[float, float]:
+    if isinstance(point, Mapping):
+        return float(point.get("fpr", point.get("x", 0.0))), float(point.get("tpr", point.get("y", 0.0)))
+    return float(point[0]), float(point[1])
+
+
+def _numbers(values: Any) -> list[float]:
+    return [float(value) for value in values] if values is not None else []

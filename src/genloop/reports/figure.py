@@ -1,0 +1,123 @@
+"""One score as people read it: its number, interval, what is best to expect, its limits, and a strip that shows all."""
+
+import math
+from collections.abc import Callable
+
+from genloop.core.score import Score
+from genloop.reports.markup import Markup, tag
+from genloop.reports.texts import Words, known, percent, phrase
+from genloop.reports.verdict import LIMITS, reference
+
+_SHARES = frozenset({"usefulness", "coverage", "rules", "near1", "near5", "exact", "membership", "attribute"})
+_WIDTH, _HEIGHT = 180, 26
+
+
+def name(score: Score) -> Words:
+    """What the score is called in words; its own name when it is a stranger's."""
+    return phrase(f"score.{score.name}") if known(f"score.{score.name}") else Words(score.name, score.name)
+
+
+def about(score: Score) -> Words | None:
+    """One sentence on what the score measures, where there is one."""
+    return phrase(f"about.{score.name}") if known(f"about.{score.name}") else None
+
+
+def number(score: Score, value: float) -> str:
+    """The value in the score's own form: a percentage, a multiple or three decimals."""
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if score.name in _SHARES or score.unit == "%":
+        return percent(value if score.unit != "%" else value / 100).replace("-", "−")
+    text = f"× {value:.2f}" if score.name == "copies" else f"{value:.3f}"
+    unit = f" {score.unit}" if score.unit and score.name not in LIMITS else ""
+    return (text + unit).replace("-", "−")
+
+
+def interval(score: Score) -> str:
+    """Both ends of the 95 % interval, or nothing."""
+    if score.interval is None:
+        return ""
+    return " – ".join(number(score, end) for end in score.interval)
+
+
+def reach(score: Score) -> list[Words]:
+    """The ideal, and what fresh real rows reach where the judge measured it."""
+    parts = [phrase("table.ideal", value=number(score, score.ideal))]
+    if score.ceiling is not None and math.isfinite(score.ceiling):
+        parts.append(phrase("table.ceiling", value=number(score, score.ceiling)))
+    return parts
+
+
+def direction(score: Score) -> Words:
+    """Which way is better, in words."""
+    return phrase(f"direction.{score.direction}")
+
+
+def limits(score: Score) -> Words | None:
+    """The two limits the level was earned at, as values on the score's own scale."""
+    limit = LIMITS.get(score.name)
+    if limit is None:
+        return None
+    sign = -1 if limit.side == "under" else 1
+    against = reference(score, limit)
+    good, fair = (number(score, against + sign * off) for off in (limit.good, limit.fair))
+    return phrase(f"limit.{limit.side}", good=good, fair=fair)
+
+
+def strip(score: Score) -> Markup:
+    """A small drawing: the limits as zones, the interval as a bar, the value as a dot, the ideal as a notch."""
+    low, high, zones = _scale(score)
+    if not (math.isfinite(score.value) and high > low):
+        return tag("span", "–")
+
+    def place(value: float) -> float:
+        share = (min(max(value, low), high) - low) / (high - low)
+        return round(6 + share * (_WIDTH - 12), 1)
+
+    middle = _HEIGHT / 2
+    parts = [_zone(place, start, end, level) for start, end, level in zones]
+    parts.append(_notch(place(score.ideal), "ideal"))
+    if score.ceiling is not None and math.isfinite(score.ceiling):
+        parts.append(_notch(place(score.ceiling), "ceiling"))
+    if score.interval is not None and all(map(math.isfinite, score.interval)):
+        start, end = (place(value) for value in score.interval)
+        parts.append(tag("rect", class_="interval", x=start, y=middle - 2, width=max(end - start, 1), height=4, rx=2))
+    parts.append(tag("circle", class_="dot", cx=place(score.value), cy=middle, r=4.5))
+    return tag(
+        "svg",
+        *parts,
+        class_="strip",
+        viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
+        width=_WIDTH,
+        height=_HEIGHT,
+        aria_hidden="true",
+    )
+
+
+def _scale(score: Score) -> tuple[float, float, list[tuple[float, float, str]]]:
+    """The stretch of the scale worth drawing, and the zones on it."""
+    limit = LIMITS.get(score.name)
+    if limit is None:
+        low, high = score.bounds
+        return (low, high, [(low, high, "none")]) if math.isfinite(low) and math.isfinite(high) else (0.0, 0.0, [])
+    sign = -1 if limit.side == "under" else 1
+    against = reference(score, limit)
+    good, fair = against + sign * limit.good, against + sign * limit.fair
+    far = against + sign * limit.fair * 1.6
+    best = [end for end in (score.ideal, score.value, *(score.interval or ())) if math.isfinite(end)]
+    near = min(best) if sign > 0 else max(best)
+    near = max(near, against - limit.fair) if sign > 0 else min(near, max(score.ideal, against + limit.fair))
+    near -= sign * limit.fair * 0.08
+    zones = [(near, good, "good"), (good, fair, "fair"), (fair, far, "bad")]
+    return min(near, far), max(near, far), zones
+
+
+def _zone(place: Callable[[float], float], start: float, end: float, level: str) -> Markup:
+    left, right = sorted((place(start), place(end)))
+    return tag("rect", class_=f"zone {level}", x=left, y=_HEIGHT / 2 - 6, width=round(right - left, 1), height=12)
+
+
+def _notch(x: float, class_: str) -> Markup:
+    return tag("line", class_=class_, x1=x, x2=x, y1=2, y2=_HEIGHT - 2)

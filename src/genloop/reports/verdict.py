@@ -1,0 +1,169 @@
+"""From figures to plain words: each figure is held against stated limits at the worse end of its interval.
+
+A level is earned, not assumed: "good" asks that the worse end of the 95 % interval passes the limit, "bad" that the
+figure itself fails the second limit (for what leaks rows: that even the better end fails the first). What was not
+measured is "absent" and never counts as good.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from genloop.core.score import Score
+from genloop.reports.card import CardData
+
+Level = Literal["good", "fair", "bad", "absent"]
+Use = Literal["testing", "analysis", "training", "sharing"]
+SECTIONS = ("fidelity", "diversity", "usefulness", "rules", "originality", "privacy", "safety")
+_RANK: dict[Level, int] = {"absent": -1, "good": 0, "fair": 1, "bad": 2}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How far a figure may lie on the wrong side of its reference: up to `good`, up to `fair`, then it is bad.
+
+    `side` is the wrong side. The reference is the score's ceiling (what fresh real rows reach) where `ceiling` is
+    true and the score knows it, else its ideal. A `leak` is bad as soon as the whole interval lies beyond `good`;
+    `proof` asks for an interval before anything is called good.
+    """
+
+    side: Literal["under", "over"]
+    good: float
+    fair: float
+    ceiling: bool = False
+    leak: bool = False
+    proof: bool = False
+
+
+LIMITS: dict[str, Limit] = {
+    "c2st": Limit("over", 0.10, 0.25),
+    "shapes": Limit("under", 0.02, 0.08, ceiling=True),
+    "pairs": Limit("under", 0.03, 0.12, ceiling=True),
+    "triples": Limit("under", 0.04, 0.16, ceiling=True),
+    "coverage": Limit("under", 0.10, 0.30, ceiling=True),
+    "usefulness": Limit("under", 0.02, 0.07),
+    "rules": Limit("under", 0.005, 0.02),
+    "copies": Limit("over", 0.0, 0.5, leak=True),
+    "near1": Limit("over", 0.005, 0.02, leak=True),
+    "near5": Limit("over", 0.010, 0.05, leak=True),
+    "exact": Limit("over", 0.05, 0.15, leak=True),
+    "membership": Limit("over", 0.05, 0.10, leak=True, proof=True),
+    "attribute": Limit("over", 0.05, 0.10, leak=True, proof=True),
+}
+COLUMN = Limit("under", 0.15, 0.40, ceiling=True)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The level of every figure, section and use, and of the whole; the texts are made from these."""
+
+    overall: Level
+    uses: dict[Use, Level]
+    sections: dict[str, Level]
+    figures: dict[str, Level]
+    broken_columns: tuple[str, ...]
+    broken_rules: tuple[str, ...]
+
+
+def reference(score: Score, limit: Limit) -> float:
+    """What the figure is held against: the ceiling where limit and score know one, else the ideal."""
+    if limit.ceiling and score.ceiling is not None and math.isfinite(score.ceiling):
+        return score.ceiling
+    return score.ideal
+
+
+def grade(score: Score) -> Level:
+    """The level of one figure; "absent" for a figure without limits or without a value."""
+    limit = LIMITS.get(score.name)
+    if limit is None or math.isnan(score.value):
+        return "absent"
+    against = reference(score, limit)
+    ends = score.interval if score.interval is not None else (score.value, score.value)
+    offs = [_off(end, against, limit) for end in ends if not math.isnan(end)] or [_off(score.value, against, limit)]
+    off, worse, better = _off(score.value, against, limit), max(offs), min(offs)
+    if score.name == "copies":
+        return _grade_copies(score.value, off, better, limit)
+    if off > limit.fair or (limit.leak and better > limit.good):
+        return "bad"
+    certain = score.interval is not None or not limit.proof
+    return "good" if worse <= limit.good and certain else "fair"
+
+
+def _grade_copies(ratio: float, off: float, better: float, limit: Limit) -> Level:
+    """Copying is proven when the whole interval lies above 1; a ratio is rough, so its worse end proves nothing."""
+    if better > limit.good or math.isinf(ratio):
+        return "bad"
+    return "good" if off <= limit.fair else "fair"
+
+
+def _off(value: float, against: float, limit: Limit) -> float:
+    off = against - value if limit.side == "under" else value - against
+    return max(off, 0.0) - 1e-9
+
+
+def worst(levels: Iterable[Level]) -> Level:
+    """The worst of the levels that were measured; "absent" when none was."""
+    return max(levels, key=_RANK.__getitem__, default="absent")
+
+
+def broken_columns(card: CardData) -> tuple[tuple[str, Level], ...]:
+    """Columns whose own shape is far off, worst first, each with its level."""
+    shapes = card.find("shapes")
+    if shapes is None:
+        return ()
+    against = reference(shapes, COLUMN)
+    found = []
+    for column in shapes.detail.get("columns", ()):
+        value = column.get("score")
+        if isinstance(value, int | float) and not math.isnan(value) and against - value > COLUMN.good:
+            level: Level = "bad" if against - value > COLUMN.fair else "fair"
+            found.append((value, str(column.get("name")), level))
+    return tuple((name, level) for _, name, level in sorted(found))
+
+
+def broken_rules(card: CardData) -> tuple[str, ...]:
+    """Declared rules that a made row breaks; a user who declares a rule was promised none."""
+    score = card.find("rules")
+    entries = score.detail.get("rules", ()) if score is not None else ()
+    return tuple(str(e.get("text")) for e in entries if e.get("origin") == "declared" and (e.get("violations") or 0))
+
+
+def judge(card: CardData) -> Verdict:
+    """The verdict that the card's figures support."""
+    figures = {score.name: grade(score) for score in card.scores}
+    sections = {name: worst(grade(score) for score in card.of(name)) for name in SECTIONS}
+    columns, rules = broken_columns(card), broken_rules(card)
+    if columns:
+        sections["fidelity"] = worst([sections["fidelity"], *(level for _, level in columns)])
+    if rules:
+        sections["rules"] = "bad"
+    uses = _uses(sections, figures)
+    counted: list[Level] = [
+        "fair" if uses[use] == "absent" else uses[use] for use in ("analysis", "training", "sharing")
+    ]
+    overall: Level = worst(counted) if any(level != "absent" for level in uses.values()) else "absent"
+    return Verdict(overall, uses, sections, figures, tuple(name for name, _ in columns), rules)
+
+
+def _uses(sections: dict[str, Level], figures: dict[str, Level]) -> dict[Use, Level]:
+    fidelity = sections["fidelity"]
+    analysis: Level = "absent" if fidelity == "absent" else worst([fidelity, sections["diversity"], sections["rules"]])
+    shapes = figures.get("shapes", fidelity)
+    testing: Level = "absent" if shapes == "absent" else worst([shapes, sections["rules"]])
+    if testing == "good" and fidelity == "bad":
+        testing = "fair"
+    leaks = [sections["privacy"], sections["originality"]]
+    sharing: Level = worst(leaks)
+    if "absent" in leaks and sharing != "bad":
+        sharing = "absent"
+    return {"testing": testing, "analysis": analysis, "training": sections["usefulness"], "sharing": sharing}
+
+
+def beaten_by(card: CardData) -> float | None:
+    """The most by which an attack may have beaten chance: the largest upper end of their intervals, 0 at least."""
+    ends = [
+        score.interval[1] if score.interval else score.value for score in card.of("privacy") if score.name in LIMITS
+    ]
+    known = [end for end in ends if not math.isnan(end)]
+    return max(0.0, *known) if known else None
