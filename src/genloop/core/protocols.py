@@ -104,7 +104,8 @@ class Task:
     """What a family is asked to do: its data, its settings, and the outside world handed in by the engine.
 
     `stop()` turns true when the user interrupts or the budget is spent: keep the best so far and return.
-    `checkpoint` is a folder for resuming, or None.
+    `checkpoint` is a folder for resuming, or None. `trainer` is the loop that neural families train with
+    (`optimisation.train.train`); others leave it alone.
     """
 
     train: Batch
@@ -117,6 +118,7 @@ class Task:
     stop: Callable[[], bool] = lambda: False
     checkpoint: str | None = None
     initial: "Weights | None" = None
+    trainer: "Trainer | None" = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,13 @@ class Weights:
 
     head: dict[str, Any]
     arrays: dict[str, np.ndarray]
+
+
+class Trainer(Protocol):
+    """Moves the weights of a learner (a torch module with `loss(rows, rng)`; rng None: the held-out measure)."""
+
+    def __call__(self, learner: Any, rows: Any, held: Any, task: Task, settings: Mapping[str, Any]) -> Weights:
+        """The best averaged arrays, judged on `held`, with a JSON-able record of the run as their head."""
 
 
 class Family(Protocol):
