@@ -1,0 +1,52 @@
+"""Files that appear whole or not at all: written beside their place, moved into it at the end."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from genloop.core.errors import GenloopError, OutputError
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place when the block ends well; else the old file stays.
+
+    Raises:
+        OutputError: the folder does not exist or is not writable, or the disk is full.
+    """
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder; expected the name of a file")
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {_reason(path, error)}") from error
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        _settle(part, path)
+    except GenloopError:
+        raise
+    except OSError as error:
+        stays = "; the old file stays as it was" if path.exists() else ""
+        raise OutputError(f"cannot write {path}: {_reason(path, error)}{stays}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _settle(part: Path, path: Path) -> None:
+    """Bytes to the disk first, then the name: a crash leaves the old file or the new one."""
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())
+    umask = os.umask(0)
+    os.umask(umask)
+    part.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask)
+    part.replace(path)
+
+
+def _reason(path: Path, error: OSError) -> str:
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}; make it first"
+    return error.strerror or str(error)

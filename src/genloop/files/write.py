@@ -1,0 +1,106 @@
+"""Made records to a file or database, by the ending: whole or not at all, with their label."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from genloop.core.errors import DataError, OutputError, SourceNotFound
+from genloop.core.records import Records
+from genloop.files.atomic import replacing
+from genloop.files.sinks import LABEL_KEY, Csv, Parquet
+
+Label = Mapping[str, Any]
+
+
+class Sink(Protocol):
+    """Where records go, batch by batch."""
+
+    def write(self, records: Records) -> None:
+        """Appends the records; all come in the columns and types of the first."""
+
+
+_SINKS: dict[str, Callable[..., Any]] = {".parquet": Parquet, ".pq": Parquet, ".csv": Csv, ".tsv": Csv}
+
+
+def write(records: Records, destination: str | Path, *, label: Label | None = None) -> None:
+    """Writes all records to `destination`.
+
+    Raises:
+        OutputError: the place is not writable, the disk is full or the ending unknown; the old file stays.
+    """
+    with writer(destination, label=label) as sink:
+        sink.write(records)
+
+
+@contextlib.contextmanager
+def writer(destination: str | Path, *, label: Label | None = None) -> Iterator[Sink]:
+    """A sink whose content stands at `destination` when the block ends well, and only then.
+
+    Raises:
+        OutputError: the place is not writable, the disk is full or the ending unknown; the old file stays.
+    """
+    path = Path(destination).expanduser()
+    ending = path.suffix.lower()
+    if ending not in _SINKS:
+        raise OutputError(f"{path}: the ending {ending!r} is not known; expected one of {', '.join(_SINKS)}")
+    beside = side_car(path)
+    text = None if label is None else json.dumps(dict(label), ensure_ascii=False)
+    beside = side_car(path)
+    with replacing(path) as part:
+        sink = _SINKS[ending](part, name=path, label=text)
+        with _closing(sink):
+            yield sink
+        if text is not None and not sink.holds_label:
+            with replacing(beside) as label_part:
+                label_part.write_text(text + "\n", encoding="utf-8")
+    if text is None or sink.holds_label:
+        beside.unlink(missing_ok=True)  # it would speak of the file that was replaced
+
+
+def side_car(path: Path) -> Path:
+    """Where the label of a file stands that cannot hold one itself."""
+    return path.with_name(path.name + ".genloop.json")
+
+
+def read_label(path: str | Path) -> dict[str, Any] | None:
+    """The label of a made file, None when it has none.
+
+    Raises:
+        SourceNotFound: there is no such file.
+        DataError: the label is damaged.
+    """
+    path = Path(path).expanduser()
+    if not path.exists():
+        raise SourceNotFound(f"no file {path}")
+    text: str | bytes | None = None
+    if side_car(path).exists():
+        text = side_car(path).read_text(encoding="utf-8")
+    elif path.suffix.lower() in (".parquet", ".pq"):
+        try:
+            text = (pq.read_schema(path).metadata or {}).get(LABEL_KEY)
+        except pa.ArrowInvalid as error:
+            raise DataError(f"{path} is no readable Parquet file: {error}") from error
+    if text is None:
+        return None
+    try:
+        label = json.loads(text)
+    except ValueError as error:
+        raise DataError(f"the label of {path} is damaged: {error}") from error
+    return label if isinstance(label, dict) else None
+
+
+@contextlib.contextmanager
+def _closing(sink: Any) -> Iterator[None]:
+    """Closes the sink; when the block failed, without complaint about what was left half-written."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(Exception):
+            sink.close()
+        raise
+    sink.close()
