@@ -1,0 +1,117 @@
+"""Settings of the transformer family and the shape of its network; imports no torch.
+
+The defaults were chosen by held-out likelihood at equal core-seconds on tables other than those of the benchmark.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from math import ceil, isqrt
+from types import ModuleType
+from typing import Any, Literal
+
+from genloop.core.errors import ConfigError, MissingExtra
+from genloop.core.protocols import Field
+
+NAME = "transformer"
+KINDS = frozenset({"number", "category", "time", "place"})
+FORM = "tokens"
+ONE_STEP = 64
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+
+@dataclass(frozen=True)
+class Config:
+    """What can be set for one fit; `core.config.read` builds it from the plan's settings.
+
+    `width` is the embedding of one token, narrowed on wide tables; `hidden` and `layers` size each field's network;
+    `fine` is the width of the second step of a two-step head. `chain` and `subset` are the shares of training rows
+    that follow the default order and that see a random subset first; the others follow a uniformly random order.
+    """
+
+    width: int = 32
+    hidden: int = 128
+    layers: int = 1
+    fine: int = 32
+    chain: float = 0.5
+    subset: float = 0.25
+    dropout: float = 0.0
+    batch: int = 512
+    epochs: float = 12.0
+    most_epochs: float = 60.0
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.01
+    average: float = 0.998
+    holdout: float = 0.05
+    patience: int = 3
+    precision: Precision = "auto"
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("width", "hidden", "fine", "batch", "patience"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"transformer setting {name}={getattr(self, name)}: expected at least 1")
+        for name in ("chain", "subset", "dropout", "average", "holdout"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ConfigError(f"transformer setting {name}={getattr(self, name)}: expected a share from 0 to 1")
+        if self.chain + self.subset > 1:
+            raise ConfigError(f"transformer settings chain + subset = {self.chain + self.subset}: expected at most 1")
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise ConfigError(f"precision {self.precision!r}: expected auto, float32 or bfloat16")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """All that fixes the arrays' sizes: the fields, their default order, and the widths."""
+
+    sizes: tuple[int, ...]
+    ordered: tuple[bool, ...]
+    missing: tuple[bool, ...]
+    order: tuple[int, ...]
+    width: int
+    hidden: int
+    layers: int
+    fine: int
+
+    @classmethod
+    def of(cls, fields: tuple[Field, ...], order: tuple[int, ...], config: Config) -> "Shape":
+        """The shape for these fields; a table of many columns gets narrower embeddings, not a quadratic bill."""
+        width = max(4, min(config.width, 16 * config.width // max(len(fields), 1)))
+        return cls(
+            tuple(f.size for f in fields),
+            tuple(f.ordered for f in fields),
+            tuple(f.missing for f in fields),
+            order,
+            width,
+            config.hidden,
+            config.layers,
+            config.fine,
+        )
+
+    @classmethod
+    def from_head(cls, raw: dict[str, Any]) -> "Shape":
+        """The shape that a weights' head stores."""
+        values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in raw.items()}
+        return cls(**values)
+
+    @property
+    def steps(self) -> tuple[tuple[int, int], ...]:
+        """Per field (coarse, fine): up to 64 tokens are drawn in one step, more in two of about equal length."""
+        sides = [1 if size <= ONE_STEP else isqrt(size - 1) + 1 for size in self.sizes]
+        return tuple((ceil(size / side), side) for size, side in zip(self.sizes, sides, strict=True))
+
+
+def part(name: str) -> ModuleType:
+    """A module of this family that needs torch, imported now.
+
+    Raises:
+        MissingExtra: torch is not installed.
+    """
+    try:
+        return import_module(f"genloop.generators.transformer.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise MissingExtra(
+            "the transformer family needs PyTorch, which is not installed; run: pip install 'genloop[neural]'"
+        ) from error

@@ -1,0 +1,42 @@
+"""The learning rate over a run: a linear warm-up, a cosine to the end, and a short way out when learning stalls."""
+
+import math
+from dataclasses import dataclass, replace
+
+LOWEST = 0.02
+WAY_OUT = 0.2
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Which share of the full rate each step takes.
+
+    `total` is the planned number of steps. Once `stalled` is set the rate falls in a straight line from what it was
+    at that step to the lowest, over a fifth of the steps done; `end` is then nearer than `total`.
+    """
+
+    total: int
+    warmup: int
+    stalled: int | None = None
+
+    @property
+    def end(self) -> int:
+        """The step after which the run is over."""
+        if self.stalled is None:
+            return self.total
+        return min(self.total, self.stalled + max(1, math.ceil(self.stalled * WAY_OUT)))
+
+    def rate(self, step: int) -> float:
+        """The share of the full learning rate at `step` (from 0)."""
+        if self.stalled is not None and step >= self.stalled:
+            left = 1 - (step - self.stalled) / max(1, self.end - self.stalled)
+            return LOWEST + (self._plain(self.stalled) - LOWEST) * max(0.0, left)
+        return self._plain(step)
+
+    def stall(self, step: int) -> "Schedule":
+        """This schedule on its way out from `step`."""
+        return replace(self, stalled=step) if self.stalled is None else self
+
+    def _plain(self, step: int) -> float:
+        rise = min(1.0, (step + 1) / max(1, min(self.warmup, self.total // 10)))
+        return rise * (LOWEST + (1 - LOWEST) * 0.5 * (1 + math.cos(math.pi * step / max(1, self.total))))

@@ -1,0 +1,81 @@
+"""Everything a running fit is, and its checkpoint: one safetensors file, replaced whole, read back bit for bit.
+
+What is random in a step is seeded by the run's seed and the step's number, so no generator has to be stored.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from genloop.core.errors import DataError
+
+FILE = "training.safetensors"
+Arrays = dict[str, Tensor]
+
+
+@dataclass
+class State:
+    """Moving parts of a run: arrays by group ("weights", "average", "best", "first", "second") and plain numbers.
+
+    `first` and `second` are Adam's moments. `curve` holds (step, seconds, train loss, held-out loss).
+    """
+
+    arrays: dict[str, Arrays]
+    total: int
+    step: int = 0
+    seconds: float = 0.0
+    running: float = 0.0
+    best: float = float("inf")
+    best_step: int = 0
+    since: int = 0
+    stalled: int | None = None
+    curve: list[tuple[int, float, float, float]] = field(default_factory=list)
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The numbers, JSON-able."""
+        return {key: value for key, value in vars(self).items() if key != "arrays"}
+
+
+def save(state: State, folder: str, owner: str) -> None:
+    """Write the state; the file that stood there stays until the new one is whole."""
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    flat = {f"{group}/{name}": a.contiguous() for group, arrays in state.arrays.items() for name, a in arrays.items()}
+    fresh = place / (FILE + ".new")
+    save_file(flat, fresh, metadata={"owner": owner, "state": json.dumps(state.plain)})
+    fresh.replace(place / FILE)
+
+
+def load(folder: str, owner: str, device: torch.device) -> State | None:
+    """The state that `save` wrote, or None where there is none.
+
+    Raises:
+        DataError: the file is damaged, or belongs to other data, settings or seed.
+    """
+    place = Path(folder) / FILE
+    if not place.exists():
+        return None
+    try:
+        with safe_open(place, framework="pt", device=str(device)) as file:
+            about = file.metadata() or {}
+            arrays: dict[str, Arrays] = {}
+            for key in file.keys():  # noqa: SIM118 - the handle is no mapping
+                group, name = key.split("/", 1)
+                arrays.setdefault(group, {})[name] = file.get_tensor(key)
+        if about.get("owner") == owner:
+            plain = json.loads(about["state"])
+            plain["curve"] = [tuple(point) for point in plain["curve"]]
+            return State(arrays, **plain)
+    except Exception as error:
+        raise DataError(f"{place}: the checkpoint cannot be read ({error}); remove it to start afresh") from error
+    raise DataError(
+        f"{place}: the checkpoint belongs to other data, settings or seed; "
+        "resume with those, or remove it to start afresh"
+    )
