@@ -1,17 +1,25 @@
-"""What each column of a table holds: recognised over all rows, batch by batch, so that memory does not matter."""
+"""What each column of a table holds: recognised over all rows, batch by batch, so that memory does not matter.
 
+Two looks: the first counts what cells spell and fixes how they are cleaned, the second counts the cleaned values.
+"""
+
+import dataclasses
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from genloop.core.errors import DataError, SchemaError
 from genloop.core.records import Records, Source
-from genloop.core.schema import KINDS, Column, Schema, Summary
-from genloop.files import missing, physical
+from genloop.core.schema import KINDS, Column, Schema
+from genloop.files import forms, measure, physical, spellings, summaries
+from genloop.files import kinds as decisions
+from genloop.files.clean import decode
 
-_PLAIN = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+_LATITUDE, _LONGITUDE = re.compile(r"lat(?:itude)?|纬度", re.IGNORECASE), re.compile(r"lon(?:g|gitude)?|lng|经度", re.I)
+_DATE_RANGES = ((190_001, 210_012), (19_000_101, 21_001_231), (19_000_101_000_000, 21_001_231_235_959))
 
 
 def profile(
@@ -22,60 +30,143 @@ def profile(
     drop: Collection[str] = (),
     floor: int = 5,
 ) -> Schema:
-    """The schema of the source's columns without `drop`, with `kinds` and `keys` in place of what was recognised."""
-    kinds = kinds or {}
-    records = source if isinstance(source, pa.Table) else pa.Table.from_batches(source.batches())
-    _check(records.column_names, {*kinds, *keys, *drop}, kinds)
-    if records.num_rows == 0:
-        raise DataError("expected a header and at least one row, found no row; check the file and the query")
-    columns, summaries = [], {}
-    for name in records.column_names:
-        if name in drop:
-            continue
-        wanted = "key" if name in keys else kinds.get(name)
-        column, summaries[name] = _column(name, records[name], wanted)
-        columns.append(column)
-    return Schema(tuple(columns), summaries)
+    """The schema of the source's columns without `drop`, with `kinds` and `keys` in place of what was recognised.
+
+    A summary holds no value that fewer than `floor` rows carry.
+
+    Raises:
+        SchemaError: a named column or kind does not exist, or a column cannot be of its declared kind.
+        DataError: there is no row, or no column.
+    """
+    wanted = {**(kinds or {}), **dict.fromkeys(keys, "key")}
+    names = list(source.column_names if isinstance(source, pa.Table) else source.columns)
+    _check(names, wanted, drop)
+    kept = [name for name in names if name not in set(drop)]
+    columns, looks = _first_look(source, kept, wanted)
+    measures = _second_look(source, columns)
+    done = [
+        decisions.read(c, looks.get(c.name), measures[c.name], wanted=wanted.get(c.name), floor=floor) for c in columns
+    ]
+    done = _places(done, measures, wanted)
+    return Schema(tuple(done), {c.name: summaries.read(c, measures[c.name], floor=floor) for c in done})
 
 
-def _check(names: list[str], asked: set[str], kinds: Mapping[str, str]) -> None:
-    unknown = sorted(asked - set(names))
+def _check(names: list[str], wanted: Mapping[str, str], drop: Collection[str]) -> None:
+    unknown = sorted({*wanted, *drop} - set(names))
     if unknown:
         raise SchemaError(f"no column {', '.join(map(repr, unknown))}; the table has {', '.join(names)}")
-    for name, kind in kinds.items():
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SchemaError(f"column names must be unique; came twice: {', '.join(twice)}")
+    for name, kind in wanted.items():
         if kind not in KINDS:
             raise SchemaError(f"column {name!r}: unknown kind {kind!r}; expected one of {', '.join(KINDS)}")
+    if not set(names) - set(drop):
+        raise DataError("expected at least one column, found none; check the file, or drop fewer columns")
 
 
-def _column(name: str, raw: pa.ChunkedArray, wanted: str | None) -> tuple[Column, Summary]:
-    typed = str(physical.value_type(raw.type))
-    values = physical.plain(raw)
-    guess, decimals = "category", None
-    if values.type == pa.string():
-        gone = missing.find(values, missing.AMONG_NUMBERS)
-        number = pc.fill_null(pc.match_substring_regex(values, _PLAIN), False)
-        if pc.sum(number).as_py() and pc.all(pc.or_(number, gone)).as_py():
-            guess = "number"
-            bare = values.filter(number)
-            decimals = max(
-                (len(s.rpartition(".")[2].strip()) for s in bare.unique().to_pylist() if "." in s), default=0
-            )
-    elif physical.is_number(values.type):
-        guess = "number"
-        decimals = 0 if pa.types.is_integer(values.type) else _decimals(values)
-    distinct = len(values.unique())
-    unique = distinct == len(values) > 20
-    if unique and (guess == "category" or re.search(r"(^|_)id$", name, re.I)):
-        guess = "key"
-    kind = wanted or guess
-    lost = pc.sum(missing.find(values)).as_py() if values.type == pa.string() else values.null_count
-    column = Column(name, kind, typed, decimals=decimals if kind == "number" else None, unique=unique)  # type: ignore[arg-type]
-    return column, Summary(len(values), lost, distinct)
+def _batches(source: Source | Records) -> Iterator[pa.RecordBatch]:
+    return iter(source.to_batches(65_536)) if isinstance(source, pa.Table) else source.batches()
 
 
-def _decimals(values: pa.Array) -> int | None:
-    values = values.drop_null().unique()
-    for digits in range(16):
-        if pc.all(pc.equal(pc.round(values, digits), values)).as_py() is not False:
-            return digits
-    return None
+def _first_look(
+    source: Source | Records, names: list[str], wanted: Mapping[str, str]
+) -> tuple[list[Column], dict[str, spellings.Spellings]]:
+    """The form of every column, and the counts of those that hold text or whole numbers that may be dates."""
+    looks: dict[str, spellings.Spellings] = {}
+    types: dict[str, pa.DataType] = {}
+    samples: dict[str, bytes] = {}
+    rows = 0
+    for batch in _batches(source):
+        rows += batch.num_rows
+        for name in names:
+            cells = batch.column(name)
+            if name not in types or pa.types.is_null(types[name]):
+                types[name] = physical.value_type(cells.type)
+                if _is_read_as_text(types[name], cells, wanted.get(name)):
+                    looks[name] = spellings.Spellings()
+            if name in looks:
+                known = looks[name]
+                one = spellings.fit(_text(cells), 0 if known.sampled >= spellings.SAMPLED else spellings.SAMPLE)
+                looks[name] = spellings.merge(known, one) if known.cells else one
+            elif name not in samples and pa.types.is_binary(types[name]) and cells.null_count < len(cells):
+                samples[name] = cells.drop_null()[0].as_py()[:16]
+    if rows == 0:
+        raise DataError("expected at least one row, found a header only; check the file and the query")
+    columns = [forms.read(n, types[n], looks.get(n), samples.get(n, b""), wanted.get(n)) for n in names]
+    return columns, looks
+
+
+def _is_read_as_text(kind: pa.DataType, cells: pa.Array, wanted: str | None) -> bool:
+    """Text, and whole numbers that are declared a time or lie where dates such as 20240105 do."""
+    if physical.is_text(kind):
+        return True
+    if not (pa.types.is_integer(kind) or (pa.types.is_floating(kind) and wanted == "time")):
+        return False
+    if wanted is not None:
+        return wanted == "time"
+    ends = pc.min_max(physical.plain(cells)).as_py()
+    return ends["min"] is not None and any(low <= ends["min"] and ends["max"] <= high for low, high in _DATE_RANGES)
+
+
+def _text(cells: pa.Array) -> pa.Array:
+    plain = physical.plain(cells)
+    if pa.types.is_floating(plain.type):
+        plain = pc.round(plain).cast(pa.int64(), safe=False)
+    return plain.cast(pa.string())
+
+
+def _second_look(source: Source | Records, columns: list[Column]) -> dict[str, measure.Measure]:
+    """The counts of every column's values, cleaned in the form that the first look found."""
+    counted = {column.name: measure.Measure() for column in columns}
+    for batch in _batches(source):
+        for column in columns:
+            cells = physical.plain(batch.column(column.name))
+            values, unread = decode(column, cells)
+            so_far = counted[column.name]
+            precision = np.float32 if cells.type in (pa.float32(), pa.float16()) else np.float64
+            one = measure.fit(values, unread, decimals=so_far.decimals, precision=precision)
+            counted[column.name] = measure.merge(so_far, one) if so_far.rows else one
+    return counted
+
+
+def _places(columns: list[Column], measures: Mapping[str, measure.Measure], wanted: Mapping[str, str]) -> list[Column]:
+    """The columns with latitudes and longitudes of one stem as places and partners of each other.
+
+    Raises:
+        SchemaError: a column is declared a place and has no partner.
+    """
+    free = {
+        c.name: c for c in columns if wanted.get(c.name) == "place" or (c.kind == "number" and c.name not in wanted)
+    }
+    found: dict[str, Column] = {}
+    for name, column in free.items():
+        stem = _stem(name, _LATITUDE)
+        partner = next((other for other in free if stem is not None and _stem(other, _LONGITUDE) == stem), None)
+        if partner is None:
+            continue
+        on_earth = decisions.within(measures[name], 90) and decisions.within(measures[partner], 180)
+        if on_earth:
+            found[name] = _place(column, partner, "latitude")
+            found[partner] = _place(free[partner], name, "longitude")
+    alone = [name for name, kind in wanted.items() if kind == "place" and name not in found]
+    if len(alone) == 2:
+        found |= {a: _place(free[a], b, "declared") for a, b in (alone, alone[::-1])}
+    elif alone:
+        raise SchemaError(
+            f"column {alone[0]!r} is declared a place; declare its latitude and its longitude, two columns"
+        )
+    return [found.get(column.name, column) for column in columns]
+
+
+def _stem(name: str, part: re.Pattern[str]) -> str | None:
+    """The name without its word for latitude or longitude; None when it has none."""
+    words = re.split(r"([_\W]+|(?<=[a-z])(?=[A-Z]))", name)
+    kept = ["*" if word and part.fullmatch(word) else (word or "").lower() for word in words]
+    return "".join(kept) if "*" in kept else None
+
+
+def _place(column: Column, partner: str, what: str) -> Column:
+    reason = column.reason if what == "declared" else f"named as a {what}, with {partner!r}"
+    notes = tuple(note for note in column.notes if not note.endswith("distinct"))
+    return dataclasses.replace(column, kind="place", partner=partner, reason=reason, notes=notes)
