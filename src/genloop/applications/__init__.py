@@ -1,0 +1,1 @@
+"""What a business asks for, each made of the same verbs."""

@@ -1,0 +1,68 @@
+"""Rows from a fitted plan: tokens, values, rules kept, conditions checked; what fails is drawn again, with a bound."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from genloop.core import seed as seeds
+from genloop.core.errors import ConditionError
+from genloop.core.records import Records
+from genloop.engine import given
+from genloop.engine import units as columns
+from genloop.engine.given import Asked
+from genloop.engine.learnt import Learnt
+
+CHUNK_ROWS = 50_000
+SPARE_ROWS = 100_000
+TRIES_PER_ROW = 50
+
+
+def stream(learnt: Learnt, rows: int, seed: int, asked: Asked) -> Iterator[Records]:
+    """Cleaned records in chunks, `rows` in all; the same seed gives the same rows."""
+    for number, start in enumerate(range(0, rows, CHUNK_ROWS)):
+        rng = seeds.stream(seed, "sample", number)
+        yield draw(learnt, min(CHUNK_ROWS, rows - start), rng, asked)
+
+
+def draw(learnt: Learnt, rows: int, rng: np.random.Generator, asked: Asked) -> Records:
+    """Exactly `rows` cleaned records in schema order that satisfy what was asked.
+
+    Raises:
+        ConditionError: rows that satisfy the conditions are too rare to be found among the candidates.
+    """
+    parts: list[Records] = []
+    got, tried = 0, 0
+    while got < rows:
+        batch = _wanted(rows - got, got, tried)
+        made = candidates(learnt, batch, rng, asked)
+        if asked.allowed:
+            made = made.filter(pa.array(given.holds(asked, learnt.units, made)))
+        parts.append(made.slice(0, rows - got))
+        got, tried = got + parts[-1].num_rows, tried + batch
+        if got < rows and tried > SPARE_ROWS + TRIES_PER_ROW * rows:
+            asking = " and ".join(map(str, asked.conditions))
+            raise ConditionError(
+                f"rows with {asking} are too rare: {got:,} came out of {tried:,} tried, {rows:,} were asked for; "
+                "ask for fewer rows or widen the condition"
+            )
+    return pa.concat_tables(parts)
+
+
+def candidates(learnt: Learnt, rows: int, rng: np.random.Generator, asked: Asked) -> Records:
+    """`rows` draws given what fields can be told, with the rules kept."""
+    codes = learnt.family.sample(learnt.weights, rows, rng, share=asked.shares)
+    return complete(learnt, columns.decode(learnt.units, codes, rng, allowed=asked.allowed), rng)
+
+
+def complete(learnt: Learnt, records: Records, rng: np.random.Generator) -> Records:
+    """The records with their computed columns and every rule kept, in schema order."""
+    return records.select(learnt.schema.names)
+
+
+def _wanted(need: int, got: int, tried: int) -> int:
+    """How many candidates to draw next: the need over the share that was kept so far, never above a chunk."""
+    if not tried:
+        return need
+    share = max(got, 0.5) / tried
+    return int(min(CHUNK_ROWS, max(need * 1.2 / share, 1_000)))

@@ -1,0 +1,234 @@
+"""From a source to a model: profile, split, clean, find rules, fit codecs, encode, learn."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from genloop.core import registry
+from genloop.core import rules as core_rules
+from genloop.core import seed as seeds
+from genloop.core.errors import DataError, Interrupted, SchemaError
+from genloop.core.protocols import Batch, Family, Progress, Task, Weights
+from genloop.core.records import Source
+from genloop.core.rules import Rule
+from genloop.core.schema import Schema
+from genloop.engine import plan as plans
+from genloop.engine import rows as intake
+from genloop.engine import run as runs
+from genloop.engine import split as splits
+from genloop.engine import units as columns
+from genloop.engine.folder import Folder
+from genloop.engine.learnt import Learnt
+from genloop.engine.model import Model
+from genloop.engine.origin import Origin
+from genloop.engine.plan import Plan
+from genloop.engine.rows import Rows
+from genloop.engine.run import Run
+from genloop.engine.settings import Settings
+from genloop.engine.split import Split
+from genloop.engine.units import Unit
+from genloop.files import rules as found_rules
+from genloop.files.profile import profile
+from genloop.files.read import read as open_source
+from genloop.runtime import budget as budgets
+from genloop.runtime.budget import Budget
+from genloop.runtime.progress import Meter, State
+
+MIN_ROWS = 10
+MAX_TRAIN_CELLS = 40_000_000
+TOKENS = 2_000
+RESERVE = 0.1
+MIN_SECONDS = 0.5
+
+
+def fit(
+    data: Any,
+    *,
+    minutes: float | None = None,
+    steps: int | None = None,
+    family: str | None = None,
+    seed: int = 0,
+    rules: str = "auto",
+    kinds: Mapping[str, str] | None = None,
+    drop: Sequence[str] = (),
+    keys: Sequence[str] = (),
+    floor: int = 5,
+    holdout: float = 0.1,
+    threads: int | None = None,
+    device: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    initial: Model | str | PathLike[str] | None = None,
+    table: str | None = None,
+    query: str | None = None,
+    folder: str | PathLike[str] | None = None,
+    resume: bool = False,
+    budget: Budget | None = None,
+    show: Callable[[State], None] = lambda state: None,
+) -> Model:
+    """A model of the table `data`: a path, a database URL, or a pandas, polars or Arrow table.
+
+    `minutes` is the wall time of the whole call. `settings` go to the family. `initial` is a model to go on from with
+    new rows of the same columns. `folder` keeps checkpoints that `resume` goes on from. `show` receives progress.
+
+    Raises:
+        DataError: the data cannot be read or learnt.
+        ConfigError: a setting is out of range or unknown.
+    """
+    asked = Settings(
+        minutes, steps, family, seed, rules, dict(kinds or {}), tuple(drop), tuple(keys), floor, holdout, threads,
+        device, dict(settings or {}),
+    )  # fmt: skip
+    clock = budget or Budget(None if minutes is None else minutes * 60)
+    before = Model.load(initial) if isinstance(initial, str | PathLike) else initial
+    work = _Work(asked, clock, Meter(show), Folder(Path(folder)) if folder else None, resume, before)
+    with budgets.listening(clock):
+        return work.learn(open_source(data, table=table, query=query))
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One running fit: its settings, clock and ears."""
+
+    asked: Settings
+    budget: Budget
+    meter: Meter
+    folder: Folder | None
+    resume: bool
+    before: Model | None
+
+    def learn(self, source: Source) -> Model:
+        schema = self._schema(source)
+        split = measure(schema, self.asked)
+        fingerprint = source.fingerprint()
+        rows = self._rows(source, schema, split)
+        rules = self._rules(rows, schema)
+        plan = plans.derive(schema, rules, family=self.asked.family, settings=self._family_settings())
+        if self.folder:
+            facts = {"data": fingerprint, "settings": self.asked.decisive(), "plan": plan.to_dict()}
+            self.folder.begin(facts, resume=self.resume)
+        units = self._units(schema, plan, rows)
+        codes = columns.encode(units, rows.train)
+        weights = self._weights(plan, Batch(codes, columns.fields(units)))
+        learnt = Learnt(schema, plan, units, rules, weights)
+        origin = Origin(source.describe(), fingerprint, split)
+        return Model(learnt, origin, self._run(source, origin, rows, weights, units), source)
+
+    def _schema(self, source: Source) -> Schema:
+        self._tell("profile", 0.0)
+        if self.before is not None:
+            return _agreed(self.before.schema, source)
+        asked = self.asked
+        schema = profile(source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor)
+        self._tell("profile", 1.0)
+        return schema
+
+    def _rows(self, source: Source, schema: Schema, split: Split) -> Rows:
+        return intake.read(source, schema, split, report=lambda share: self._tell("read", share))
+
+    def _rules(self, rows: Rows, schema: Schema) -> tuple[Rule, ...]:
+        if self.before is not None:
+            return self.before.learnt.rules
+        if self.asked.rules == "off":
+            return ()
+        self._tell("rules", 0.0)
+        if self.asked.rules != "auto":
+            declared = core_rules.from_json(Path(self.asked.rules).read_text(encoding="utf-8"))
+            return tuple(declared)
+        found = found_rules.find(rows.train, rows.holdout, schema, floor=self.asked.floor)
+        self._tell("rules", 1.0)
+        return found
+
+    def _units(self, schema: Schema, plan: Plan, rows: Rows) -> tuple[Unit, ...]:
+        if self.before is not None:
+            return self.before.learnt.units
+        self._tell("codecs", 0.0)
+        units = columns.fit(schema, rows.train, floor=self.asked.floor, tokens=TOKENS)
+        self._tell("codecs", 1.0)
+        return columns.computed(units, plan.computed)
+
+    def _weights(self, plan: Plan, batch: Batch) -> Weights:
+        stage = plan.stages[0]
+        family: Family = registry.load("generators", stage.family)
+        left = self.budget.left(reserve=RESERVE)
+        self._tell(stage.family, 0.0)
+        return family.fit(
+            Task(
+                train=batch,
+                seed=int(seeds.stream(self.asked.seed, "fit").integers(2**31)),
+                settings=stage.settings,
+                max_seconds=None if left is None else max(left, MIN_SECONDS),
+                steps=self.asked.steps,
+                threads=budgets.threads(self.asked.threads),
+                report=self.meter,
+                stop=self.budget.stop,
+                checkpoint=self.folder.checkpoint if self.folder else None,
+                initial=self.before.learnt.weights if self.before else None,
+            )
+        )
+
+    def _family_settings(self) -> dict[str, Any]:
+        own = dict(self.asked.family_settings)
+        if self.asked.device is not None:
+            own["device"] = self.asked.device
+        return own
+
+    def _run(self, source: Source, origin: Origin, rows: Rows, weights: Weights, units: Sequence[Unit]) -> Run:
+        created = runs.now()
+        notes = [*getattr(source, "notes", ())]
+        notes += [f"{unit.names[0]}: {note}" for unit in units for note in unit.frozen.get("notes", ())]
+        if self.budget.interrupted:
+            notes.append("stopped by the user before the end; the best so far was kept")
+        if origin.split.train_rows + origin.split.holdout_rows < origin.split.rows:
+            notes.append(f"learnt from {origin.split.train_rows:,} of {origin.split.rows:,} rows, drawn at random")
+        return Run(
+            identity=runs.identify(origin.fingerprint, self.asked.decisive(), created),
+            created=created,
+            seed=self.asked.seed,
+            floor=self.asked.floor,
+            threads=budgets.threads(self.asked.threads),
+            rows=rows.train.num_rows,
+            seconds=round(self.budget.spent(), 3),
+            settings=self.asked.decisive(),
+            steps=weights.head.get("steps"),
+            curve=tuple(self.meter.curve),
+            repairs=rows.repairs,
+            notes=tuple(notes),
+            versions=runs.versions(),
+            parent=self.before.run.identity if self.before else None,
+        )
+
+    def _tell(self, stage: str, share: float) -> None:
+        if self.budget.interrupted:
+            raise Interrupted("stopped before anything was learnt; nothing was written")
+        self.meter(Progress(stage, share))
+
+
+def _agreed(before: Schema, source: Source) -> Schema:
+    """The columns of the earlier model with the summaries of the new rows.
+
+    Raises:
+        SchemaError: the new rows lack a column, or hold another kind.
+    """
+    absent = [name for name in before.names if name not in source.columns]
+    if absent:
+        raise SchemaError(f"--from: the new rows have no column {', '.join(absent)}; the model learnt it")
+    extra = [name for name in source.columns if name not in before]
+    kinds = {column.name: column.kind for column in before.columns}
+    return Schema(before.columns, profile(source, kinds=kinds, drop=extra).summaries)
+
+
+def measure(schema: Schema, asked: Settings) -> Split:
+    """The split of the profiled rows; bounded so that training fits into memory.
+
+    Raises:
+        DataError: the table has too few rows to learn from.
+    """
+    rows = max((summary.rows for summary in schema.summaries.values()), default=0)
+    if rows < MIN_ROWS:
+        raise DataError(
+            f"the table has {rows} row{'' if rows == 1 else 's'}; at least {MIN_ROWS} are needed to learn from"
+        )
+    most = max(MAX_TRAIN_CELLS // max(len(schema.columns), 1), 1_000)
+    return splits.fit(rows, seed=asked.seed, share=asked.holdout, max_train_rows=most)

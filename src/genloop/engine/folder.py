@@ -1,0 +1,57 @@
+"""The run folder beside a model while it is being fitted: what the run is, and the checkpoint it can go on from."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genloop.core.errors import ConfigError, OutputError
+
+
+@dataclass(frozen=True)
+class Folder:
+    """`run.json` says which data and settings began the run; `checkpoint/` belongs to the family."""
+
+    path: Path
+
+    @property
+    def checkpoint(self) -> str:
+        """Where the family keeps what it needs to go on."""
+        return str(self.path / "checkpoint")
+
+    def begin(self, facts: Mapping[str, Any], *, resume: bool) -> None:
+        """Make the folder ready: fresh, or as it stands when resuming a run of the same data and settings.
+
+        Raises:
+            ConfigError: there is nothing to resume, or it was begun with other data or settings.
+            OutputError: the place cannot be written.
+        """
+        wanted = json.loads(json.dumps(facts, default=str))
+        if resume:
+            found = self._read()
+            differing = sorted(key for key in wanted if found.get(key) != wanted[key])
+            if differing:
+                raise ConfigError(
+                    f"{self.path} was begun with another {', '.join(differing)}; leave out --resume to begin anew"
+                )
+            return
+        try:
+            if self.path.exists():
+                shutil.rmtree(self.path)
+            (self.path / "checkpoint").mkdir(parents=True)
+            (self.path / "run.json").write_text(json.dumps(wanted, indent=1, ensure_ascii=False), encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"cannot write the run folder {self.path}: {error.strerror or error}") from error
+
+    def end(self) -> None:
+        """Remove the folder: the model holds all that is worth keeping."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"nothing to resume: {self.path} holds no run ({error}); leave out --resume") from error
+        return found

@@ -1,0 +1,106 @@
+"""Judging made rows: the source read again, the split recomputed, every registered judge heard on equal terms."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from genloop.core import registry
+from genloop.core.errors import DataError
+from genloop.core.protocols import Evidence, Judge
+from genloop.core.records import Records, Source
+from genloop.core.rules import Rule
+from genloop.core.schema import Schema
+from genloop.core.score import Score
+from genloop.engine import rows as intake
+from genloop.engine.origin import Origin
+from genloop.engine.split import Split
+
+MAX_ROWS = 100_000
+MAX_CLASSES = 30
+ORDER = ("shapes", "critic", "usefulness", "coverage", "rules", "originality", "privacy")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Scores, the rows behind them, and per section left out the reason."""
+
+    scores: tuple[Score, ...]
+    rows: dict[str, int]
+    left_out: dict[str, str]
+    notes: tuple[str, ...] = ()
+
+
+def gather(
+    source: Source,
+    origin: Origin,
+    schema: Schema,
+    made: Records,
+    rules: Sequence[Rule],
+    *,
+    floor: int,
+    target: str | None,
+) -> tuple[Evidence, dict[str, str], tuple[str, ...]]:
+    """What the judges will see, and what must be left out because the source is not what it was.
+
+    Raises:
+        DataError: the source has too few rows to compare with.
+    """
+    left_out: dict[str, str] = {}
+    notes: list[str] = []
+    split = origin.split
+    if source.fingerprint() != origin.fingerprint:
+        count = sum(batch.num_rows for batch in source.batches())
+        split = Split(split.seed, count, 0, count, 0, 2**64 - 1)
+        left_out = dict.fromkeys(("originality", "privacy", "usefulness"), "source-changed")
+        notes.append("the source has changed since the fit: which rows were held out cannot be told any more")
+    elif split.holdout_rows == 0:
+        left_out = dict.fromkeys(("originality", "privacy", "usefulness"), "no-holdout")
+        notes.append("no rows were held out (--holdout 0): what needs rows the model never saw is left out")
+    if split.train_rows > MAX_ROWS:
+        notes.append(f"compared with {MAX_ROWS:,} of {split.train_rows:,} training rows, drawn at random")
+        split = split.first(MAX_ROWS)
+    rows = intake.read(source, schema, split)
+    if made.num_rows > MAX_ROWS:
+        notes.append(f"the first {MAX_ROWS:,} of {made.num_rows:,} made rows were judged")
+        made = made.slice(0, MAX_ROWS)
+    chosen = target or choose_target(schema, rows.train)
+    evidence = Evidence(schema, rows.train, rows.holdout, made, chosen, tuple(rules), split.seed, floor)
+    return evidence, left_out, tuple(notes)
+
+
+def judge(evidence: Evidence, *, report: Callable[[str, float], None] = lambda name, share: None) -> tuple[Score, ...]:
+    """The scores of every registered judge, the house's own in their order first."""
+    names = sorted(
+        registry.names("judges"), key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name)
+    )
+    scores: list[Score] = []
+    for number, name in enumerate(names):
+        report(name, number / len(names))
+        part: Judge = registry.load("judges", name)
+        scores.extend(part.score(evidence))
+    report("judged", 1.0)
+    return tuple(scores)
+
+
+def choose_target(schema: Schema, train: Records) -> str | None:
+    """The column to predict when none is named: the last category of few values, else the last number."""
+    fit_for = [
+        column.name
+        for column in schema.columns
+        if column.kind == "category" and 2 <= len(train.column(column.name).unique()) <= MAX_CLASSES
+    ]
+    numbers = [column.name for column in schema.columns if column.kind == "number"]
+    last = schema.columns[-1].name
+    if last in fit_for or last in numbers:
+        return last
+    choice = fit_for or numbers
+    return choice[-1] if choice else None
+
+
+def check_target(target: str | None, schema: Schema) -> None:
+    """Refuse a target that the table does not have.
+
+    Raises:
+        DataError: there is no such column.
+    """
+    if target is not None and target not in schema:
+        raise DataError(f"no column {target!r} to predict; the table has {', '.join(schema.names)}")

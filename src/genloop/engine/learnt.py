@@ -1,0 +1,71 @@
+"""What a fit leaves behind to make rows with: schema, plan, codec states, rules and weights; no row among them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from genloop.core import registry
+from genloop.core import rules as core_rules
+from genloop.core.errors import ModelFileError
+from genloop.core.protocols import Family, Field, Weights
+from genloop.core.rules import Rule
+from genloop.core.schema import Schema
+from genloop.engine import units as columns
+from genloop.engine.plan import Plan
+from genloop.engine.units import Unit
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A fitted plan. Units stand in schema order; a stage's weights speak of the fields of the learnt units."""
+
+    schema: Schema
+    plan: Plan
+    units: tuple[Unit, ...]
+    rules: tuple[Rule, ...]
+    weights: Weights
+
+    @property
+    def family(self) -> Family:
+        """The family of the plan's stage."""
+        part: Family = registry.load("generators", self.plan.stages[0].family)
+        return part
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """All token positions that the family generates."""
+        return columns.fields(self.units)
+
+
+def to_parts(learnt: Learnt) -> tuple[dict[str, Any], dict[str, dict[str, np.ndarray]]]:
+    """JSON documents and groups of arrays for the model file."""
+    documents = {
+        "schema": json.loads(learnt.schema.to_json()),
+        "plan": learnt.plan.to_dict(),
+        "codecs": [unit.to_dict() for unit in learnt.units],
+        "rules": json.loads(core_rules.to_json(learnt.rules)),
+        "stages/0": learnt.weights.head,
+    }
+    return documents, {"stages/0": dict(learnt.weights.arrays)}
+
+
+def from_parts(documents: Mapping[str, Any], arrays: Mapping[str, dict[str, np.ndarray]]) -> Learnt:
+    """What `to_parts` gave.
+
+    Raises:
+        ModelFileError: a part is absent or not of the expected form.
+    """
+    try:
+        schema = Schema.from_json(json.dumps(documents["schema"]))
+        return Learnt(
+            schema,
+            Plan.from_dict(documents["plan"]),
+            tuple(Unit.from_dict(raw, schema) for raw in documents["codecs"]),
+            core_rules.from_json(json.dumps(documents["rules"])),
+            Weights(dict(documents["stages/0"]), dict(arrays["stages/0"])),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelFileError(f"the model file lacks a part or holds it in another form: {error}") from error

@@ -1,0 +1,83 @@
+"""Made rows: held when few, drawn again chunk by chunk when many, and never written without their label."""
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from genloop.core.errors import MissingExtra
+from genloop.core.records import Records
+from genloop.files.write import writer
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+HELD_ROWS = 200_000
+
+
+class Made:
+    """A made table of `rows` rows, in the spelling of the data that the model learnt from.
+
+    Up to 200,000 rows are held in memory. More are drawn when they are read, chunk by chunk and each time the same.
+    """
+
+    def __init__(self, rows: int, draw: Callable[[], Iterator[Records]], label: Mapping[str, str]) -> None:
+        """`draw` gives the same chunks on every call; few rows are drawn at once, so that errors come now."""
+        self.rows = rows
+        self.label = dict(label)
+        self._draw = draw
+        self._held: Records | None = pa.concat_tables(draw()) if rows <= HELD_ROWS else None
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return self.rows
+
+    def __repr__(self) -> str:
+        """One line: how many rows, by which model."""
+        return f"Made({self.rows:,} rows, model {self.label.get('model', '?')[:12]})"
+
+    def batches(self) -> Iterator[Records]:
+        """The rows chunk by chunk; memory stays bounded however many there are."""
+        if self._held is not None:
+            yield self._held
+        else:
+            yield from self._draw()
+
+    def to_arrow(self) -> Records:
+        """All rows as an Arrow table."""
+        if self._held is None:
+            self._held = pa.concat_tables(self._draw())
+        return self._held
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """All rows as a pandas data frame."""
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> "pl.DataFrame":
+        """All rows as a polars data frame.
+
+        Raises:
+            MissingExtra: polars is not installed.
+        """
+        try:
+            polars: Any = importlib.import_module("polars")
+        except ImportError as error:
+            raise MissingExtra("polars is not installed; add it with: pip install 'genloop[polars]'") from error
+        frame: pl.DataFrame = polars.from_arrow(self.to_arrow())
+        return frame
+
+    def save(self, path: str | Path, *, report: Callable[[float], None] = lambda share: None) -> None:
+        """Write the rows with their label, by the path's ending (parquet, csv, xlsx, jsonl, ...).
+
+        Raises:
+            OutputError: the place cannot be written; whatever stood there still stands.
+        """
+        done = 0
+        with writer(path, label=self.label) as destination:
+            for records in self.batches():
+                destination.write(records)
+                done += records.num_rows
+                report(done / max(self.rows, 1))

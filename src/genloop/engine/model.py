@@ -1,0 +1,255 @@
+"""A fitted model: make rows, judge them, save and load; holds no rows."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from genloop.core import checkpoint
+from genloop.core import rules as core_rules
+from genloop.core.checkpoint import Checkpoint
+from genloop.core.conditions import Condition, read_all
+from genloop.core.errors import ConditionError, DataError, ModelFileError
+from genloop.core.protocols import Evidence
+from genloop.core.records import Records, Source
+from genloop.core.schema import Schema
+from genloop.core.score import Score
+from genloop.engine import balance as balances
+from genloop.engine import completion, draw, judging
+from genloop.engine import given as givens
+from genloop.engine import learnt as parts
+from genloop.engine import origin as origins
+from genloop.engine import run as runs
+from genloop.engine.card import Card
+from genloop.engine.learnt import Learnt
+from genloop.engine.made import Made
+from genloop.engine.origin import Origin
+from genloop.engine.run import Run
+from genloop.files.clean import clean, restore
+from genloop.files.read import read as open_source
+from genloop.reports.card import CardData
+from genloop.trust import label as labels
+
+Given = Mapping[str, Any] | Iterable[str] | None
+
+
+@dataclass(frozen=True)
+class Model:
+    """What was learnt, where from, and how; `source` is at hand only in the session that fitted it."""
+
+    learnt: Learnt
+    origin: Origin
+    run: Run
+    source: Source | None = None
+
+    @property
+    def schema(self) -> Schema:
+        """The columns that the model makes."""
+        return self.learnt.schema
+
+    @cached_property
+    def identity(self) -> str:
+        """A hash of everything that decides what the model makes."""
+        documents, arrays = parts.to_parts(self.learnt)
+        digest = hashlib.sha256(json.dumps(documents, sort_keys=True, default=str).encode())
+        for group in sorted(arrays):
+            for name in sorted(arrays[group]):
+                digest.update(name.encode())
+                digest.update(np.ascontiguousarray(arrays[group][name]).tobytes())
+        return digest.hexdigest()
+
+    def sample(
+        self,
+        n: int | None = None,
+        *,
+        given: Given = None,
+        complete: Any = None,
+        balance: str | None = None,
+        seed: int | None = None,
+    ) -> Made:
+        """`n` made rows, in the spelling of the data.
+
+        `given` holds conditions as texts or as a mapping; `complete` is a partial table (path or data frame) whose rows
+        are each filled in, present cells kept; `balance` names a column whose values come equally often. Without a
+        `seed` the run's own is used, so that the same call gives the same rows.
+
+        Raises:
+            ConditionError: a condition names what does not exist or contradicts a rule.
+        """
+        number = self.run.seed if seed is None else seed
+        conditions = read_all(given)
+        label = labels.label(
+            model=self.identity, run=self.run.identity, version=self.run.versions.get("genloop", "?"), seed=number
+        )
+        if complete is not None:
+            rows, chunks = self._completed(n, complete, balance, conditions, number)
+        else:
+            rows = 1_000 if n is None else n
+            chunks = self._drawn(rows, balance, conditions, number)
+        return Made(rows, lambda: (restore(chunk, self.schema) for chunk in chunks()), label)
+
+    def score(
+        self,
+        made: Any,
+        *,
+        data: Any = None,
+        target: str | None = None,
+        report: Callable[[str, float], None] = lambda name, share: None,
+    ) -> Card:
+        """The card of a made table: judged against the source, which is read again, and rows the model never saw.
+
+        `made` is a `Made`, a path or a data frame; `data` names the source when it has moved; `target` is the column
+        that the usefulness measure predicts.
+
+        Raises:
+            SourceNotFound: the source is gone.
+            DataError: the made table or the source lacks columns.
+        """
+        judging.check_target(target, self.schema)
+        raw = _table(made, self.schema)
+        made_records = clean(raw, self.schema).records
+        source = origins.find(self.origin, data if data is not None else self.source, self.schema)
+        floor, rules = self.run.floor, self.learnt.rules
+        evidence, left_out, notes = judging.gather(
+            source, self.origin, self.schema, made_records, rules, floor=floor, target=target
+        )
+        scores = judging.judge(evidence, report=report)
+        return Card(self._card(evidence, scores, left_out, notes, made))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model file; the old one stays on failure.
+
+        Raises:
+            OutputError: the place cannot be written.
+        """
+        documents, arrays = parts.to_parts(self.learnt)
+        documents = {**documents, "origin": self.origin.to_dict(), "run": self.run.to_dict()}
+        checkpoint.save(Checkpoint(documents, arrays), path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "Model":
+        """The model that `save` wrote.
+
+        Raises:
+            SourceNotFound: there is no such file.
+            ModelFileError: the file is damaged, cut short or newer than this version.
+        """
+        found = checkpoint.load(path)
+        try:
+            origin = Origin.from_dict(found.documents["origin"])
+            run = Run.from_dict(found.documents["run"])
+            return cls(parts.from_parts(found.documents, found.arrays), origin, run)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelFileError(f"{path} lacks a part of a model: {error}") from error
+
+    def describe(self) -> dict[str, Any]:
+        """What the model holds, as a JSON-able mapping."""
+        core, place = self.learnt, self.origin.place
+        tokens = {name: [field.size for field in unit.fields] for unit in core.units for name in unit.names}
+        made_by = dict.fromkeys(self.schema.names, core.plan.stages[0].family)
+        for word, names in (("rule", core.plan.computed), ("fresh", core.plan.fresh), ("empty", core.plan.empty)):
+            made_by.update(dict.fromkeys(names, word))
+        run = self.run.to_dict()
+        return {
+            "identity": self.identity,
+            "columns": [
+                {"name": c.name, "kind": c.kind, "tokens": tokens.get(c.name, []), "made_by": made_by[c.name]}
+                for c in self.schema.columns
+            ],
+            "rules": [core_rules.describe(rule) for rule in core.rules],
+            "source": {**place, "fingerprint": self.origin.fingerprint, **self.origin.split.to_dict()},
+            "run": {name: run[name] for name in ("identity", "created", "seed", "floor", "rows", "seconds", "steps")},
+            "versions": dict(self.run.versions),
+            "notes": list(self.run.notes),
+            "numbers": int(sum(array.size for array in core.weights.arrays.values())),
+        }
+
+    def _completed(
+        self, n: int | None, complete: Any, balance: str | None, conditions: Sequence[Condition], seed: int
+    ) -> tuple[int, Callable[[], Iterator[Records]]]:
+        if balance is not None:
+            raise ConditionError(
+                "--complete and --balance exclude each other: the partial rows decide what is asked for"
+            )
+        core = self.learnt
+        partial = completion.read(core, complete)
+        rows = partial.records.num_rows
+        if n is not None and n != rows:
+            raise ConditionError(f"--complete has {rows:,} rows, each is completed once; leave out -n {n:,}")
+        asked = givens.read(conditions, core.units, core.schema, core.rules)
+        return rows, lambda: completion.stream(core, partial, seed, asked)
+
+    def _drawn(
+        self, rows: int, balance: str | None, conditions: Sequence[Condition], seed: int
+    ) -> Callable[[], Iterator[Records]]:
+        if rows < 0:
+            raise ConditionError(f"-n must not be negative, found {rows}")
+        core = self.learnt
+        if balance is not None:
+            asked_each = balances.read(core, balance, conditions)
+            return lambda: balances.stream(core, rows, seed, asked_each)
+        asked = givens.read(conditions, core.units, core.schema, core.rules)
+        return lambda: draw.stream(core, rows, seed, asked)
+
+    def _card(
+        self,
+        evidence: Evidence,
+        scores: tuple[Score, ...],
+        left_out: Mapping[str, str],
+        notes: tuple[str, ...],
+        made: Any,
+    ) -> CardData:
+        counted = {"train": evidence.train, "holdout": evidence.holdout, "made": evidence.made}
+        stages = [{"family": s.family, "columns": list(s.columns)} for s in self.learnt.plan.stages]
+        empty = [f"{name} is not learnt yet ({self.schema[name].kind}); it comes out empty" for name in self._empty]
+        return CardData(
+            title=Path(str(self.origin.place.get("path", "table"))).name,
+            scores=scores,
+            schema=self.schema,
+            rules=self.learnt.rules,
+            plan={**self.learnt.plan.to_dict(), "stages": stages, "seconds": self.run.seconds},
+            seeds={"fit": self.run.seed, "split": self.origin.split.seed},
+            versions=self.run.versions,
+            rows={name: 0 if found is None else found.num_rows for name, found in counted.items()},
+            repairs=self.run.repairs,
+            notes=(*self.run.notes, *empty, *notes),
+            created=runs.now(),
+            label=made.label if isinstance(made, Made) else {},
+            left_out=left_out,
+        )
+
+    @property
+    def _empty(self) -> tuple[str, ...]:
+        return self.learnt.plan.empty
+
+
+def _table(made: Any, schema: Schema) -> Records:
+    """The made rows as the source holds them.
+
+    Raises:
+        DataError: columns of the model are missing, or there is no row.
+    """
+    raw = made.to_arrow() if isinstance(made, Made) else pa.Table.from_batches(open_source(made).batches())
+    absent = [name for name in schema.names if name not in raw.column_names]
+    if absent:
+        raise DataError(f"the made table has no column {', '.join(absent)}; the model makes {', '.join(schema.names)}")
+    if raw.num_rows == 0:
+        raise DataError("the made table has no row; there is nothing to judge")
+    return raw.select(schema.names)
+
+
+def load(path: str | os.PathLike[str]) -> Model:
+    """The model in a `.genloop` file.
+
+    Raises:
+        SourceNotFound: there is no such file.
+        ModelFileError: the file is damaged, cut short or newer than this version.
+    """
+    return Model.load(path)

@@ -1,0 +1,102 @@
+"""What a fit would do, before it does it: columns, kinds, plan, and an estimate of time and memory; writes nothing.
+
+The estimate comes from measured rates of one core (see `benchmarks/`); it is right within a factor of about two.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from genloop.core.schema import Schema
+from genloop.engine import fitting
+from genloop.engine import plan as plans
+from genloop.engine.plan import Plan
+from genloop.engine.settings import Settings
+from genloop.engine.split import Split
+from genloop.files.profile import profile
+from genloop.files.read import read as open_source
+from genloop.runtime import budget as budgets
+
+START_SECONDS = 3.0
+READ_SECONDS_PER_CELL = 1.5e-6
+LEARN_SECONDS_PER_CELL = {"trees": 1.4e-5}
+DEFAULT_SECONDS = {"transformer": 120.0}
+BASE_MEGABYTES = 450
+BYTES_PER_CELL = 60
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The resolved plan of a fit. `unsure` names the columns whose kind should be looked at."""
+
+    schema: Schema
+    plan: Plan
+    split: Split
+    seconds: float
+    megabytes: int
+    threads: int
+
+    @property
+    def unsure(self) -> list[str]:
+        """Columns recognised with a confidence under 0.8, or with notes."""
+        return unsure(self.schema)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-able mapping."""
+        return {
+            "columns": [
+                {"name": c.name, "kind": c.kind, "confidence": c.confidence, "reason": c.reason, "notes": list(c.notes)}
+                for c in self.schema.columns
+            ],
+            "plan": self.plan.to_dict(),
+            "rows": {"all": self.split.rows, "train": self.split.train_rows, "holdout": self.split.holdout_rows},
+            "estimate": {"seconds": round(self.seconds, 1), "megabytes": self.megabytes, "threads": self.threads},
+            "unsure": self.unsure,
+        }
+
+
+def preview(
+    data: Any,
+    *,
+    minutes: float | None = None,
+    family: str | None = None,
+    seed: int = 0,
+    kinds: Mapping[str, str] | None = None,
+    drop: Sequence[str] = (),
+    keys: Sequence[str] = (),
+    floor: int = 5,
+    holdout: float = 0.1,
+    threads: int | None = None,
+    table: str | None = None,
+    query: str | None = None,
+) -> Preview:
+    """The plan of `fit` with the same arguments. Rules are found in the rows, so their columns count as learnt here.
+
+    Raises:
+        DataError: the data cannot be read or learnt.
+    """
+    asked = Settings(
+        minutes=minutes, family=family, seed=seed, kinds=dict(kinds or {}), drop=tuple(drop), keys=tuple(keys),
+        floor=floor, holdout=holdout, threads=threads,
+    )  # fmt: skip
+    source = open_source(data, table=table, query=query)
+    schema = profile(source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor)
+    split = fitting.measure(schema, asked)
+    plan = plans.derive(schema, family=family)
+    return Preview(schema, plan, split, *estimate(schema, plan, split, minutes), budgets.threads(threads))
+
+
+def estimate(schema: Schema, plan: Plan, split: Split, minutes: float | None) -> tuple[float, int]:
+    """Seconds of the whole command and megabytes of memory at its peak."""
+    width = len(schema.columns)
+    read = START_SECONDS + split.rows * width * READ_SECONDS_PER_CELL
+    name = plan.stages[0].family
+    rate = LEARN_SECONDS_PER_CELL.get(name, 0.0)
+    learn = DEFAULT_SECONDS.get(name, 0.0) + min(split.train_rows, 500_000) * len(plan.stages[0].columns) * rate
+    seconds = read + learn if minutes is None else min(read + learn, minutes * 60) if rate else minutes * 60
+    return seconds, BASE_MEGABYTES + int((split.train_rows + split.holdout_rows) * width * BYTES_PER_CELL / 1e6)
+
+
+def unsure(schema: Schema) -> list[str]:
+    """Columns whose kind should be looked at."""
+    return [column.name for column in schema.columns if column.confidence < 0.8]

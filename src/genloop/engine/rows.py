@@ -1,0 +1,51 @@
+"""The rows of a source, cleaned and parted into those that teach and those held out, in one streaming pass."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from genloop.core.errors import DataError
+from genloop.core.records import Records, Source
+from genloop.core.schema import Schema
+from genloop.engine.split import Split
+from genloop.files.clean import clean
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Cleaned rows of one source; `holdout` is None when none are held out. `repairs` counts cells per column."""
+
+    train: Records
+    holdout: Records | None
+    repairs: dict[str, int] = field(default_factory=dict)
+
+
+def read(source: Source, schema: Schema, split: Split, *, report: Callable[[float], None] = lambda share: None) -> Rows:
+    """The rows that `split` names, cleaned.
+
+    Raises:
+        DataError: the source gave another number of rows than before.
+    """
+    train: list[Records] = []
+    holdout: list[Records] = []
+    repairs: dict[str, int] = {}
+    at = 0
+    for batch in source.batches():
+        raw = pa.table(batch).select(schema.names)
+        for parts, chosen in (
+            (train, split.train(at, raw.num_rows)),
+            (holdout, split.holdout(at, raw.num_rows)),
+        ):
+            if chosen.any():
+                found = clean(raw.filter(pa.array(chosen)), schema)
+                parts.append(found.records)
+                for name, count in found.repairs.items():
+                    repairs[name] = repairs.get(name, 0) + count
+        at += raw.num_rows
+        report(min(at / max(split.rows, 1), 1.0))
+    if at != split.rows:
+        raise DataError(
+            f"the source gave {split.rows:,} rows and then {at:,}: it changes while it is read; copy it first"
+        )
+    return Rows(pa.concat_tables(train), pa.concat_tables(holdout) if holdout else None, repairs)

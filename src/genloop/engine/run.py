@@ -1,0 +1,72 @@
+"""One fit as a fact: who ran what, when, with which seeds and versions, and how the score went."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from genloop.core.errors import ModelFileError
+
+_REPORTED = ("genloop", "numpy", "pyarrow", "duckdb", "numba", "lightgbm", "torch")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is remembered of a fit beside its result; `identity` is a hash of data, settings and time."""
+
+    identity: str
+    created: str
+    seed: int
+    floor: int
+    threads: int
+    rows: int
+    seconds: float = 0.0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    steps: int | None = None
+    curve: tuple[tuple[str, float, float], ...] = ()
+    repairs: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    parent: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-able mapping."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> "Run":
+        """The run that `to_dict` wrote.
+
+        Raises:
+            ModelFileError: the mapping is not that of a run.
+        """
+        try:
+            curve = tuple((str(stage), float(at), float(score)) for stage, at, score in raw["curve"])
+            return cls(**{**raw, "curve": curve, "notes": tuple(raw["notes"])})
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelFileError(f"the model file's account of its run is not readable: {error}") from error
+
+
+def identify(*parts: Any) -> str:
+    """A short hash of JSON-able parts."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def now() -> str:
+    """This moment as ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def versions() -> dict[str, str]:
+    """The versions that a result depends on: Python, genloop and the libraries that are installed."""
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for name in _REPORTED:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,50 @@
+"""`genloop doctor`: what this machine can do, and the command that adds what is missing."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from genloop.interfaces.cli import display
+from genloop.interfaces.cli.texts import LANG, check, say
+from genloop.runtime import machine
+
+
+def run(
+    lang: Annotated[str, LANG] = "en",
+    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
+) -> None:
+    """Show cores, memory, bf16, GPU, and which extras are installed.
+
+    \b
+    genloop doctor
+    genloop doctor --json
+    """
+    check(lang)
+    found = machine.read()
+    if as_json:
+        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
+        return
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in _rows(found.to_dict(), lang):
+        table.add_row(name, value)
+    display.output().print(table)
+
+
+def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
+    def truth(value: bool) -> str:
+        return say("yes" if value else "no", lang)
+
+    rows = [
+        ("genloop", f"{found['genloop']}  (Python {found['python']})"),
+        (say("machine", lang), found["machine"]),
+        (say("cores", lang), str(found["cores"])),
+        (say("memory", lang), f"{found['memory_gb']:.1f} GB"),
+        (say("bf16", lang), truth(found["bf16"])),
+        (say("gpu", lang), truth(found["gpu"])),
+    ]
+    for extra in found["extras"]:
+        state = extra["version"] or f"{say('absent', lang)}; {say('adds', lang, extra['command'])}"
+        rows.append((f"{extra['package']} ({extra['purpose']})", state))
+    return rows

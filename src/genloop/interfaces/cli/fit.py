@@ -1,0 +1,181 @@
+"""`genloop fit`: learn a table and write the model, or show what would be done."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from genloop import engine
+from genloop.core import rules as core_rules
+from genloop.core.errors import ConfigError, OutputError
+from genloop.core.schema import Schema
+from genloop.engine.folder import Folder
+from genloop.interfaces.cli import display
+from genloop.interfaces.cli.texts import LANG, check, say
+from genloop.runtime.budget import Budget
+
+if TYPE_CHECKING:
+    from genloop.engine.model import Model
+    from genloop.engine.outlook import Preview
+    from genloop.engine.plan import Plan
+    from genloop.runtime.progress import State
+
+
+def run(
+    data: Annotated[str, typer.Argument(metavar="DATA", help="A file or a database URL.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="MODEL", help="The model file.")] = None,
+    family: Annotated[str | None, typer.Option(help="Generator family: trees (default) or transformer.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Wall time of the whole command.")] = None,
+    steps: Annotated[int | None, typer.Option(help="A number of steps in place of minutes; repeats a run.")] = None,
+    seed: Annotated[int, typer.Option(help="One seed gives one result.")] = 0,
+    rules: Annotated[str, typer.Option(metavar="auto|FILE|off", help="Rules between columns to keep.")] = "auto",
+    kind: Annotated[list[str] | None, typer.Option(metavar="COL=KIND", help="Correct a column's kind.")] = None,
+    drop: Annotated[list[str] | None, typer.Option(metavar="COL", help="Leave a column out.")] = None,
+    key: Annotated[list[str] | None, typer.Option(metavar="COL", help="A key: never learnt, made fresh.")] = None,
+    floor: Annotated[int, typer.Option(help="A value that fewer rows carry never comes out.")] = 5,
+    origin: Annotated[
+        Path | None, typer.Option("--from", metavar="MODEL", help="Go on from this model with new rows.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="cpu or cuda, for families that use torch.")] = None,
+    holdout: Annotated[
+        float, typer.Option(metavar="SHARE", help="Share of rows held out for judging, at most 10,000; 0: none.")
+    ] = 0.1,
+    threads: Annotated[int | None, typer.Option(help="Threads to use (default: every core).")] = None,
+    table: Annotated[str | None, typer.Option(help="The table of a database or the sheet of a workbook.")] = None,
+    query: Annotated[str | None, typer.Option(help="A query whose result is learnt.")] = None,
+    lang: Annotated[str, LANG] = "en",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show columns, plan and estimate; write nothing.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
+) -> None:
+    """Learn a table and write a model.
+
+    \b
+    genloop fit customers.xlsx -o customers.genloop --minutes 2
+    genloop fit data.csv --dry-run
+    genloop fit orders.parquet -o orders.genloop --kind postcode=category --drop note --key order_id
+    genloop fit sqlite:///shop.db --table orders -o orders.genloop
+    genloop fit new_rows.csv -o newer.genloop --from orders.genloop
+    """
+    check(lang)
+    kinds = dict(_kind(text) for text in kind or ())
+    shared: dict[str, Any] = {
+        "minutes": minutes, "family": family, "seed": seed, "kinds": kinds, "drop": drop or (), "keys": key or (),
+        "floor": floor, "holdout": holdout, "threads": threads, "table": table, "query": query,
+    }  # fmt: skip
+    console = display.output()
+    if dry_run:
+        show_preview(console, engine.preview(data, **shared), lang, as_json=as_json)
+        return
+    target = _writable(output)
+    folder = Path(f"{target}.run")
+    budget = Budget(None if minutes is None else minutes * 60)
+    with display.progress(lang) as tell:
+
+        def show(state: "State") -> None:
+            tell(state.stage, state.share, left_seconds=state.left_seconds, score=state.score, note=state.note)
+
+        model = engine.fit(
+            data, **shared, steps=steps, rules=rules, device=device, initial=origin, folder=folder, resume=resume,
+            budget=budget, show=show,
+        )  # fmt: skip
+    finish(model, target, folder, interrupted=budget.interrupted)
+    show_model(console, model, target, lang, as_json=as_json)
+    if budget.interrupted:
+        typer.echo(say("resume", lang), err=True)
+
+
+def finish(model: "Model", target: Path, folder: Path, *, interrupted: bool) -> None:
+    """Write model and schema; the run folder stays only where the run can go on from it."""
+    model.save(target)
+    schema = Path(f"{target}.schema.json")
+    try:
+        schema.write_text(model.schema.to_json(), encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write {schema}: {error.strerror or error}") from error
+    if not interrupted:
+        Folder(folder).end()
+
+
+def show_model(console: Console, model: "Model", target: Path, lang: str, *, as_json: bool) -> None:
+    """What was learnt, from how many rows, which rules hold, and where it is."""
+    split, plan = model.origin.split, model.learnt.plan
+    if as_json:
+        typer.echo(json.dumps(model.describe(), ensure_ascii=False, indent=1))
+        return
+    console.print(_columns(model.schema, plan, lang))
+    _unsure(console, model.schema, lang)
+    console.print(say("rows-held", lang, split.train_rows, split.holdout_rows))
+    if model.learnt.rules:
+        console.print(say("rules-found", lang, len(model.learnt.rules)))
+        for rule in model.learnt.rules:
+            console.print(f"  {core_rules.describe(rule)}", markup=False)
+    for name, count in model.run.repairs.items():
+        console.print(say("repairs", lang, count, name), markup=False)
+    for note in model.run.notes:
+        console.print(note, style="dim", markup=False)
+    console.print(say("wrote", lang, f"{target}, {target}.schema.json"), markup=False, soft_wrap=True)
+    command = f"genloop sample {target} -n {split.rows} -o made.parquet"
+    console.print(say("next", lang, command), markup=False, soft_wrap=True)
+
+
+def show_preview(console: Console, found: "Preview", lang: str, *, as_json: bool) -> None:
+    """The resolved plan with its estimate."""
+    if as_json:
+        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
+        return
+    console.print(_columns(found.schema, found.plan, lang))
+    _unsure(console, found.schema, lang)
+    console.print(say("rows-held", lang, found.split.train_rows, found.split.holdout_rows))
+    estimate = say("estimate", lang, display.duration(found.seconds), found.megabytes, found.threads)
+    console.print(estimate, soft_wrap=True)
+
+
+def _columns(schema: Schema, plan: "Plan", lang: str) -> Table:
+    table = Table(*(say(word, lang) for word in ("column", "kind", "how", "why")), box=None, pad_edge=False)
+    for column in schema.columns:
+        cells = (column.name, column.kind, _how(column.name, plan, lang), column.reason)
+        table.add_row(*map(escape, cells))
+    return table
+
+
+def _how(name: str, plan: "Plan", lang: str) -> str:
+    for word, names in (("computed", plan.computed), ("fresh", plan.fresh), ("empty", plan.empty)):
+        if name in names:
+            return say(word, lang)
+    return say("learnt", lang, plan.stages[0].family)
+
+
+def _unsure(console: Console, schema: Schema, lang: str) -> None:
+    names = [f"{c.name} ({c.kind})" for c in schema.columns if c.confidence < 0.8]
+    if names:
+        console.print(say("unsure", lang, ", ".join(names)), style="yellow", markup=False, soft_wrap=True)
+
+
+def _kind(text: str) -> tuple[str, str]:
+    name, equals, kind = text.rpartition("=")
+    if not (name and equals and kind):
+        raise ConfigError(f"--kind is COLUMN=KIND, found {text!r}")
+    return name, kind
+
+
+def _writable(output: Path | None) -> Path:
+    """The output path, checked before the work.
+
+    Raises:
+        ConfigError: none was named.
+        OutputError: its folder does not exist or cannot be written.
+    """
+    if output is None:
+        raise ConfigError("name the model file to write: -o MODEL.genloop (or look first with --dry-run)")
+    folder = output.parent
+    if not folder.is_dir():
+        raise OutputError(f"cannot write {output}: there is no folder {folder}")
+    if output.is_dir() or not os.access(output if output.exists() else folder, os.W_OK):
+        raise OutputError(f"cannot write {output}: {'it is a folder' if output.is_dir() else 'permission denied'}")
+    return output

@@ -1,0 +1,92 @@
+"""The `genloop` command and how it fails: one line, with the traceback only under `--debug`."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from genloop.core.errors import GenloopError, Interrupted
+from genloop.interfaces.cli import compare, demo, doctor, fit, inspect, sample, score, synthesize
+from genloop.interfaces.cli.texts import say
+from genloop.interfaces.cli.version import version
+
+DEBUG_VARIABLE = "GENLOOP_DEBUG"
+
+
+class Commands(TyperGroup):
+    """A group that turns every failure into one line on stderr and an exit code."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line; `--debug` may stand anywhere before a lone `--`."""
+        words = list(sys.argv[1:] if args is None else args)
+        own = words[: words.index("--")] if "--" in words else words
+        debug = "--debug" in own or bool(os.environ.get(DEBUG_VARIABLE))
+        words = [word for word in own if word != "--debug"] + words[len(own) :]
+        try:
+            return super().main(words, prog_name, complete_var, standalone_mode, windows_expand_args, **extra)
+        except (KeyboardInterrupt, Exception) as error:  # the outermost frame: no trace escapes
+            if debug:
+                raise
+            raise SystemExit(_tell(error, words)) from None
+
+
+def _tell(error: BaseException, words: list[str]) -> int:
+    lang = words[words.index("--lang") + 1] if "--lang" in words[:-1] else "en"
+    if isinstance(error, KeyboardInterrupt):
+        text = str(error) if isinstance(error, Interrupted) else say("stopped", lang)
+        typer.echo(text, err=True)
+        return 130
+    if isinstance(error, GenloopError):
+        typer.echo(f"{say('error', lang)}: {' '.join(str(error).split())}", err=True)
+        return 1
+    line = " ".join(str(error).split()) or "no message"
+    typer.echo(f"{say('unexpected', lang)}: {type(error).__name__}: {line} ({say('debug', lang)})", err=True)
+    return 70
+
+
+app = typer.Typer(
+    cls=Commands,
+    name="genloop",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"genloop {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", callback=_show_version, is_eager=True)
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Learn a generator from your own table, make new rows, and judge them against rows it never saw.
+
+    \b
+    genloop fit adult.csv -o adult.genloop --minutes 2
+    genloop sample adult.genloop -n 10000 -o made.parquet --given "age>=65"
+    genloop score adult.genloop made.parquet -o card.html
+    """
+
+
+for part in (fit, sample, score, inspect, compare, synthesize, doctor, demo):
+    app.command(name=part.__name__.rpartition(".")[2])(part.run)

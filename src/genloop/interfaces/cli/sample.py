@@ -1,0 +1,73 @@
+"""`genloop sample`: make rows, to a file or as a preview in the terminal."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from genloop import engine
+from genloop.interfaces.cli import display
+from genloop.interfaces.cli.texts import LANG, check, say
+
+if TYPE_CHECKING:
+    from genloop.engine.made import Made
+
+PREVIEW_ROWS = 10
+
+
+def run(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file.")],
+    n: Annotated[int | None, typer.Option("-n", metavar="N", help="How many rows.", min=0)] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="OUT", help="parquet, csv, xlsx, jsonl, npz or a database URL."),
+    ] = None,
+    given: Annotated[list[str] | None, typer.Option(metavar="COND", help="A condition on one column.")] = None,
+    complete: Annotated[
+        str | None, typer.Option(metavar="ROWS", help="A partial table; each row is filled in.")
+    ] = None,
+    balance: Annotated[
+        str | None, typer.Option(metavar="COL", help="Every value of this column equally often.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed gives other rows.")] = None,
+    lang: Annotated[str, LANG] = "en",
+    as_json: Annotated[bool, typer.Option("--json", help="The preview as JSON lines.")] = False,
+) -> None:
+    """Make rows; without -o a preview is shown.
+
+    Conditions: col=v, col!=v, col in a|b|c, col>=v, col<v, col=2024-01-01..2024-03-31, col is missing, col is present.
+
+    \b
+    genloop sample adult.genloop -n 100000 -o made.parquet --given "age>=65" --given "sex=Female" --seed 7
+    genloop sample adult.genloop -n 1000 -o even.csv --balance income
+    genloop sample adult.genloop --complete partial.csv -o completed.csv
+    genloop sample adult.genloop
+    """
+    check(lang)
+    found = engine.load(model)
+    rows = n if n is not None or complete is not None else PREVIEW_ROWS if output is None else found.run.rows
+    made = found.sample(rows, given=given, complete=complete, balance=balance, seed=seed)
+    if output is None:
+        _preview(made, lang, as_json=as_json)
+        return
+    with display.progress(lang) as tell:
+        tell("make", 0.0)
+        made.save(output, report=lambda share: tell("make", share))
+    typer.echo(say("wrote", lang, output))
+
+
+def _preview(made: "Made", lang: str, *, as_json: bool) -> None:
+    records = made.to_arrow()
+    if as_json:
+        for row in records.to_pylist():
+            typer.echo(json.dumps(row, ensure_ascii=False, default=str))
+        return
+    table = Table(*map(escape, records.column_names), box=None, pad_edge=False)
+    for row in records.to_pylist():
+        table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
+    console = display.output()
+    console.print(table)
+    console.print(say("preview", lang, len(made)), style="dim")

@@ -1,0 +1,91 @@
+"""What the command line says, in English and Chinese."""
+
+from typing import Literal
+
+import typer
+
+from genloop.core.errors import ConfigError
+
+Language = Literal["en", "zh"]
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "error": ("error", "错误"),
+    "unexpected": ("unexpected error", "意外错误"),
+    "debug": ("run again with --debug for the traceback", "加上 --debug 可查看完整的错误堆栈"),
+    "stopped": ("stopped", "已停止"),
+    "profile": ("looking at the columns", "识别各列"),
+    "read": ("reading rows", "读取数据"),
+    "rules": ("finding rules", "发现规则"),
+    "codecs": ("preparing columns", "准备各列"),
+    "learn": ("learning ({})", "学习（{}）"),
+    "judge": ("judging", "评判"),
+    "fetch": ("fetching the Adult census table", "获取 Adult 人口普查数据"),
+    "make": ("making rows", "生成数据"),
+    "left": ("{} left", "剩余 {}"),
+    "score": ("score {:.4f}", "得分 {:.4f}"),
+    "column": ("column", "列"),
+    "kind": ("kind", "类型"),
+    "how": ("how it is made", "生成方式"),
+    "why": ("why", "依据"),
+    "learnt": ("learnt by {}", "由 {} 学习"),
+    "computed": ("computed by a rule", "由规则计算"),
+    "fresh": ("made fresh", "全新生成"),
+    "empty": ("not learnt yet: comes out empty", "尚不支持学习：输出为空"),
+    "unsure": (
+        "Not sure of: {}. Correct a kind with --kind COLUMN=KIND.",
+        "不确定的列：{}。可用 --kind 列=类型 更正。",
+    ),
+    "rules-found": ("{} rules will be kept in every made row:", "每一行生成数据都将遵守 {} 条规则："),
+    "repairs": ("{} unreadable cells in {} were taken as missing.", "{} 个无法读取的单元格（列 {}）按缺失处理。"),
+    "wrote": ("Wrote {}", "已写入 {}"),
+    "rows-held": (
+        "Learnt from {:,} rows; {:,} are held out for judging.",
+        "用 {:,} 行学习；留出 {:,} 行用于评判。",
+    ),
+    "estimate": (
+        "Estimate: about {} and {:,} MB on {} thread(s). Nothing was written.",
+        "预计：约 {}，内存 {:,} MB，{} 个线程。没有写入任何文件。",
+    ),
+    "next": ("Next: {}", "下一步：{}"),
+    "preview": ("{:,} made rows (write them with -o FILE)", "{:,} 行生成数据（用 -o 文件 保存）"),
+    "resume": (
+        "Interrupted: the best so far was kept; go on with --resume.",
+        "已中断：保留了目前最好的结果；用 --resume 继续。",
+    ),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
+    "absent": ("not installed", "未安装"),
+    "adds": ("add it with: {}", "安装命令：{}"),
+    "machine": ("machine", "机器"),
+    "cores": ("cores", "核心数"),
+    "memory": ("memory", "内存"),
+    "bf16": ("bfloat16 in the processor", "处理器支持 bfloat16"),
+    "gpu": ("GPU", "GPU"),
+    "families": ("families", "生成器"),
+    "first": ("first", "前者"),
+    "second": ("second", "后者"),
+    "better": ("better", "更优"),
+    "figure": ("figure", "指标"),
+}
+
+
+def say(key: str, lang: str = "en", *values: object) -> str:
+    """The text of that key in the language, with the values in it."""
+    english, chinese = TEXTS[key]
+    return (chinese if lang == "zh" else english).format(*values) if values else (chinese if lang == "zh" else english)
+
+
+def check(lang: str) -> Language:
+    """The language, when it is one that is spoken here.
+
+    Raises:
+        ConfigError: it is another one.
+    """
+    if lang == "en":
+        return "en"
+    if lang == "zh":
+        return "zh"
+    raise ConfigError(f"--lang is en or zh, found {lang!r}")
+
+
+LANG = typer.Option("--lang", metavar="zh|en", help="Language of what is shown.")
