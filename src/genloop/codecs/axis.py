@@ -18,6 +18,7 @@ Frozen = dict[str, Any]
 
 CELLS_PER_INTERVAL = 4
 SPIKE_DEVIATIONS = 3.0
+ALL_POINTS = 1.5  # times `tokens`: so many values that reach the floor all become points
 EXACT_INTEGERS = 2**52
 
 
@@ -92,7 +93,7 @@ def freeze(
     origin = _origin(values, counts, floor) if grid else 0
     total = int(rest_counts.sum())
     positions = _differ(rest, origin) if grid and origin else rest.astype(np.float64)
-    wanted = max(floor, -(-total // tokens))
+    wanted = max(floor, -(-total // max(2 * tokens - len(points), 1)))
     cells = _cells(positions, rest_counts, floor=floor, rows=max(floor, -(-wanted // CELLS_PER_INTERVAL)), grid=grid)
     lows, highs, rows = _without_empty(cells, _relative(points, origin), grid, floor)
     frozen: Frozen = {
@@ -152,7 +153,7 @@ def encode(axis: Axis, values: Values) -> Int[np.ndarray, "values"]:
 def _choose(values: Values, counts: Values, exact: Values, *, floor: int, tokens: int, grid: bool) -> Values:
     """Which values become points: all that reach the floor if few, else the common and the locally spiky."""
     candidate: Values = exact >= floor
-    if candidate.sum() <= tokens or not len(values):
+    if candidate.sum() <= ALL_POINTS * tokens or not len(values):
         return candidate
     common = exact >= max(floor, int(counts.sum()) / tokens)
     expected = _local_rate(values.astype(np.float64), counts) if grid else np.zeros(len(values))

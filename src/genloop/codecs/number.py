@@ -63,7 +63,7 @@ def merge(first: State, second: State) -> State:
 def freeze(columns: Sequence[Column], state: State, *, floor: int, tokens: int) -> Frozen:
     """The final axis: no value that fewer than `floor` rows carry is in it."""
     counted = state.tally
-    step, offset = _step(counted)
+    step, offset = tally.step(counted)
     values = (counted.values - offset) // step if step > 1 else counted.values
     frozen, lost = axis.freeze(values, counted.counts, floor=floor, tokens=tokens, exact=counted.exact)
     notes = [f"fewer than {floor} rows carry a number: the column comes out missing"] if lost else []
@@ -163,15 +163,6 @@ def _as_floats(state: State) -> State:
         return state
     values = counted.values / 10.0 ** (state.decimals or 0)
     return replace(state, tally=replace(counted, values=values, cut=0), integer=False)
-
-
-def _step(counted: tally.Tally) -> tuple[int, int]:
-    """The largest step that every value is a multiple of, after the offset."""
-    values = counted.values
-    if values.dtype.kind != "i" or len(values) < 3 or counted.cut or int(values[-1]) - int(values[0]) >= 2**62:
-        return 1, 0
-    step = int(np.gcd.reduce(np.diff(values)))
-    return step, int(values[0]) % step
 
 
 def _to_axis(frozen: Frozen, values: Values) -> Values:

@@ -90,3 +90,12 @@ def _leading_bits(tally: Tally, bits: int) -> Values:
     mask = np.int64(-1) << np.int64(min(bits, 52))
     kept: Values = (tally.values.view(np.int64) & mask).view(np.float64)
     return kept + 0.0
+
+
+def step(tally: Tally) -> tuple[int, int]:
+    """The largest step that every whole unit is a multiple of, after the offset; (1, 0) for anything else."""
+    values = tally.values
+    if values.dtype.kind != "i" or len(values) < 3 or tally.cut or int(values[-1]) - int(values[0]) >= 2**62:
+        return 1, 0
+    common = int(np.gcd.reduce(np.diff(values)))
+    return common, int(values[0]) % common
