@@ -47,6 +47,11 @@ class CardData:
         """The scores of one section, in the judges' order."""
         return [score for score in self.scores if score.section == section]
 
+    def reason(self, section: str) -> str:
+        """Why a section is left out: as the maker said, else that there is no holdout, else that no judge ran."""
+        unread = "no-holdout" if "holdout" in self.rows and not self.rows["holdout"] else "not-measured"
+        return self.left_out.get(section) or unread
+
     def find(self, name: str) -> Score | None:
         """The score of that name, or None when it was not measured."""
         return next((score for score in self.scores if score.name == name), None)

@@ -35,7 +35,7 @@ def pairs(names: Sequence[str], matrix: Sequence[Sequence[float | None]]) -> Cha
     axis = {"title": None, "labelLimit": 110, "labelOverlap": False, "ticks": False, "domain": False, "grid": False}
     cell = max(11, min(30, 620 // max(len(names), 1)))
     spec = {
-        "height": {"step": cell},
+        "height": cell * max(len(names) - 1, 1),
         "mark": {"type": "rect", "aria": False, "stroke": "$paper", "strokeWidth": 1 if len(names) < 40 else 0.5},
         "encoding": {
             "x": {
@@ -48,7 +48,12 @@ def pairs(names: Sequence[str], matrix: Sequence[Sequence[float | None]]) -> Cha
             "color": {
                 "field": "v",
                 "type": "quantitative",
-                "scale": {"domain": [low, 1], "range": ["$heat0", "$heat1", "$heat2"], "clamp": True},
+                "scale": {
+                    "domain": [low, 1],
+                    "range": ["$heat0", "$heat1", "$heat2"],
+                    "clamp": True,
+                    "interpolate": "rgb",
+                },
                 "legend": {"title": "@agreement", "orient": "top", "gradientLength": 160, "tickCount": 4},
             },
             "tooltip": [
@@ -63,11 +68,11 @@ def pairs(names: Sequence[str], matrix: Sequence[Sequence[float | None]]) -> Cha
 
 def ranked(rows: Sequence[tuple[str, float]], *, title: str, percent: bool = True, color: str = "$made") -> Chart:
     """Horizontal bars in the given order."""
-    data = [{"name": name, "v": value} for name, value in rows]
+    data = [{"name": name, "v": value, "end": max(value, 0.0)} for name, value in rows]
     form = ".1%" if percent else ".3f"
     base = {"y": {"field": "name", "type": "nominal", "sort": None, "axis": names_axis()}}
     spec = {
-        "height": {"step": 22},
+        "height": 22 * len(data),
         "encoding": base | {"x": {"field": "v", "type": "quantitative", "axis": quiet(form)}},
         "layer": [
             {
@@ -76,7 +81,10 @@ def ranked(rows: Sequence[tuple[str, float]], *, title: str, percent: bool = Tru
             },
             {
                 "mark": {"type": "text", "align": "left", "dx": 5, "color": "$soft", "aria": False},
-                "encoding": {"text": {"field": "v", "type": "quantitative", "format": form}},
+                "encoding": {
+                    "x": {"field": "end", "type": "quantitative"},
+                    "text": {"field": "v", "type": "quantitative", "format": form},
+                },
             },
         ],
     }
@@ -92,7 +100,7 @@ def outcomes(real: float, made: float) -> Chart:
     """The two bars of usefulness."""
     data = [{"who": "real", "v": real}, {"who": "made", "v": made}]
     spec = {
-        "height": {"step": 34},
+        "height": 76,
         "encoding": {
             "y": {
                 "field": "who",
@@ -154,7 +162,7 @@ def _bars(labels: Sequence[Any], real: Sequence[float], made: Sequence[float]) -
         shown, rest = rows[: LABELS_SHOWN - 1], rows[LABELS_SHOWN - 1 :]
         other = {"name": f"(+{len(rest)})", "other": True}
         rows = [*shown, other | {side: sum(row[side] for row in rest) for side in ("real", "made")}]
-    return _paired(rows, step=16, limit=110)
+    return _paired(rows, step=max(16, min(26, 130 // len(rows))), limit=110)
 
 
 def _paired(rows: list[dict[str, Any]], *, step: int, limit: int) -> Chart:
@@ -169,7 +177,7 @@ def _paired(rows: list[dict[str, Any]], *, step: int, limit: int) -> Chart:
         }
         for side, color, band in (("real", "$real", 0.9), ("made", "$made", 0.36))
     ]
-    spec = {"height": {"step": step}, "encoding": {"y": y}, "layer": layers}
+    spec = {"height": step * len(rows), "encoding": {"y": y}, "layer": layers}
     return Chart(spec, rows, step * len(rows) + 30)
 
 

@@ -63,6 +63,8 @@ def limits(score: Score) -> Words | None:
     sign = -1 if limit.side == "under" else 1
     against = reference(score, limit)
     good, fair = (number(score, against + sign * off) for off in (limit.good, limit.fair))
+    if score.name == "copies":
+        return phrase("limit.copies", good=good, chance=number(score, against))
     return phrase(f"limit.{limit.side}", good=good, fair=fair)
 
 
@@ -104,13 +106,15 @@ def _scale(score: Score) -> tuple[float, float, list[tuple[float, float, str]]]:
         return (low, high, [(low, high, "none")]) if math.isfinite(low) and math.isfinite(high) else (0.0, 0.0, [])
     sign = -1 if limit.side == "under" else 1
     against = reference(score, limit)
+    reach = min(limit.fair, 2 * limit.good) if math.isinf(limit.fair) else limit.fair
     good, fair = against + sign * limit.good, against + sign * limit.fair
-    far = against + sign * limit.fair * 1.6
+    far = against + sign * reach * 1.6
     best = [end for end in (score.ideal, score.value, *(score.interval or ())) if math.isfinite(end)]
     near = min(best) if sign > 0 else max(best)
-    near = max(near, against - limit.fair) if sign > 0 else min(near, max(score.ideal, against + limit.fair))
-    near -= sign * limit.fair * 0.08
+    near = max(near, against - reach) if sign > 0 else min(near, max(score.ideal, against + reach))
+    near -= sign * reach * 0.08
     zones = [(near, good, "good"), (good, fair, "fair"), (fair, far, "bad")]
+    zones = zones if math.isfinite(fair) else [zones[0], (good, far, "fair")]
     return min(near, far), max(near, far), zones
 
 

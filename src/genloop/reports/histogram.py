@@ -34,23 +34,26 @@ def histogram(edges: Sequence[Any], real: Sequence[float], made: Sequence[float]
         }
         axis.pop("format")
     x = {"field": "x", "type": "quantitative", "axis": axis, "scale": {"zero": False, "nice": False}}
-    steps = [{"at": row["x"], "made": row["made"]} for row in rows] + [{"at": at[-1], "made": rows[-1]["made"]}]
-    layers = [
-        {
-            "mark": {"type": "bar", "color": "$real", "binSpacing": 0, "aria": False},
-            "encoding": {
-                "x": x,
-                "x2": {"field": "x2"},
-                "y": share("real"),
-                "tooltip": [{"field": "range", "title": "@range"}, *tips(real_name)],
-            },
-        },
+    steps = [{"at": row["x"], "real": row["real"], "made": row["made"]} for row in rows]
+    steps.append({**steps[-1], "at": at[-1]})
+    drawn: dict[str, Any] = {"interpolate": "step-after", "aria": False}
+    area, line = {"type": "area", "color": "$real"}, {"type": "line", "color": "$made", "strokeWidth": 2}
+    layers: list[dict[str, Any]] = [
         {
             "transform": [{"filter": "isValid(datum.at)"}],
-            "mark": {"type": "line", "interpolate": "step-after", "color": "$made", "strokeWidth": 2, "aria": False},
-            "encoding": {"x": {**x, "field": "at"}, "y": share("made"), "tooltip": None},
-        },
+            "mark": drawn | mark,
+            "encoding": {"x": {**x, "field": "at"}, "y": share(side)},
+        }
+        for side, mark in (("real", area), ("made", line))
     ]
+    tooltip = [{"field": "range", "title": "@range"}, *tips(real_name)]
+    layers.append(
+        {
+            "transform": [{"filter": "isValid(datum.x)"}],
+            "mark": {"type": "rect", "opacity": 0, "aria": False},
+            "encoding": {"x": x, "x2": {"field": "x2"}, "tooltip": tooltip},
+        }
+    )
     return Chart({"height": 130, "layer": layers}, rows + steps, 160)
 
 

@@ -16,7 +16,7 @@ from genloop.reports.card import CardData, plain
 from genloop.reports.making import write_making
 from genloop.reports.markup import Markup, tag, write
 from genloop.reports.sections import Page, light, write_section
-from genloop.reports.sentence import sentence
+from genloop.reports.sentence import besides, clauses, join
 from genloop.reports.texts import Language, Words, group, phrase
 from genloop.reports.verdict import SECTIONS, Verdict, judge
 
@@ -90,14 +90,20 @@ def _header(card: CardData) -> Markup:
 
 
 def _verdict(card: CardData, verdict: Verdict) -> Markup:
+    more = besides(card, verdict)
     uses = [
-        tag("li", tag("span", phrase(f"use.{use}"), class_="use"), light(level), class_=f"level-{level}")
+        tag(
+            "li",
+            tag("span", phrase(f"use.{use}"), class_="use"),
+            light(level, "share" if use == "sharing" else "level"),
+        )
         for use, level in verdict.uses.items()
     ]
     return tag(
         "section",
         tag("h2", phrase("page.verdict"), class_="quiet"),
-        tag("p", sentence(card, verdict), class_="sentence"),
+        tag("p", join(clauses(card, verdict)), class_="sentence"),
+        tag("p", join(more), class_="besides") if more else None,
         tag("ul", uses, class_="uses"),
         id="verdict",
         class_=f"verdict level-{verdict.overall}",

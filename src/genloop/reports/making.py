@@ -9,6 +9,7 @@ from genloop.reports.markup import Markup, tag
 from genloop.reports.texts import Words, listed, percent, phrase
 
 _SURE = 0.9
+_LONG = 1e15
 
 
 def write_making(card: CardData) -> Markup:
@@ -125,7 +126,10 @@ def _values(column: Column, summary: Summary | None) -> list[Words]:
 def _facts(title: str, facts: Mapping[str, Any], *, lead: Words | None = None) -> Markup | None:
     if not facts:
         return None
-    entries = [(tag("dt", str(key)), tag("dd", _short(value))) for key, value in facts.items()]
+    entries = [
+        (tag("dt", str(key)), tag("dd", str(value) if isinstance(value, int) else _short(value)))
+        for key, value in facts.items()
+    ]
     return tag(
         "div",
         tag("h3", phrase(f"page.{title}")),
@@ -138,7 +142,9 @@ def _facts(title: str, facts: Mapping[str, Any], *, lead: Words | None = None) -
 def _short(value: Any) -> str:
     """A value as one line of text; long numbers to four digits."""
     if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 1e6 else f"{value:.4g}"
+        return f"{value:,.0f}" if value.is_integer() and abs(value) < _LONG else f"{value:.4g}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_short(item)}" for key, item in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):

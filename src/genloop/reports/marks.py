@@ -32,7 +32,7 @@ def share(field: str) -> dict[str, Any]:
 
 def quiet(form: str) -> dict[str, Any]:
     """A value axis without title and frame."""
-    return {"title": None, "format": form, "tickCount": 4, "domain": False, "ticks": False}
+    return {"title": None, "format": form, "tickCount": 3, "domain": False, "ticks": False, "labelOverlap": "greedy"}
 
 
 def names_axis(limit: int = 150) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from genloop.reports.texts import LANGUAGES, Words
 
 _CODES = {"en": "en", "zh": "zh-Hans"}
-_VOID = frozenset({"meta", "br", "input", "link", "circle", "rect", "line", "path"})
+_VOID = frozenset({"meta", "br", "col", "circle", "rect", "line", "path"})
 
 
 class Markup(str):
@@ -30,8 +30,8 @@ def tag(name: str, /, *children: Any, **attributes: Any) -> Markup:
         parts.append(word if value is True else f'{word}="{html.escape(_text(value), quote=True)}"')
         if isinstance(value, Words):
             parts += [f'data-{word}-{lang}="{html.escape(value[lang], quote=True)}"' for lang in LANGUAGES]
-    opening = f"<{' '.join(parts)}>"
-    return Markup(opening if name in _VOID else f"{opening}{write(*children)}</{name}>")
+    opening = " ".join(parts)
+    return Markup(f"<{opening}/>" if name in _VOID else f"<{opening}>{write(*children)}</{name}>")
 
 
 def _one(child: Any) -> str:

@@ -36,9 +36,9 @@ class Page:
         return {name: chart.to_dict() for name, chart in self.charts.items()}
 
 
-def light(level: Level) -> Markup:
+def light(level: Level, word: str = "level") -> Markup:
     """A lamp with its word, so that colour is never the only sign."""
-    return tag("span", tag("i", class_=f"lamp {level}"), phrase(f"level.{level}"), class_=f"light {level}")
+    return tag("span", tag("i", class_=f"lamp {level}"), phrase(f"{word}.{level}"), class_=f"light {level}")
 
 
 def write_section(page: Page, card: CardData, verdict: Verdict, name: str) -> Markup:
@@ -48,15 +48,16 @@ def write_section(page: Page, card: CardData, verdict: Verdict, name: str) -> Ma
     parts: list[Markup] = [head, tag("p", phrase(f"lead.{name}"), class_="lead")]
     if scores:
         parts.append(_figures(scores, verdict))
-        parts += [drawing for score in scores for drawing in _drawings(page, score)]
+        ranked = sorted(scores, key=lambda score: list(_DRAWINGS).index(score.name) if score.name in _DRAWINGS else 0)
+        parts.append(tag("div", [_drawings(page, score) for score in ranked], class_=f"drawings {name}"))
     if not scores or name in card.left_out:
         parts.append(tag("p", left_out(card, name), class_="note"))
     return tag("section", *parts, id=name, class_="judged")
 
 
 def left_out(card: CardData, name: str) -> Words:
-    unread = "no-holdout" if "holdout" in card.rows and not card.rows["holdout"] else "not-measured"
-    reason = card.left_out.get(name) or unread
+    """Why a section is missing, in a sentence."""
+    reason = card.reason(name)
     return phrase(f"left_out.{reason}") if known(f"left_out.{reason}") else Words(reason, reason)
 
 
@@ -65,6 +66,7 @@ def _figures(scores: Sequence[Score], verdict: Verdict) -> Markup:
     rows = [_figure(score, verdict.figures.get(score.name, "absent")) for score in scores]
     return tag(
         "table",
+        tag("colgroup", [tag("col", class_=name) for name in ("about", "scale", "value", "reach", "level")]),
         tag("thead", tag("tr", [tag("th", head, scope="col") for head in heads])),
         tag("tbody", rows),
         class_="figures",
@@ -78,7 +80,7 @@ def _figure(score: Score, level: Level) -> Markup:
         tag(
             "th",
             figure.name(score),
-            tag("small", figure.about(score), " ", tag("em", figure.direction(score))),
+            tag("small", figure.about(score), tag("em", figure.direction(score))),
             scope="row",
         ),
         tag("td", figure.strip(score), class_="scale"),
@@ -164,7 +166,8 @@ def _critic(page: Page, score: Score) -> list[Markup]:
     if not rows:
         return []
     chart = charts.ranked(rows, title="@attention")
-    return [_block("told_by", phrase("page.told_by_lead"), page.place(chart, phrase("page.told_by")))]
+    place = tag("div", page.place(chart, phrase("page.told_by")), class_="narrow")
+    return [_block("told_by", phrase("page.told_by_lead"), place)]
 
 
 def _usefulness(page: Page, score: Score) -> list[Markup]:
@@ -175,7 +178,14 @@ def _usefulness(page: Page, score: Score) -> list[Markup]:
     lead = phrase("page.usefulness_plain")
     if detail.get("target"):
         lead = phrase("page.usefulness_lead", target=detail["target"], measure=detail.get("measure", ""))
-    return [tag("div", tag("p", lead, class_="lead"), page.place(charts.outcomes(real, made), lead), class_="block")]
+    return [
+        tag(
+            "div",
+            tag("p", lead, class_="lead"),
+            tag("div", page.place(charts.outcomes(real, made), lead), class_="narrow"),
+            class_="block",
+        )
+    ]
 
 
 def _coverage(page: Page, score: Score) -> list[Markup]:
@@ -185,7 +195,14 @@ def _coverage(page: Page, score: Score) -> list[Markup]:
     if not rows:
         return []
     chart = charts.compared(rows[:_GROUPS_SHOWN])
-    return [_block("groups", phrase("page.groups_lead"), _legend(), page.place(chart, phrase("page.groups")))]
+    return [
+        _block(
+            "groups",
+            phrase("page.groups_lead"),
+            _legend(),
+            tag("div", page.place(chart, phrase("page.groups")), class_="narrow"),
+        )
+    ]
 
 
 def _group(entry: Mapping[str, Any]) -> str:
@@ -243,7 +260,14 @@ def _distances(page: Page, score: Score) -> list[Markup]:
         return []
     chart = histogram(edges, _shares(fresh), _shares(made), real_name="@fresh")
     lead = phrase("page.distances_lead")
-    return [_block("distances", lead, _legend("fresh"), page.place(chart, phrase("page.distances")))]
+    return [
+        _block(
+            "distances",
+            lead,
+            _legend("fresh"),
+            tag("div", page.place(chart, phrase("page.distances")), class_="narrow"),
+        )
+    ]
 
 
 def _shares(counts: Sequence[float]) -> list[float]:

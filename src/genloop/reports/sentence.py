@@ -3,34 +3,43 @@
 import math
 
 from genloop.reports.card import CardData
-from genloop.reports.texts import Words, listed, percent, phrase
+from genloop.reports.texts import Words, known, listed, percent, phrase
 from genloop.reports.verdict import LIMITS, Verdict, beaten_by
 
 _NAMED = 3
 
 
 def clauses(card: CardData, verdict: Verdict) -> list[Words]:
-    """The clauses of the verdict in their order: likeness, training, privacy, then what must be said besides."""
-    if verdict.overall == "absent":
+    """The main clauses: likeness, worth for training, privacy."""
+    if not card.scores:
         return [phrase("verdict.unjudged")]
-    found = [_likeness(verdict), _training(card, verdict), *_privacy(card, verdict), *_originality(card, verdict)]
+    return [_likeness(card, verdict), _training(card, verdict), _privacy(card, verdict)]
+
+
+def besides(card: CardData, verdict: Verdict) -> list[Words]:
+    """What must be said besides the main clauses; empty when there is nothing to warn of."""
+    found = _originality(card, verdict)
+    if verdict.uses["sharing"] == "bad":
+        found.append(phrase("verdict.leak"))
+    if verdict.uses["analysis"] == "absent" and verdict.sections["rules"] == "good":
+        found.append(phrase("verdict.rules_kept"))
     coverage = card.find("coverage")
-    if coverage is not None and verdict.figures.get("coverage") in ("fair", "bad"):
+    if coverage is not None and verdict.figures["coverage"] in ("fair", "bad"):
         found.append(phrase("verdict.coverage_weak", share=percent(coverage.value, 0)))
     if verdict.broken_columns:
         found.append(phrase("verdict.columns_broken", columns=_named(verdict.broken_columns)))
     return found
 
 
-def sentence(card: CardData, verdict: Verdict) -> Words:
-    """All clauses as one sentence."""
-    first, *rest = clauses(card, verdict)
+def join(parts: list[Words]) -> Words:
+    """The clauses as one sentence that begins with a capital."""
+    first, *rest = parts
     for clause in rest:
         first = phrase("verdict.joined", first=first, second=clause)
-    return first + phrase("verdict.stop")
+    return Words(first.en[:1].upper() + first.en[1:], first.zh) + phrase("verdict.stop")
 
 
-def _likeness(verdict: Verdict) -> Words:
+def _likeness(card: CardData, verdict: Verdict) -> Words:
     testing, analysis = verdict.uses["testing"], verdict.uses["analysis"]
     if verdict.sections["rules"] == "bad":
         return phrase("verdict.unfit_rules")
@@ -40,8 +49,9 @@ def _likeness(verdict: Verdict) -> Words:
         ("good", "bad"): "testing_only",
         ("fair", "bad"): "weak",
         ("bad", "bad"): "unfit",
-        ("absent", "absent"): "unjudged_likeness",
     }
+    if analysis == "absent":
+        return phrase("verdict.unjudged_likeness", why=_why(card, "fidelity"))
     return phrase(f"verdict.{table.get((testing, analysis), 'care')}")
 
 
@@ -58,18 +68,18 @@ def _training(card: CardData, verdict: Verdict) -> Words:
     return phrase("verdict.training", share=share)
 
 
-def _privacy(card: CardData, verdict: Verdict) -> list[Words]:
+def _privacy(card: CardData, verdict: Verdict) -> Words:
     level, most = verdict.sections["privacy"], beaten_by(card)
     if level == "absent" or most is None:
-        return [phrase("verdict.privacy_absent")]
+        return phrase("verdict.privacy_absent", why=_why(card, "privacy"))
     share = percent(math.ceil(most * 1000 - 1e-6) / 1000)
     if level == "good":
-        return [phrase("verdict.privacy", share=share)]
+        return phrase("verdict.privacy", share=share)
     if level == "fair":
-        return [phrase("verdict.privacy_fair", share=share)]
+        return phrase("verdict.privacy_fair", share=share)
     bad = max((s for s in card.of("privacy") if verdict.figures[s.name] == "bad"), key=lambda s: s.value)
     low, high = bad.interval or (bad.value, bad.value)
-    return [phrase("verdict.privacy_bad", share=percent(bad.value), low=percent(low), high=percent(high))]
+    return phrase("verdict.privacy_bad", share=percent(bad.value), low=percent(low), high=percent(high))
 
 
 def _originality(card: CardData, verdict: Verdict) -> list[Words]:
@@ -88,3 +98,8 @@ def _named(columns: tuple[str, ...]) -> Words:
     first = listed(columns[:_NAMED])
     rest = len(columns) - _NAMED
     return phrase("verdict.more", first=first, count=rest) if rest > 0 else first
+
+
+def _why(card: CardData, section: str) -> Words:
+    reason = card.reason(section)
+    return phrase(f"why.{reason}") if known(f"why.{reason}") else Words(reason, reason)

@@ -11,7 +11,7 @@ from genloop.reports import figure
 from genloop.reports.card import CardData
 from genloop.reports.making import notes
 from genloop.reports.sections import left_out
-from genloop.reports.sentence import sentence
+from genloop.reports.sentence import besides, clauses, join
 from genloop.reports.texts import Language, phrase
 from genloop.reports.verdict import SECTIONS, Level, Verdict, judge
 
@@ -24,7 +24,10 @@ def render(card: CardData, *, lang: Language = "en") -> RenderableType:
     verdict = judge(card)
     parts: list[RenderableType | None] = [
         Text(card.title, style="bold"),
-        Padding(Text(sentence(card, verdict)[lang], style=_STYLES[verdict.overall]), (0, 0, 1, 0)),
+        Padding(
+            Text(join(clauses(card, verdict) + besides(card, verdict))[lang], style=_STYLES[verdict.overall]),
+            (0, 0, 1, 0),
+        ),
         _uses(verdict, lang),
         _figures(card, verdict, lang),
         _worst_columns(card, lang),
@@ -38,12 +41,12 @@ def render(card: CardData, *, lang: Language = "en") -> RenderableType:
 def _uses(verdict: Verdict, lang: Language) -> Table:
     table = Table.grid(padding=(0, 3))
     for use, level in verdict.uses.items():
-        table.add_row(phrase(f"use.{use}")[lang], _level(level, lang))
+        table.add_row(phrase(f"use.{use}")[lang], _level(level, lang, "share" if use == "sharing" else "level"))
     return table
 
 
 def _figures(card: CardData, verdict: Verdict, lang: Language) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(1, 3, 0, 0), collapse_padding=True)
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for name in ("figure", "value", "interval", "reach", "level"):
         table.add_column(phrase(f"table.{name}")[lang], justify="right" if name in ("value", "interval") else "left")
     for section in SECTIONS:
@@ -68,5 +71,5 @@ def _worst_columns(card: CardData, lang: Language) -> RenderableType | None:
     return Padding(Text(f"{phrase('page.columns')[lang]}: {told}"), (1, 0, 0, 0))
 
 
-def _level(level: Level, lang: Language) -> Text:
-    return Text(f"● {phrase(f'level.{level}')[lang]}", style=_STYLES[level])
+def _level(level: Level, lang: Language, word: str = "level") -> Text:
+    return Text(f"● {phrase(f'{word}.{level}')[lang]}", style=_STYLES[level])

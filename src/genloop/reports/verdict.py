@@ -44,7 +44,7 @@ LIMITS: dict[str, Limit] = {
     "coverage": Limit("under", 0.10, 0.30, ceiling=True),
     "usefulness": Limit("under", 0.02, 0.07),
     "rules": Limit("under", 0.005, 0.02),
-    "copies": Limit("over", 0.0, 0.5, leak=True),
+    "copies": Limit("over", 0.5, math.inf, leak=True),
     "near1": Limit("over", 0.005, 0.02, leak=True),
     "near5": Limit("over", 0.010, 0.05, leak=True),
     "exact": Limit("over", 0.05, 0.15, leak=True),
@@ -91,10 +91,10 @@ def grade(score: Score) -> Level:
 
 
 def _grade_copies(ratio: float, off: float, better: float, limit: Limit) -> Level:
-    """Copying is proven when the whole interval lies above 1; a ratio is rough, so its worse end proves nothing."""
-    if better > limit.good or math.isinf(ratio):
+    """Copying is proven when the whole interval lies above 1; the worse end of a ratio of few rows proves nothing."""
+    if better > 0 or math.isinf(ratio):
         return "bad"
-    return "good" if off <= limit.fair else "fair"
+    return "good" if off <= limit.good else "fair"
 
 
 def _off(value: float, against: float, limit: Limit) -> float:

@@ -3,7 +3,7 @@
 from genloop.core.schema import Column, Schema
 from genloop.core.score import Score
 from genloop.reports.card import CardData
-from genloop.reports.sentence import sentence
+from genloop.reports.sentence import clauses, join
 from genloop.reports.verdict import grade, judge
 
 SCHEMA = Schema((Column("age", "number"), Column("job", "category")))
@@ -22,4 +22,4 @@ def test_a_figure_is_good_only_when_the_worse_end_of_its_interval_passes() -> No
 def test_a_card_without_scores_is_not_judged() -> None:
     card = CardData("empty", (), SCHEMA)
     assert judge(card).overall == "absent"
-    assert sentence(card, judge(card)).en == "Not judged: nothing was measured."
+    assert join(clauses(card, judge(card))).en == "Not judged: nothing was measured."
