@@ -62,6 +62,8 @@ class Formula:
     form "product": scale * (product of `numerator`) / (product of `denominator`, 1 when empty).
     "ratio of sums" is the form "sum" with a denominator, such as depth = 200 * z / (x + y).
     `tolerance` is the largest absolute difference that rounding of the inputs and the result explains.
+    `solved` names the column that is computed when rows are made, where that is sharper than computing `column`:
+    depth = 200 * z / (x + y) is kept by learning depth, x and y and solving for z. None: `column` itself.
     """
 
     column: str
@@ -71,6 +73,7 @@ class Formula:
     scale: float = 1.0
     decimals: int = 0
     tolerance: float = 0.0
+    solved: str | None = None
     origin: Origin = "found"
     evidence: Evidence = field(default_factory=Evidence)
 
