@@ -47,8 +47,7 @@ def find_dialect(sample: str, *, delimiter: str | None = None, header: bool | No
         rows, ends = rows[1:], ends[1:]
     if not rows:
         return None
-    width = _width(rows)
-    titles = _titles(rows, width)
+    titles = count_titles(rows)
     found = has_header(rows[titles:]) if header is None else header
     names, notes = _names(rows[titles:], found)
     skip = ends[titles] if found else (ends[titles - 1] if titles else (1 if marker else 0))
@@ -99,7 +98,7 @@ def _delimiter(sample: str, quote: str, escape: str | None) -> str:
     for candidate in _DELIMITERS:
         rows, _ = _rows(sample, candidate, quote, escape)
         width = _width(rows)
-        rows = rows[_titles(rows, width) :]
+        rows = rows[count_titles(rows) :]
         if not rows or width < 2 or len(rows[0]) < 2:
             continue
         share = sum(len(row) == width for row in rows) / len(rows)
@@ -132,9 +131,9 @@ def _width(rows: Sequence[Sequence[str]]) -> int:
     return max(counts, key=lambda width: (counts[width], width), default=0)
 
 
-def _titles(rows: Sequence[Sequence[str]], width: int) -> int:
+def count_titles(rows: Sequence[Sequence[str]]) -> int:
     """How many first rows hold one cell at most where the table has three columns or more: titles and blank rows."""
-    if width < 3:
+    if _width(rows) < 3:
         return 0
     for count, row in enumerate(rows[:_TITLES]):
         if sum(bool(cell.strip()) for cell in row) > 1:

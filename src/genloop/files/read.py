@@ -1,16 +1,24 @@
 """One door for every table: a path, a database URL, a query or a table in memory becomes a source of records."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from genloop.core.errors import DataError, SourceNotFound
 from genloop.core.records import Source
+from genloop.files import sql
+from genloop.files.excel import Excel
+from genloop.files.lines import Lines
+from genloop.files.query import Query, is_query
 from genloop.files.table import Memory, Parquet
 from genloop.files.text import Text
 
 _TEXT = (".csv", ".tsv", ".tab", ".txt", ".data", ".csv.gz", ".tsv.gz", ".txt.gz")
-_FILES: dict[str, Callable[[Path], Source]] = {".parquet": Parquet, ".pq": Parquet}
+_PARQUET = (".parquet", ".pq")
+_EXCEL = (".xlsx", ".xlsm")
+_LINES = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz")
+_SQLITE = (".sqlite", ".sqlite3", ".db")
+ENDINGS = (*_TEXT, *_PARQUET, *_EXCEL, *_LINES, *_SQLITE)
 
 
 def read(
@@ -22,25 +30,29 @@ def read(
     delimiter: str | None = None,
     header: bool | None = None,
 ) -> Source:
-    """The source that `data` names; nothing is read yet beyond what tells its columns.
+    """The source that `data` names: a path, a database URL, a SELECT over files, or a table in memory.
 
-    `encoding`, `delimiter` and `header` overrule what is detected in a text file.
+    `table` is a table of a database or a sheet of a workbook. `query` goes to the database; over anything else it is
+    a DuckDB query in which the source is called `data`. `encoding`, `delimiter` and `header` overrule what is found
+    in a text file. Every source also has `notes`, a tuple of what was detected and repaired.
 
     Raises:
-        SourceNotFound: a file or table does not exist.
+        SourceNotFound: a file, table or server does not exist or cannot be reached.
         DataError: the data cannot be read as a table, or the ending is unknown.
     """
+    if isinstance(data, str) and sql.is_url(data):
+        return sql.Sql(data, table=table, query=query)
+    if isinstance(data, str) and query is None and is_query(data):
+        return Query(data)
     if not isinstance(data, str | Path):
-        return Memory(data)
+        return _queried(Memory(data), query)
     path = _existing(Path(data))
     name = path.name.lower()
-    if name.endswith(_TEXT):
-        return Text(path, encoding=encoding, delimiter=delimiter, header=header)
-    opener = _FILES.get(path.suffix.lower())
-    if opener is None:
-        known = ", ".join([*_TEXT, *sorted(_FILES)])
-        raise DataError(f"{path}: the ending {path.suffix!r} is not known; expected one of {known}")
-    return opener(path)
+    if name.endswith(_SQLITE):
+        return sql.open_file(path, table=table, query=query)
+    if table is not None and not name.endswith(_EXCEL):
+        raise DataError(f"{path} holds one table only; a table is named in a database or a workbook")
+    return _queried(_file(path, name, table, encoding=encoding, delimiter=delimiter, header=header), query)
 
 
 def reopen(description: Mapping[str, Any]) -> Source:
@@ -49,12 +61,31 @@ def reopen(description: Mapping[str, Any]) -> Source:
     Raises:
         SourceNotFound: it was in memory, has moved or cannot be reached.
     """
-    if description.get("kind") == "memory":
+    kind = description.get("kind")
+    if kind == "memory":
         raise SourceNotFound("the table was in memory and is gone; pass it again (--data names a file)")
-    options = {
-        key: description[key] for key in ("table", "query", "encoding", "delimiter", "header") if key in description
-    }
-    return read(description["path"], **options)
+    if kind == "query":
+        inner = description.get("data")
+        data = None if inner is None else reopen(inner)
+        return Query(description["query"], data, folder=description.get("folder"))
+    options = {key: description.get(key) for key in ("table", "query", "encoding", "delimiter", "header")}
+    return read(description["url"] if kind == "sql" else description["path"], **options)
+
+
+def _file(path: Path, name: str, table: str | None, **dialect: Any) -> Source:
+    if name.endswith(_TEXT):
+        return Text(path, **dialect)
+    if name.endswith(_PARQUET):
+        return Parquet(path)
+    if name.endswith(_EXCEL):
+        return Excel(path, table=table, header=dialect["header"])
+    if name.endswith(_LINES):
+        return Lines(path)
+    raise DataError(f"{path}: the ending {path.suffix!r} is not known; expected one of {', '.join(ENDINGS)}")
+
+
+def _queried(source: Source, query: str | None) -> Source:
+    return source if query is None else Query(query, source)
 
 
 def _existing(path: Path) -> Path:

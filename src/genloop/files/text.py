@@ -21,7 +21,7 @@ from genloop.files.encoding import Encoding, Unicode, find_encoding
 from genloop.files.table import even, hash_file
 
 _SAMPLE = 1 << 20
-_BLOCK = 1 << 22
+_BLOCK = 1 << 21
 
 
 class Text:

@@ -1,0 +1,146 @@
+"""Rows of Python values, whose types are known only at the end, on their way to Arrow through a temporary file.
+
+Each chunk is typed by itself; the types that all chunks of a column fit are chosen when the last has come. Reading a
+query or a workbook once into a private temporary file also makes every later pass see the same rows.
+"""
+
+import json
+import tempfile
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from genloop.files.table import even, hash_batches
+
+_CHUNK = 16_384
+_FAR = 2**63
+
+
+class Spool:
+    """Rows kept in a temporary file that goes when this object goes."""
+
+    def __init__(self, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        self.names = list(names)
+        self._folder = tempfile.TemporaryDirectory(prefix="genloop-")
+        self._end = weakref.finalize(self, self._folder.cleanup)
+        self.rows = 0
+        self._paths: list[Path] = []
+        types: list[pa.DataType] = [pa.null()] * len(self.names)
+        coming = iter(rows)
+        while chunk := list(islice(coming, _CHUNK)):
+            columns = [typed(cells) for cells in zip(*chunk, strict=True)]
+            types = [wider(old, column.type) for old, column in zip(types, columns, strict=True)]
+            self._keep(columns)
+            self.rows += len(chunk)
+        self._types = [pa.string() if pa.types.is_null(kind) else kind for kind in types]
+
+    def batches(self, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+        """All rows in order, at most `rows` at a time."""
+        yield from even(self._parts(), rows)
+
+    def fingerprint(self) -> str:
+        """A hash of names, types and values."""
+        return hash_batches(self.names, self.batches())
+
+    def _keep(self, columns: list[pa.Array]) -> None:
+        batch = pa.RecordBatch.from_arrays(columns, names=self.names)
+        path = Path(self._folder.name) / f"{len(self._paths)}.arrow"
+        with pa.ipc.new_file(path, batch.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as file:
+            file.write_batch(batch)
+        self._paths.append(path)
+
+    def _parts(self) -> Iterator[pa.RecordBatch]:
+        for path in self._paths:
+            with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as file:
+                batch = file.get_batch(0)
+            columns = [_cast(column, kind) for column, kind in zip(batch.columns, self._types, strict=True)]
+            yield pa.RecordBatch.from_arrays(columns, names=self.names)
+
+
+def typed(cells: Sequence[Any]) -> pa.Array:
+    """The cells in the one Arrow type that fits them all, as text where they mix."""
+    values = [_value(cell) for cell in cells]
+    kinds = {type(value) for value in values if value is not None}
+    if not kinds:
+        return pa.nulls(len(values))
+    if kinds <= {int, float}:
+        if float not in kinds and all(-_FAR <= value < _FAR for value in values if value is not None):
+            return pa.array(values, pa.int64())
+        if float in kinds and all(abs(value) <= 2**53 for value in values if type(value) is int):
+            return pa.array(values, pa.float64())
+    elif kinds <= {date, datetime}:
+        return _times(values, kinds)
+    elif kinds == {bool}:
+        return pa.array(values, pa.bool_())
+    elif kinds == {bytes}:
+        return pa.array(values, pa.large_binary())
+    elif kinds == {time}:
+        return pa.array(values, pa.time64("us"))
+    return pa.array([_text(value) for value in values], pa.string())
+
+
+def wider(first: pa.DataType, second: pa.DataType) -> pa.DataType:
+    """The type into which both can be turned."""
+    if first == second or pa.types.is_null(second):
+        return first
+    if pa.types.is_null(first):
+        return second
+    if {first, second} == {pa.int64(), pa.float64()}:
+        return pa.float64()
+    if {first, second} == {pa.date32(), pa.timestamp("us")}:
+        return pa.timestamp("us")
+    return pa.string()
+
+
+def _value(cell: Any) -> Any:
+    """The cell as one of a few Python types; numbers that a double would round, and all that is rare, become text."""
+    match cell:
+        case Decimal():
+            return format(cell, "f") if cell.is_finite() else None
+        case timedelta():
+            return str(cell)
+        case bytearray() | memoryview():
+            return bytes(cell)
+        case dict() | list() | tuple():
+            return json.dumps(cell, ensure_ascii=False, default=str)
+        case None | bool() | int() | float() | str() | bytes() | date() | time():
+            return None if cell == "" else cell
+        case _:
+            return str(cell)
+
+
+def _times(values: list[Any], kinds: set[type]) -> pa.Array:
+    if kinds == {date}:
+        return pa.array(values, pa.date32())
+    zoned = {value.tzinfo is not None for value in values if isinstance(value, datetime)}
+    if len(zoned) > 1 or (zoned == {True} and date in kinds):
+        return pa.array([_text(value) for value in values], pa.string())
+    whole = [datetime(v.year, v.month, v.day) if v is not None and not isinstance(v, datetime) else v for v in values]
+    return pa.array(whole, pa.timestamp("us", tz="UTC" if zoned == {True} else None))
+
+
+def _text(value: Any) -> str | None:
+    match value:
+        case None | str():
+            return value
+        case bytes():
+            return value.hex()
+        case datetime():
+            return value.isoformat(sep=" ")
+        case _:
+            return str(value)
+
+
+def _cast(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    """The column of one chunk in the type of all, spelt as `typed` spells when it is text."""
+    if column.type == kind:
+        return column
+    if pa.types.is_string(kind):
+        return pa.array([_text(value) for value in column.to_pylist()], pa.string())
+    return column.cast(kind, safe=False)
