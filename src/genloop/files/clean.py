@@ -203,7 +203,8 @@ def _spelt_numbers(column: Column, values: pa.Array, kind: pa.DataType) -> pa.Ar
     if pa.types.is_temporal(kind):
         return _from_ticks(values.cast(pa.int64(), safe=False), kind)
     if pa.types.is_decimal(kind):
-        return pc.round(values, kind.scale).cast(kind, safe=False)
+        wide = values.cast(pa.decimal128(19)) if pa.types.is_integer(values.type) else pc.round(values, kind.scale)
+        return wide.cast(kind, safe=False)
     if pa.types.is_integer(kind) and pa.types.is_floating(values.type):
         return pa.array(_clipped(values, kind), mask=values.is_null().to_numpy(zero_copy_only=False)).cast(kind)
     return values.cast(kind, safe=False)

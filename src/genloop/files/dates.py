@@ -184,7 +184,8 @@ def _hour(part: dict[str, np.ndarray], rows: int) -> tuple[np.ndarray, np.ndarra
     if "p" not in part:
         return hour, hour < 24
     after_noon = part["p"] == 2
-    return np.where(after_noon & (hour < 12), hour + 12, np.where(~after_noon & (hour == 12), 0, hour)), hour < 24
+    turned = np.where(after_noon & (hour < 12), hour + 12, np.where(~after_noon & (hour == 12), 0, hour))
+    return turned, (hour < 24) & (after_noon | (hour <= 12))  # "13:00 PM" is common and says one thing
 
 
 def _days(part: dict[str, np.ndarray], rows: int) -> tuple[np.ndarray, np.ndarray]:

@@ -52,8 +52,8 @@ def _decimals(column: Column, counted: Measure) -> int | None:
     """The digits that a number needs; whole numbers beyond 64 bits keep None."""
     if column.kind not in ("number", "place") or not counted.present:
         return column.decimals
-    if counted.decimals is None:
-        return None
+    if counted.decimals is None or counted.low.dtype.kind == "i":
+        return counted.decimals
     ends = (float(counted.low[0]), float(counted.high[-1]))
     return None if counted.decimals == 0 and max(map(abs, ends)) >= 2.0**63 else counted.decimals
 

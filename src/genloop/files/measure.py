@@ -127,8 +127,10 @@ def count_decimals(values: np.ndarray, start: int | None = 0, precision: type = 
     """The digits after the point that every value needs, at least `start`; None when 15 digits do not hold them."""
     if start is None or not len(values):
         return start
+    values = values[np.abs(values) < 2.0**53]  # larger ones are whole
     tight = 4.0 * np.spacing(np.abs(values).astype(precision))
     for digits in range(start, 16):
-        if bool((np.abs(np.round(values, digits) - values) <= tight).all()):
+        rounded = np.round(values, digits)
+        if bool(((np.abs(rounded - values) <= tight) & ((rounded != 0) | (values == 0))).all()):
             return digits
     return None
