@@ -68,16 +68,20 @@ def _binned(
 
 def _edges(axis: Axis, real: Float[np.ndarray, " rows"]) -> Float[np.ndarray, " edges"]:
     low, high = (float(part) for part in np.quantile(real, (0.005, 0.995)))
-    step = _step(axis, (high - low) / _MOST_BINS)
+    step = _step(axis, (high - low) / _MOST_BINS, max(abs(low), abs(high)))
     first, last = math.floor(low / step), math.floor(high / step) + 1
-    return np.round(np.arange(first, last + 1) * step, 12)
+    return np.array([float(f"{place * step:.12g}") for place in range(first, last + 1)])
 
 
-def _step(axis: Axis, width: float) -> float:
-    """The smallest round step of at least `width`: 1, 2 or 5 by a power of ten, or a common span of time."""
+def _step(axis: Axis, width: float, largest: float) -> float:
+    """The smallest round step of at least `width`: 1, 2 or 5 by a power of ten, or a common span of time.
+
+    It is never finer than floats near `largest` resolve.
+    """
     if axis.column.kind == "time":
         return next((step for step in _TIME_STEPS if step >= width), max(1.0, math.ceil(width / _DAY)) * _DAY)
     smallest = 10.0 ** -(axis.column.decimals if axis.column.decimals is not None else 9)
+    smallest = max(smallest, abs(largest) * 1e-12)
     power = 10.0 ** math.floor(math.log10(max(width, smallest)))
     return max(smallest, next(power * part for part in (1, 2, 5, 10) if power * part >= width * (1 - 1e-9)))
 

@@ -46,19 +46,24 @@ def share(count: float, rows: int, *, among: int = 1) -> Interval:
     rate, spread = count / rows, z * z / rows
     middle = (rate + spread / 2) / (1 + spread)
     half = z / (1 + spread) * float(np.sqrt(rate * (1 - rate) / rows + spread / (4 * rows)))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return (max(0.0, middle - half) if count > 0 else 0.0), (min(1.0, middle + half) if count < rows else 1.0)
 
 
-def ratio(count: int, rows: int, base_count: int, base_rows: int, *, most: float) -> Interval:
+def ratio(count: float, rows: float, base_count: float, base_rows: float, *, most: float) -> Interval:
     """Exact interval for the ratio of two rare rates, cut at `most`: given their sum, one count is binomial."""
-    total = count + base_count
-    if total == 0 or rows == 0 or base_rows == 0:
+    if not (count + base_count and rows and base_rows):
         return 0.0, most
     low = stats.beta.ppf(0.025, count, base_count + 1) if count else 0.0
     high = stats.beta.ppf(0.975, count + 1, base_count) if base_count else 1.0
     scale = base_rows / rows
     ends = [scale * part / (1 - part) if part < 1 else most for part in (float(low), float(high))]
     return min(ends[0], most), min(ends[1], most)
+
+
+def clustered(codes: Int64[np.ndarray, " rows"]) -> float:
+    """How many times more a count of these rows varies than one of independent rows: equal codes come together."""
+    size = np.unique(codes, return_counts=True)[1]
+    return float(np.sum(size**2) / size.sum()) if len(size) else 1.0
 
 
 def area(positive: Float[np.ndarray, " ones"], negative: Float[np.ndarray, " zeros"]) -> Area:

@@ -14,7 +14,7 @@ from genloop.judges import interval, near, view
 
 NAME = "originality"
 _ROWS = 100_000  # of each table that are looked at
-_QUERIES = 5_000
+_QUERIES = 10_000
 _BASE = 60_000
 _FINE = 200  # distinct values above which a number's single values tell rows apart
 _MOST_BARS = 40
@@ -39,8 +39,9 @@ def score(evidence: Evidence) -> Iterable[Score]:
 
 def _copies(axes: tuple[view.Axis, ...], train: view.Matrix, holdout: view.Matrix, made: view.Matrix) -> Score:
     codes = _codes(axes, [train, holdout, made])
-    copied = [np.isin(part, codes[0]) for part in codes[1:]]
-    by_chance, ours = (int(part.sum()) for part in copied)
+    copied = [part[np.isin(part, codes[0])] for part in codes[1:]]
+    by_chance, ours = (len(part) for part in copied)
+    spread = [interval.clustered(part) for part in copied]
     most = 2.0 * len(holdout)
     rate, base = ours / len(made), max(by_chance, 0.5) / len(holdout)
     return Score(
@@ -50,7 +51,9 @@ def _copies(axes: tuple[view.Axis, ...], train: view.Matrix, holdout: view.Matri
         bounds=(0.0, most),
         direction="lower",
         ideal=1.0,
-        interval=interval.ratio(ours, len(made), by_chance, len(holdout), most=most),
+        interval=interval.ratio(
+            ours / spread[1], len(made) / spread[1], by_chance / spread[0], len(holdout) / spread[0], most=most
+        ),
         unit="ratio",
         ceiling=1.0,
         detail={

@@ -83,12 +83,13 @@ def predict(booster: Any, features: Features) -> Float[np.ndarray, "..."]:
     return np.asarray(booster.predict(features.values, num_threads=1))
 
 
-def told_by(boosters: list[Any], features: Features, columns: int) -> Float[np.ndarray, " columns"]:
-    """Each column's share of what the trees gained."""
-    gain = np.zeros(columns)
-    for booster in boosters:
-        np.add.at(gain, np.array(features.owner, int), booster.feature_importance("gain"))
-    return gain / gain.sum() if gain.sum() > 0 else gain
+def told_by(booster: Any, features: Features, columns: int) -> Float[np.ndarray, "rows columns"]:
+    """What each column adds to every row's answer: Shapley values (Lundberg et al. 2018, arXiv 1802.03888)."""
+    parts = np.asarray(booster.predict(features.values, pred_contrib=True, num_threads=1))
+    added = np.zeros((len(parts), columns))
+    for feature, place in enumerate(features.owner):
+        added[:, place] += parts[:, feature]
+    return added
 
 
 def folds(labels: Float[np.ndarray, " rows"], parts: int, rng: np.random.Generator) -> Int64[np.ndarray, " rows"]:
