@@ -121,7 +121,7 @@ class Task:
     trainer: "Trainer | None" = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Weights:
     """Everything a fitted generator is: a JSON-able head and named arrays. Holds no rows."""
 
