@@ -16,7 +16,7 @@ def column(detail: Mapping[str, Any]) -> Chart | None:
     if detail.get("labels") and len(real) == len(detail["labels"]) == len(made):
         return _bars(detail["labels"], real, made)
     if detail.get("edges") and len(real) == len(detail["edges"]) - 1 == len(made):
-        return histogram(detail["edges"], real, made)
+        return histogram(detail["edges"], real, made, seconds=_seconds(detail))
     return None
 
 
@@ -32,7 +32,15 @@ def pairs(names: Sequence[str], matrix: Sequence[Sequence[float | None]]) -> Cha
                 values.append(float(value))
                 rows.append({"a": str(names[i]), "b": str(names[j]), "v": float(value)})
     low = min([0.9, *values])
-    axis = {"title": None, "labelLimit": 110, "labelOverlap": False, "ticks": False, "domain": False, "grid": False}
+    axis: dict[str, Any] = {
+        "title": None,
+        "labelLimit": 110,
+        "labelOverlap": False,
+        "ticks": False,
+        "domain": False,
+        "grid": False,
+    }
+    axis |= {"labelFontSize": 11 if len(names) < 36 else 9.5}
     cell = max(11, min(30, 620 // max(len(names), 1)))
     spec = {
         "height": cell * max(len(names) - 1, 1),
@@ -54,7 +62,7 @@ def pairs(names: Sequence[str], matrix: Sequence[Sequence[float | None]]) -> Cha
                     "clamp": True,
                     "interpolate": "rgb",
                 },
-                "legend": {"title": "@agreement", "orient": "top", "gradientLength": 160, "tickCount": 4},
+                "legend": {"title": "@agreement", "orient": "top", "gradientLength": 160, "tickCount": 3},
             },
             "tooltip": [
                 {"field": "a", "title": "@column"},
@@ -66,34 +74,26 @@ def pairs(names: Sequence[str], matrix: Sequence[Sequence[float | None]]) -> Cha
     return Chart(spec, rows, cell * max(len(names) - 1, 1) + 150)
 
 
-def ranked(rows: Sequence[tuple[str, float]], *, title: str, percent: bool = True, color: str = "$made") -> Chart:
-    """Horizontal bars in the given order."""
-    data = [{"name": name, "v": value, "end": max(value, 0.0)} for name, value in rows]
-    form = ".1%" if percent else ".3f"
-    base = {"y": {"field": "name", "type": "nominal", "sort": None, "axis": names_axis()}}
-    spec = {
-        "height": 22 * len(data),
-        "encoding": base | {"x": {"field": "v", "type": "quantitative", "axis": quiet(form)}},
-        "layer": [
-            {
-                "mark": {"type": "bar", "color": color, "height": {"band": 0.6}, "cornerRadiusEnd": 2, "aria": False},
-                "encoding": {"tooltip": [{"field": "name", "title": "@column"}, tip("v", title, form)]},
-            },
-            {
-                "mark": {"type": "text", "align": "left", "dx": 5, "color": "$soft", "aria": False},
-                "encoding": {
-                    "x": {"field": "end", "type": "quantitative"},
-                    "text": {"field": "v", "type": "quantitative", "format": form},
-                },
-            },
-        ],
-    }
-    return Chart(spec, data, 22 * len(data) + 30)
-
-
-def compared(rows: Sequence[tuple[str, float, float]]) -> Chart:
-    """Real and made shares of groups: a wide pale bar and a narrow strong one on it."""
-    return _paired([{"name": name, "real": real, "made": made} for name, real, made in rows], step=26, limit=230)
+def ranked(rows: Sequence[tuple[str, float]], *, title: str, between: Sequence[Sequence[float] | None] = ()) -> Chart:
+    """Horizontal bars in the given order; `between` gives the interval of each, where there is one."""
+    ends = [pair or (value, value) for (_, value), pair in zip(rows, between or [None] * len(rows), strict=True)]
+    data = [
+        {"name": name, "v": value, "low": low, "high": high, "end": max(value, high, 0.0)}
+        for (name, value), (low, high) in zip(rows, ends, strict=True)
+    ]
+    tooltip = [{"field": "name", "title": "@column"}, tip("v", title, ".1%")]
+    bar = {"type": "bar", "color": "$made", "height": {"band": 0.6}, "cornerRadiusEnd": 2, "aria": False}
+    rule = {"type": "rule", "color": "$ink", "strokeWidth": 1.5, "opacity": 0.65, "aria": False}
+    text = {"type": "text", "align": "left", "dx": 6, "color": "$soft", "aria": False}
+    number = {"field": "v", "type": "quantitative"}
+    layers: list[dict[str, Any]] = [
+        {"mark": bar, "encoding": {"x": number | {"axis": quiet("~%")}, "tooltip": tooltip}}
+    ]
+    if between:
+        layers.append({"mark": rule, "encoding": {"x": number | {"field": "low"}, "x2": {"field": "high"}}})
+    layers.append({"mark": text, "encoding": {"x": number | {"field": "end"}, "text": number | {"format": ".1%"}}})
+    y = {"field": "name", "type": "nominal", "sort": None, "axis": names_axis()}
+    return Chart({"height": 22 * len(data), "encoding": {"y": y}, "layer": layers}, data, 22 * len(data) + 30)
 
 
 def outcomes(real: float, made: float) -> Chart:
@@ -185,6 +185,10 @@ def _label(label: Any) -> str:
     return "∅" if label is None else str(label) if str(label).strip() else "␣"
 
 
+def _seconds(detail: Mapping[str, Any]) -> bool:
+    return detail.get("kind") == "time" and isinstance(detail["edges"][0], int | float)
+
+
 def _mean(values: Sequence[float | None]) -> float:
     known = [value for value in values if value is not None and not math.isnan(value)]
     return sum(known) / len(known) if known else 1.0
@@ -192,7 +196,7 @@ def _mean(values: Sequence[float | None]) -> float:
 
 def _point(point: Any) -> tuple[float, float]:
     if isinstance(point, Mapping):
-        return float(point.get("fpr", point.get("x", 0.0))), float(point.get("tpr", point.get("y", 0.0)))
+        return float(point["false"]), float(point["true"])
     return float(point[0]), float(point[1])
 
 

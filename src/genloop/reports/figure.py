@@ -8,7 +8,10 @@ from genloop.reports.markup import Markup, tag
 from genloop.reports.texts import Words, known, percent, phrase
 from genloop.reports.verdict import LIMITS, reference
 
-_SHARES = frozenset({"usefulness", "coverage", "rules", "near1", "near5", "exact", "membership", "attribute"})
+_UNITS = frozenset({"share", "ratio", "advantage", "area under the curve"})
+_SHARES = frozenset(
+    {"usefulness", "coverage", "rules", "near1", "near5", "exact", "duplicates", "membership", "attribute"}
+)
 _WIDTH, _HEIGHT = 180, 26
 
 
@@ -31,7 +34,7 @@ def number(score: Score, value: float) -> str:
     if score.name in _SHARES or score.unit == "%":
         return percent(value if score.unit != "%" else value / 100).replace("-", "−")
     text = f"× {value:.2f}" if score.name == "copies" else f"{value:.3f}"
-    unit = f" {score.unit}" if score.unit and score.name not in LIMITS else ""
+    unit = f" {score.unit}" if score.unit and score.unit not in _UNITS else ""
     return (text + unit).replace("-", "−")
 
 
@@ -45,7 +48,7 @@ def interval(score: Score) -> str:
 def reach(score: Score) -> list[Words]:
     """The ideal, and what fresh real rows reach where the judge measured it."""
     parts = [phrase("table.ideal", value=number(score, score.ideal))]
-    if score.ceiling is not None and math.isfinite(score.ceiling):
+    if score.ceiling is not None and math.isfinite(score.ceiling) and score.ceiling != score.ideal:
         parts.append(phrase("table.ceiling", value=number(score, score.ceiling)))
     return parts
 

@@ -13,9 +13,10 @@ from importlib.resources import files
 import vl_convert
 
 from genloop.reports.card import CardData, plain
+from genloop.reports.drawings import Page
 from genloop.reports.making import write_making
 from genloop.reports.markup import Markup, tag, write
-from genloop.reports.sections import Page, light, write_section
+from genloop.reports.sections import light, write_section
 from genloop.reports.sentence import besides, clauses, join
 from genloop.reports.texts import Language, Words, group, phrase
 from genloop.reports.verdict import SECTIONS, Verdict, judge

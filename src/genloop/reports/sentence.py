@@ -7,6 +7,7 @@ from genloop.reports.texts import Words, known, listed, percent, phrase
 from genloop.reports.verdict import LIMITS, Verdict, beaten_by
 
 _NAMED = 3
+_COPYING = ("copies", "near1", "near5", "exact", "c2st_train")
 
 
 def clauses(card: CardData, verdict: Verdict) -> list[Words]:
@@ -83,15 +84,20 @@ def _privacy(card: CardData, verdict: Verdict) -> Words:
 
 
 def _originality(card: CardData, verdict: Verdict) -> list[Words]:
-    figures = verdict.figures
-    if verdict.sections["originality"] == "fair":
-        return [phrase("verdict.original_fair")]
+    levels = {name: verdict.figures[name] for name in (*_COPYING, "duplicates") if name in verdict.figures}
+    found = []
     copies = card.find("copies")
-    if copies is not None and figures["copies"] == "bad":
-        return [phrase("verdict.copies_bad", ratio=f"{copies.value:.2g}")]
-    if "bad" in (figures.get("near1"), figures.get("near5")):
-        return [phrase("verdict.near_bad")]
-    return [phrase("verdict.exact_bad")] if figures.get("exact") == "bad" else []
+    if copies is not None and levels["copies"] == "bad":
+        found.append(phrase("verdict.copies_bad", ratio=f"{copies.value:.2g}"))
+    elif "bad" in (levels.get("near1"), levels.get("near5"), levels.get("c2st_train")):
+        found.append(phrase("verdict.near_bad"))
+    elif levels.get("exact") == "bad":
+        found.append(phrase("verdict.exact_bad"))
+    elif "fair" in [levels.get(name) for name in _COPYING]:
+        found.append(phrase("verdict.original_fair"))
+    if levels.get("duplicates") in ("fair", "bad"):
+        found.append(phrase("verdict.duplicates"))
+    return found
 
 
 def _named(columns: tuple[str, ...]) -> Words:

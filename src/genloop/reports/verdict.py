@@ -48,6 +48,8 @@ LIMITS: dict[str, Limit] = {
     "near1": Limit("over", 0.005, 0.02, leak=True),
     "near5": Limit("over", 0.010, 0.05, leak=True),
     "exact": Limit("over", 0.05, 0.15, leak=True),
+    "c2st_train": Limit("under", 0.03, 0.08, leak=True),
+    "duplicates": Limit("over", 0.02, 0.10),
     "membership": Limit("over", 0.05, 0.10, leak=True, proof=True),
     "attribute": Limit("over", 0.05, 0.10, leak=True, proof=True),
 }
