@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genloop.core.schema import Column
-from genloop.files import calendar, numerals
+from genloop.files import calendar, missing, numerals
 from genloop.files.clean import clean, decode, encode, restore
 from genloop.files.profile import profile
 
@@ -103,8 +103,7 @@ def test_words_come_back_or_are_missing(words, kind) -> None:
     schema = profile(table, kinds={"x": kind})
     back = restore(clean(table, schema).records, schema)["x"].to_pylist()
     assert all(
-        new == old or (new is None and old.strip() in {"", "NA", "N/A", "n/a", "nan"})
-        for new, old in zip(back, words, strict=True)
+        new == old or (new is None and old.strip() in missing.ALWAYS) for new, old in zip(back, words, strict=True)
     )
 
 

@@ -60,9 +60,17 @@ def _decimals(column: Column, counted: Measure) -> int | None:
 
 def _number(column: Column, counted: Measure, distinct: Distinct, *, floor: int) -> Column:
     """A number, unless it is whole and looks like an identifier: consecutive, of a telling name, or a phone."""
-    if column.decimals != 0 or column.formats or counted.present < FEW:
-        few = counted.present < FEW
-        return dataclasses.replace(column, confidence=min(column.confidence, 0.6)) if few else column
+    if counted.present < FEW:
+        return dataclasses.replace(column, confidence=min(column.confidence, 0.6))
+    low, high = float(counted.low[0]), float(counted.high[-1])
+    share = distinct.number / counted.present
+    if counted.decimals == 0 and max(abs(low), abs(high)) >= 10**15 and share >= NEARLY and not _epoch(low, high):
+        return _key(column, 0.7, "whole numbers of 16 digits or more, nearly all distinct")
+    return column if column.decimals != 0 or column.formats else _whole(column, counted, distinct, floor)
+
+
+def _whole(column: Column, counted: Measure, distinct: Distinct, floor: int) -> Column:
+    """A whole number, unless its name, range or repetition is that of an identifier."""
     low, high = int(counted.low[0]), int(counted.high[-1])
     named, share = is_identifier(column.name), distinct.number / counted.present
     if _PHONE.search(column.name) and low >= 10**6 and share > 0.5:
@@ -76,6 +84,9 @@ def _number(column: Column, counted: Measure, distinct: Distinct, *, floor: int)
         return _key(column, 0.97 if maybe else 0.9, "consecutive whole numbers, each once")
     if maybe and share >= NEARLY:
         return _key(column, 0.9, "named as an identifier, nearly all distinct")
+    if epoch := _epoch(low, high):
+        note = f"could be {epoch} since 1970: --kind {column.name}=time reads them so"
+        return dataclasses.replace(column, confidence=0.6, notes=(*column.notes, note))
     if column.unique and low >= 10**7 and len(str(low)) == len(str(high)) and counted.present >= 100:
         return _key(column, 0.6, "long whole numbers of one length, each once")
     if named and counted.present >= 100:
@@ -85,6 +96,12 @@ def _number(column: Column, counted: Measure, distinct: Distinct, *, floor: int)
             column, confidence=0.85, reason=f"{column.reason}; {distinct.number} distinct values"
         )
     return column
+
+
+def _epoch(low: float, high: float) -> str | None:
+    """The unit in which both ends lie between 1998 and 2049."""
+    units = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
+    return next((u for u, size in units.items() if 9 * 10**8 * size <= low and high < 25 * 10**8 * size), None)
 
 
 def _named(column: Column, distinct: Distinct, floor: int) -> Column:
@@ -194,7 +211,9 @@ def _regex(shape: str, classes: str) -> str:
     names = {"0": r"\d", "a": "[a-z]", "A": "[A-Z]"}
     pieces = re.findall(rf"0+|{'a+|A+|' if len(classes) > 1 else ''}.", shape, re.DOTALL)
     spelt = [
-        (names[piece[0]] + (f"{{{len(piece)}}}" if len(piece) > 1 else "")) if piece[0] in classes else re.escape(piece)
+        (names[piece[0]] + (f"{{{len(piece)}}}" if len(piece) > 1 else ""))
+        if piece[0] in classes
+        else re.sub(r"([\\.^$*+?{}\[\]|()])", r"\\\1", piece)
         for piece in pieces
     ]
     return "".join(spelt)

@@ -22,7 +22,7 @@ _MONEY = (
 _UNITS = (
     r"%|‰|万元|亿元|元|万|亿|円|원|角|分钟|小时|分|秒|天|岁|年|个月|人|件|个|次|台|套|米|公里|公斤|千克|克|斤|吨|平米|平方米|㎡|m²|m2|"
     r"kg|mg|g|t|lbs?|oz|km|mm|cm|m|mi|ft|in|L|l|mL|ml|°C|℃|°F|°|hrs?|h|mins?|min|secs?|s|ms|days?|weeks?|months?|years?|yrs?|"
-    r"kWh|kW|MW|W|V|mA|A|Hz|kHz|MHz|GHz|TB|GB|MB|KB|kB|B|px|pt|x|X|k|K|M|bn|zł|Kč|Ft|лв|руб\.?"
+    r"kWh|kW|MW|W|V|mA|A|Hz|kHz|MHz|GHz|TB|GB|MB|KB|kB|B|px|pt|k|K|M|bn|zł|Kč|Ft|лв|руб\.?"
 )
 _SHAPE = re.compile(
     rf"(?P<open>\()?(?P<front>[+-])?(?P<before>(?:{_MONEY}) ?)?(?P<inside>[+-])?"

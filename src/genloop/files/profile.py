@@ -91,6 +91,8 @@ def _first_look(
                 looks[name] = spellings.merge(known, one) if known.cells else one
             elif name not in samples and pa.types.is_binary(types[name]) and cells.null_count < len(cells):
                 samples[name] = cells.drop_null()[0].as_py()[:16]
+        if rows and not looks and not any(pa.types.is_binary(types[n]) and n not in samples for n in names):
+            break  # no cell of the others needs a first look
     if rows == 0:
         raise DataError("expected at least one row, found a header only; check the file and the query")
     columns = [forms.read(n, types[n], looks.get(n), samples.get(n, b""), wanted.get(n)) for n in names]
