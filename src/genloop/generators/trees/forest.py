@@ -89,7 +89,9 @@ def _tree(
     tokens = codes[field][rows]
     targets = loss.features(tokens, fields[field].size, fields[field].ordered, config.targets, rng)
     inputs = codes[list(parents)][:, rows]
-    rank = _ranks(inputs, [fields[p] for p in parents], targets @ rng.normal(size=targets.shape[1]).astype(np.float32))
+    rank = _ranks(
+        inputs, [fields[p] for p in parents], targets @ rng.standard_normal(targets.shape[1], dtype=np.float32)
+    )
     for f, table in rank.items():
         inputs[f] = table[inputs[f]]
     bag = rng.permutation(seen.size)[: max(1, int(config.bag * seen.size))].astype(np.int32)
@@ -135,7 +137,7 @@ def _ranks(
 def draw(forest: Forest, codes: Parents, rng: np.random.Generator) -> UInt16[np.ndarray, " rows"]:
     """One token a row of `codes` ("fields rows") given its parents there."""
     out = np.empty(codes.shape[1], np.uint16)
-    uniform = rng.random(codes.shape[1])
+    uniform = rng.random((codes.shape[1],))
     for rows, place, counts, offset, code, strength in _parts(forest, codes, rng):
         out[rows] = mixture.draw(*place, counts, offset, code.child, strength, uniform[rows])
     return out

@@ -56,7 +56,8 @@ def fano(weights: Float[np.ndarray, " tokens"]) -> Code:
 
 def offsets(tokens: UInt16[np.ndarray, " rows"], code: Code) -> Int32[np.ndarray, " codes_and_end"]:
     """Where each internal node's run of rows + 1 counts begins in the flat array that `zeros` fills."""
-    return _offsets(tokens, code.path, code.child.shape[0])
+    begin: Int32[np.ndarray, " codes_and_end"] = _offsets(tokens, code.path, code.child.shape[0])
+    return begin
 
 
 @njit(cache=True, nogil=True)
