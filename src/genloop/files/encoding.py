@@ -55,7 +55,7 @@ def find_encoding(path: Path, named: str | None = None) -> Encoding:
         head = file.read(1 << 16)
     mark, marked = next(((len(m), name) for m, name in _MARKS if head.startswith(m)), (0, None))
     if named is not None:
-        return _named(path, named, mark if marked is not None else 0)
+        return _named(path, named, mark, marked)
     if marked is not None:
         return _checked(path, Encoding(marked, mark, notes=(f"encoding: {_show(marked)} with a byte-order mark",)))
     wide = _wide(head)
@@ -106,14 +106,15 @@ class Unicode(io.RawIOBase):
         super().close()
 
 
-def _named(path: Path, named: str, mark: int) -> Encoding:
+def _named(path: Path, named: str, mark: int, marked: str | None) -> Encoding:
     try:
         name = codecs.lookup(named).name
     except LookupError:
         raise DataError(f"unknown encoding {named!r}; expected a name such as utf-8, gb18030, utf-16, cp1252") from None
-    if name == "utf-16" and not mark:
-        name = "utf-16-le"
+    if name in ("utf-16", "utf-32"):
+        name = marked if marked is not None and marked.startswith(name) else f"{name}-le"
     name = {"gbk": "gb18030", "gb2312": "gb18030", "utf-8-sig": "utf-8"}.get(name, name)
+    mark = mark if name == marked else 0
     return _checked(path, Encoding(name, mark, notes=(f"encoding: {_show(name)}, as asked",)))
 
 

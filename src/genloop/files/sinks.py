@@ -1,10 +1,18 @@
-"""Arrow's own writers behind one face: Parquet, and CSV or TSV in UTF-8."""
+"""The makers of files behind one face, taking records batch by batch: Parquet, CSV and TSV, JSON lines, XLSX."""
 
+import json
+import math
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from genloop.core.errors import OutputError
 from genloop.core.records import Records
@@ -12,6 +20,8 @@ from genloop.core.records import Records
 LABEL_KEY = b"genloop"
 _GROUP_ROWS = 131_072
 _LINES = 65_536
+_ENCODINGS = ("utf-8", "utf-8-sig", "gb18030")
+_SHEET_ROWS, _SHEET_COLUMNS, _CELL_LETTERS = 1_048_576, 16_384, 32_767
 
 
 class Parquet:
@@ -56,13 +66,15 @@ class Csv:
     """A CSV file in UTF-8, tab-separated when its name ends in `.tsv`; only cells that need quotes carry them.
 
     A missing value is an empty cell, an empty text is `""`. With the encoding "utf-8-sig" the file begins with the
-    mark by which Excel knows UTF-8.
+    mark by which Excel knows UTF-8; "gb18030" is what old Chinese programs read.
     """
 
     holds_label = False
 
     def __init__(self, part: Path, *, name: Path, label: str | None, encoding: str = "utf-8") -> None:
-        self._name, self._mark = name, "".encode(encoding)
+        if encoding not in _ENCODINGS:
+            raise OutputError(f"{name}: the encoding {encoding!r} is not offered; expected {', '.join(_ENCODINGS)}")
+        self._name, self._encoding = name, encoding
         self._delimiter = "\t" if name.suffix.lower() == ".tsv" else ","
         self._file = part.open("wb")
         self._columns: list[str] | None = None
@@ -72,17 +84,22 @@ class Csv:
         if self._columns is None:
             self._columns = list(records.column_names)
             head = pa.table([[name] for name in self._columns], names=self._columns)
-            self._file.write(self._mark + _lines(head.to_batches()[0], self._delimiter))
+            self._file.write("".encode(self._encoding))  # the mark, where there is one
+            self._put(head.to_batches()[0])
         if list(records.column_names) != self._columns:
             raise OutputError(f"{self._name}: a later batch has other columns than the first")
         for batch in spell(records).to_batches(max_chunksize=_LINES):
-            self._file.write(_lines(batch, self._delimiter))
+            self._put(batch)
 
     def close(self) -> None:
         """Closes the file."""
         with self._file:
             if self._columns is None:
                 raise OutputError(f"{self._name}: no records were made, nothing to write")
+
+    def _put(self, batch: pa.RecordBatch) -> None:
+        lines = _lines(batch, self._delimiter)
+        self._file.write(bytes(lines).decode().encode("gb18030") if self._encoding == "gb18030" else lines)
 
 
 def _lines(batch: pa.RecordBatch, delimiter: str) -> memoryview | bytes:
@@ -106,6 +123,81 @@ def _cells(column: pa.Array, delimiter: str) -> pa.Array:
     return pc.if_else(special, quoted, column)
 
 
+class JsonLines:
+    """A file of JSON objects, one a row, in UTF-8; missing values are null, times ISO 8601."""
+
+    holds_label = False
+
+    def __init__(self, part: Path, *, name: Path, label: str | None, encoding: str = "utf-8") -> None:
+        self._file = part.open("w", encoding=encoding, newline="\n")
+
+    def write(self, records: Records) -> None:
+        """Appends the records."""
+        for batch in spell(records).to_batches(max_chunksize=_LINES):
+            names, columns = batch.schema.names, [map(_json, column.to_pylist()) for column in batch.columns]
+            for cells in zip(*columns, strict=True):
+                row = dict(zip(names, cells, strict=True))
+                self._file.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+
+class Workbook:
+    """An XLSX workbook of one sheet. Text stays text: a cell that begins with "=" is no formula."""
+
+    holds_label = False
+
+    def __init__(self, part: Path, *, name: Path, label: str | None) -> None:
+        self._part, self._name, self._rows = part, name, 0
+        self._book = openpyxl.Workbook(write_only=True)
+        self._sheet = self._book.create_sheet("made")
+
+    def write(self, records: Records) -> None:
+        """Appends the records.
+
+        Raises:
+            OutputError: they do not fit into a sheet.
+        """
+        if not self._rows:
+            self._sheet.append([self._cell(name) for name in records.column_names])
+            self._rows = 1
+        self._rows += records.num_rows
+        if self._rows > _SHEET_ROWS or records.num_columns > _SHEET_COLUMNS:
+            raise OutputError(
+                f"{self._name}: a sheet holds {_SHEET_ROWS - 1:,} rows and {_SHEET_COLUMNS:,} columns; "
+                "write .parquet or .csv"
+            )
+        for batch in decoded(records).to_batches(max_chunksize=_LINES):
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                self._sheet.append([self._cell(value) for value in row])
+
+    def close(self) -> None:
+        """Puts the workbook together."""
+        self._book.save(self._part)
+
+    def _cell(self, value: Any) -> Any:
+        match value:
+            case None | bool() | Decimal():
+                return value
+            case int():
+                value = value if abs(value) < 10**15 else str(value)  # Excel keeps 15 digits
+            case float():
+                value = value if math.isfinite(value) else str(value)
+            case datetime() if value.tzinfo is not None:
+                value = value.isoformat()
+            case bytes():
+                value = value.hex()
+        if not isinstance(value, str):
+            return value
+        if len(value) > _CELL_LETTERS:
+            raise OutputError(f"{self._name}: a cell of a workbook holds {_CELL_LETTERS:,} characters; write .parquet")
+        cell = WriteOnlyCell(self._sheet, ILLEGAL_CHARACTERS_RE.sub("\ufffd", value))
+        cell.data_type = "s"
+        return cell
+
+
 def fit_schema(records: Records, schema: pa.Schema | None, name: Path) -> Records:
     """The records in the columns and types of the first batch.
 
@@ -120,24 +212,42 @@ def fit_schema(records: Records, schema: pa.Schema | None, name: Path) -> Record
         raise OutputError(f"{name}: a later batch does not fit the columns of the first: {error}") from error
 
 
-def spell(records: Records) -> Records:
-    """Times as ISO 8601 text without the microseconds that none of the batch has; dictionaries as their values."""
+def decoded(records: Records) -> Records:
+    """The records with dictionaries as their values, one type of text, times to the microsecond."""
     columns = []
     for column in records.columns:
-        if pa.types.is_dictionary(column.type):
-            column = column.cast(column.type.value_type)
-        if pa.types.is_timestamp(column.type):
-            column = _spell_times(column)
-        elif pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
-            column = column.cast(pa.string())
-        columns.append(column)
+        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+        if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+            kind = pa.string()
+        if pa.types.is_timestamp(kind):
+            kind = pa.timestamp("us", kind.tz)
+        columns.append(column if column.type == kind else column.cast(kind, safe=False))
+    return pa.table(columns, names=records.column_names)
+
+
+def spell(records: Records) -> Records:
+    """The records decoded, times as ISO 8601 text without the microseconds that none of the batch has."""
+    columns = [_spell_times(c) if pa.types.is_timestamp(c.type) else c for c in decoded(records).columns]
     return pa.table(columns, names=records.column_names)
 
 
 def _spell_times(column: pa.ChunkedArray) -> pa.ChunkedArray:
     zone = "Z" if column.type.tz is not None else ""
-    plain = pc.cast(column, pa.timestamp("us", column.type.tz), safe=False).cast(pa.timestamp("us"))
-    whole = pc.all(pc.equal(pc.microsecond(plain), 0)).as_py() is not False
-    whole = whole and pc.all(pc.equal(pc.millisecond(plain), 0)).as_py() is not False
+    plain = column.cast(pa.timestamp("us"))
+    whole = pc.all(pc.equal(pc.subsecond(plain), 0)).as_py() is not False
     text = pc.cast(pc.cast(plain, pa.timestamp("s")) if whole else plain, pa.string())
     return pc.binary_join_element_wise(text, zone, "") if zone else text
+
+
+def _json(value: Any) -> Any:
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case None | bool() | int() | str() | list() | dict():
+            return value
+        case Decimal():
+            return float(value) if len(value.as_tuple().digits) <= 15 else str(value)
+        case bytes():
+            return value.hex()
+        case _:
+            return str(value)

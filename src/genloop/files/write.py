@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 from genloop.core.errors import DataError, OutputError, SourceNotFound
 from genloop.core.records import Records
 from genloop.files.atomic import replacing
-from genloop.files.sinks import LABEL_KEY, Csv, Parquet
+from genloop.files.deposit import Deposit, stored_label
+from genloop.files.sinks import LABEL_KEY, Csv, JsonLines, Parquet, Workbook
+from genloop.files.sql import is_url
 
 Label = Mapping[str, Any]
 
@@ -24,35 +26,75 @@ class Sink(Protocol):
         """Appends the records; all come in the columns and types of the first."""
 
 
-_SINKS: dict[str, Callable[..., Any]] = {".parquet": Parquet, ".pq": Parquet, ".csv": Csv, ".tsv": Csv}
+_SINKS: dict[str, Callable[..., Any]] = {
+    ".parquet": Parquet,
+    ".pq": Parquet,
+    ".csv": Csv,
+    ".tsv": Csv,
+    ".jsonl": JsonLines,
+    ".ndjson": JsonLines,
+    ".xlsx": Workbook,
+}
+_SQLITE = (".sqlite", ".sqlite3", ".db")
+ENDINGS = (*_SINKS, *_SQLITE)
+_SPELT = (Csv, JsonLines)  # those that take an encoding
 
 
-def write(records: Records, destination: str | Path, *, label: Label | None = None) -> None:
+def write(
+    records: Records, destination: str | Path, *, label: Label | None = None, encoding: str | None = None
+) -> None:
     """Writes all records to `destination`.
 
     Raises:
         OutputError: the place is not writable, the disk is full or the ending unknown; the old file stays.
     """
-    with writer(destination, label=label) as sink:
+    with writer(destination, label=label, encoding=encoding) as sink:
         sink.write(records)
 
 
 @contextlib.contextmanager
-def writer(destination: str | Path, *, label: Label | None = None) -> Iterator[Sink]:
+def writer(destination: str | Path, *, label: Label | None = None, encoding: str | None = None) -> Iterator[Sink]:
     """A sink whose content stands at `destination` when the block ends well, and only then.
+
+    The destination is a file, its format told by its ending, or a database URL (`?table=NAME`, else the table
+    `made`). `encoding` is for text; "utf-8-sig" makes Excel show Chinese CSV right.
 
     Raises:
         OutputError: the place is not writable, the disk is full or the ending unknown; the old file stays.
     """
+    text = None if label is None else json.dumps(dict(label), ensure_ascii=False)
     path = Path(destination).expanduser()
     ending = path.suffix.lower()
-    if ending not in _SINKS:
-        raise OutputError(f"{path}: the ending {ending!r} is not known; expected one of {', '.join(_SINKS)}")
-    beside = side_car(path)
-    text = None if label is None else json.dumps(dict(label), ensure_ascii=False)
+    if isinstance(destination, str) and is_url(destination):
+        with _deposited(Deposit(destination, label=text)) as sink:
+            yield sink
+    elif ending in _SQLITE:
+        with _deposited(Deposit(path, label=text)) as sink:
+            yield sink
+    elif ending in _SINKS:
+        with _filed(path, _SINKS[ending], text, encoding) as sink:
+            yield sink
+    else:
+        raise OutputError(f"{path}: the ending {ending!r} is not known; expected one of {', '.join(ENDINGS)}")
+
+
+@contextlib.contextmanager
+def _deposited(sink: Deposit) -> Iterator[Sink]:
+    try:
+        yield sink
+        sink.close()
+    except BaseException:
+        with contextlib.suppress(Exception):
+            sink.drop()
+        raise
+
+
+@contextlib.contextmanager
+def _filed(path: Path, kind: Callable[..., Any], text: str | None, encoding: str | None) -> Iterator[Sink]:
+    options = {"encoding": encoding} if encoding is not None and kind in _SPELT else {}
     beside = side_car(path)
     with replacing(path) as part:
-        sink = _SINKS[ending](part, name=path, label=text)
+        sink = kind(part, name=path, label=text, **options)
         with _closing(sink):
             yield sink
         if text is not None and not sink.holds_label:
@@ -68,15 +110,19 @@ def side_car(path: Path) -> Path:
 
 
 def read_label(path: str | Path) -> dict[str, Any] | None:
-    """The label of a made file, None when it has none.
+    """The label of a made file or table, None when it has none.
 
     Raises:
         SourceNotFound: there is no such file.
         DataError: the label is damaged.
     """
+    if isinstance(path, str) and is_url(path):
+        return stored_label(path)
     path = Path(path).expanduser()
     if not path.exists():
         raise SourceNotFound(f"no file {path}")
+    if path.suffix.lower() in _SQLITE:
+        return stored_label(path)
     text: str | bytes | None = None
     if side_car(path).exists():
         text = side_car(path).read_text(encoding="utf-8")
