@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -52,18 +51,15 @@ def save(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> str:
     }
     manifest = json.dumps({"format": "genloop", "version": VERSION, "members": listed}, indent=1).encode()
     target = Path(path)
-    temporary = ""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            temporary = file.name
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-                archive.writestr(_MANIFEST, manifest)
-                for name, raw in members.items():
-                    archive.writestr(name, raw, compress_type=_method(raw))
-        Path(temporary).replace(target)
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.writestr(_MANIFEST, manifest)
+            for name, raw in members.items():
+                archive.writestr(name, raw, compress_type=_method(raw))
+        temporary.replace(target)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise OutputError(f"cannot write the model file {target}: {error.strerror or error}") from error
     return hashlib.sha256(manifest).hexdigest()
 

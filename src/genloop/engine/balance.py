@@ -49,11 +49,11 @@ def read(learnt: Learnt, column: str, conditions: Sequence[Condition]) -> tuple[
 def stream(learnt: Learnt, rows: int, seed: int, parts: Sequence[Asked]) -> Iterator[Records]:
     """Cleaned records in chunks, `rows` in all; counts of the parts differ by at most one."""
     done = 0
-    for number, start in enumerate(range(0, rows, draw.CHUNK_ROWS)):
+    for number, start in enumerate(range(0, rows, draw.CHUNK_ROWS) or [0]):
         rng = seeds.stream(seed, "balance", number)
         size = min(draw.CHUNK_ROWS, rows - start)
         turns = np.bincount((done + np.arange(size)) % len(parts), minlength=len(parts))
-        made = [draw.draw(learnt, int(n), rng, part) for n, part in zip(turns, parts, strict=True) if n]
+        made = [draw.draw(learnt, int(n), rng, part) for n, part in zip(turns, parts, strict=True) if n or not rows]
         done += size
         yield pa.concat_tables(made).take(pa.array(rng.permutation(size)))
 

@@ -9,15 +9,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Bool
 
+from genloop.core import determination
 from genloop.core import seed as seeds
 from genloop.core.errors import ConditionError
+from genloop.core.holds import holds as rule_holds
+from genloop.core.holds import spell
 from genloop.core.records import Records
+from genloop.core.rules import Dependency
 from genloop.engine import draw, given
 from genloop.engine import units as columns
 from genloop.engine.given import Asked
 from genloop.engine.learnt import Learnt
+from genloop.engine.rows import table
 from genloop.files.clean import clean
 from genloop.files.read import read as open_source
+from genloop.optimisation.refine import compute
+from genloop.optimisation.refine.keep import keep
 
 ROUNDS = 20
 Mask = Bool[np.ndarray, " rows"]
@@ -29,6 +36,11 @@ class Partial:
 
     records: Records
     present: dict[str, Mask]
+
+    @property
+    def fixed(self) -> dict[str, Mask]:
+        """The masks of the columns in which some cell is present."""
+        return {name: mask for name, mask in self.present.items() if mask.any()}
 
     def take(self, rows: np.ndarray) -> "Partial":
         """The rows at these places."""
@@ -47,7 +59,7 @@ def read(learnt: Learnt, data: Any) -> Partial:
         raise ConditionError(
             f"--complete: no column {', '.join(map(repr, unknown))}; the model has {', '.join(learnt.schema.names)}"
         )
-    raw = pa.Table.from_batches(list(source.batches()))
+    raw = table(source)
     if raw.num_rows == 0:
         raise ConditionError("--complete: the table has no row to complete")
     for name in learnt.schema.names:
@@ -69,22 +81,25 @@ def stream(learnt: Learnt, partial: Partial, seed: int, asked: Asked) -> Iterato
 
 
 def fill(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Asked) -> Records:
-    """Every row completed; a row whose rules or conditions fail is drawn again, up to a bound.
+    """Every row completed; a row whose rules or conditions fail is drawn again, up to a bound, and then repaired.
 
     Raises:
-        ConditionError: a present cell contradicts a condition, or no completion satisfies the conditions.
+        ConditionError: no completion of a row satisfies the conditions.
+        RuleError: the present cells of a row contradict a declared rule.
     """
     done: list[Records] = []
     places: list[np.ndarray] = []
     todo = np.arange(partial.records.num_rows)
-    for turn in range(ROUNDS + 1):
+    for turn in range(ROUNDS):
         rest = partial.take(todo)
-        if turn == ROUNDS // 2:
+        if turn >= ROUNDS // 2:
             rest = _determine(learnt, rest, rng)
-        made = _overlay(learnt, _candidates(learnt, rest, rng, asked), rest)
-        good = given.holds(asked, learnt.units, made)
-        if turn < ROUNDS:
-            good &= _agree(learnt, made, rest)
+        made = _drawn(learnt, rest, rng, asked)
+        if turn == ROUNDS - 1:
+            made = keep(made, learnt.rules, learnt.schema, rng=rng, fixed=rest.fixed).records
+            good = given.holds(asked, learnt.units, made)
+        else:
+            good = given.holds(asked, learnt.units, made) & _sound(learnt, made)
         done.append(made.filter(pa.array(good)))
         places.append(todo[good])
         todo = todo[~good]
@@ -93,40 +108,69 @@ def fill(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Aske
     if len(todo):
         asking = " and ".join(map(str, asked.conditions))
         raise ConditionError(
-            f"row {todo[0] + 1} of --complete cannot be completed with {asking}; its cells contradict it"
+            f"row {todo[0] + 1} of --complete cannot be completed with {asking}: its cells contradict it"
         )
     return pa.concat_tables(done).take(pa.array(np.argsort(np.concatenate(places), kind="stable")))
 
 
-def _candidates(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Asked) -> Records:
-    rows = partial.records.num_rows
+def _drawn(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Asked) -> Records:
+    """The rows with their gaps drawn given their cells, and what rules determine computed where it is not given."""
     codes = columns.encode(learnt.units, partial.records)
     masks = [
-        np.logical_and.reduce([partial.present[name] for name in unit.names])
-        for unit in learnt.units
-        for _ in unit.fields
+        np.logical_and.reduce([partial.present[n] for n in unit.names]) for unit in learnt.units for _ in unit.fields
     ]
-    mask = np.stack(masks, axis=1) if masks else np.zeros((rows, 0), bool)
-    drawn = learnt.family.sample(learnt.weights, rows, rng, share=asked.shares, given=(codes, mask))
-    made = columns.decode(learnt.units, drawn, rng, allowed=asked.allowed)
+    given_tokens = (codes, np.stack(masks, axis=1))
+    drawn = learnt.family.sample(learnt.weights, partial.records.num_rows, rng, share=asked.shares, given=given_tokens)
+    made = draw.whole(learnt, _computable(learnt, columns.decode(learnt.units, drawn, rng, allowed=asked.allowed)), rng)
+    for place, name in enumerate(made.column_names):
+        if partial.present[name].any():
+            cells = pc.if_else(pa.array(partial.present[name]), partial.records.column(name), made.column(name))
+            made = made.set_column(place, name, cells)
+    for rule in determination.ordered(learnt.rules):
+        made = compute.fill(rule, made, learnt.schema, partial.fixed).records
     return made
 
 
-def _overlay(learnt: Learnt, made: Records, partial: Partial) -> Records:
-    """The made rows with every present cell in its place."""
-    for place, name in enumerate(made.column_names):
-        mask = partial.present[name]
-        if mask.any():
-            kept = pc.if_else(pa.array(mask), partial.records.column(name), made.column(name))
-            made = made.set_column(place, name, kept)
-    return made.select(learnt.schema.names)
+def _computable(learnt: Learnt, made: Records) -> Records:
+    """The made rows with a missing column for each that rules will compute."""
+    for unit in learnt.units:
+        if not unit.learnt:
+            made = made.append_column(unit.names[0], pa.nulls(made.num_rows, compute.physical(unit.columns[0])))
+    return made
 
 
-def _agree(learnt: Learnt, made: Records, partial: Partial) -> Mask:
-    """Rows in which what rules compute equals the cell that was given."""
-    return np.ones(made.num_rows, bool)
+def _sound(learnt: Learnt, made: Records) -> Mask:
+    """Rows in which every rule holds."""
+    sound = np.ones(made.num_rows, bool)
+    for rule in learnt.rules:
+        applies, kept = rule_holds(rule, made)
+        sound &= kept | ~applies
+    return sound
 
 
 def _determine(learnt: Learnt, partial: Partial, rng: np.random.Generator) -> Partial:
-    """Rows whose given value never came out: fix the columns it is computed from to a combination that gives it."""
-    return partial
+    """The rows with determinants fixed to a listed combination that gives the value that is present."""
+    records, present = partial.records, dict(partial.present)
+    for rule in determination.ordered(learnt.rules):
+        if not isinstance(rule, Dependency) or not present[rule.column].any():
+            continue
+        texts = {name: [spell(cell) for cell in records.column(name).to_pylist()] for name in (*rule.by, rule.column)}
+        for row in np.flatnonzero(present[rule.column]):
+            fitting = [
+                by
+                for by, value in rule.mapping
+                if value == texts[rule.column][row]
+                and all(
+                    not present[name][row] or texts[name][row] == text for name, text in zip(rule.by, by, strict=True)
+                )
+            ]
+            if fitting:
+                chosen = fitting[int(rng.integers(len(fitting)))]
+                for name, text in zip(rule.by, chosen, strict=True):
+                    texts[name][row] = text
+        for name in rule.by:
+            kind = records.column(name).type
+            cells = pa.array([compute.value(text, kind) for text in texts[name]], kind)
+            records = records.set_column(records.column_names.index(name), name, cells)
+            present[name] = present[name] | pc.is_valid(cells).to_numpy(zero_copy_only=False)
+    return Partial(records, present)

@@ -12,6 +12,7 @@ from genloop.engine import given
 from genloop.engine import units as columns
 from genloop.engine.given import Asked
 from genloop.engine.learnt import Learnt
+from genloop.optimisation.refine.keep import keep
 
 CHUNK_ROWS = 50_000
 SPARE_ROWS = 100_000
@@ -20,7 +21,7 @@ TRIES_PER_ROW = 50
 
 def stream(learnt: Learnt, rows: int, seed: int, asked: Asked) -> Iterator[Records]:
     """Cleaned records in chunks, `rows` in all; the same seed gives the same rows."""
-    for number, start in enumerate(range(0, rows, CHUNK_ROWS)):
+    for number, start in enumerate(range(0, rows, CHUNK_ROWS) or [0]):
         rng = seeds.stream(seed, "sample", number)
         yield draw(learnt, min(CHUNK_ROWS, rows - start), rng, asked)
 
@@ -33,7 +34,7 @@ def draw(learnt: Learnt, rows: int, rng: np.random.Generator, asked: Asked) -> R
     """
     parts: list[Records] = []
     got, tried = 0, 0
-    while got < rows:
+    while got < rows or not parts:
         batch = _wanted(rows - got, got, tried)
         made = candidates(learnt, batch, rng, asked)
         if asked.allowed:
@@ -50,13 +51,23 @@ def draw(learnt: Learnt, rows: int, rng: np.random.Generator, asked: Asked) -> R
 
 
 def candidates(learnt: Learnt, rows: int, rng: np.random.Generator, asked: Asked) -> Records:
-    """`rows` draws given what fields can be told, with the rules kept."""
-    codes = learnt.family.sample(learnt.weights, rows, rng, share=asked.shares)
-    return complete(learnt, columns.decode(learnt.units, codes, rng, allowed=asked.allowed), rng)
+    """`rows` draws given what fields can be told, with the rules kept and keys made fresh."""
+
+    def redraw(count: int, rng: np.random.Generator) -> Records:
+        codes = learnt.family.sample(learnt.weights, count, rng, share=asked.shares)
+        return columns.decode(learnt.units, codes, rng, allowed=asked.allowed)
+
+    records = redraw(rows, rng)
+    if learnt.rules:
+        records = keep(records, learnt.rules, learnt.schema, redraw=redraw, rng=rng).records
+    return whole(learnt, records, rng)
 
 
-def complete(learnt: Learnt, records: Records, rng: np.random.Generator) -> Records:
-    """The records with their computed columns and every rule kept, in schema order."""
+def whole(learnt: Learnt, records: Records, rng: np.random.Generator) -> Records:
+    """The records with what is not learnt (fresh keys, empty columns), in schema order."""
+    made = columns.fresh(learnt.units, records.num_rows, rng)
+    for name in made.column_names:
+        records = records.append_column(name, made.column(name))
     return records.select(learnt.schema.names)
 
 

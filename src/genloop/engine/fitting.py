@@ -20,7 +20,7 @@ from genloop.engine import run as runs
 from genloop.engine import split as splits
 from genloop.engine import units as columns
 from genloop.engine.folder import Folder
-from genloop.engine.learnt import Learnt
+from genloop.engine.learnt import Learnt, plain
 from genloop.engine.model import Model
 from genloop.engine.origin import Origin
 from genloop.engine.plan import Plan
@@ -32,6 +32,7 @@ from genloop.engine.units import Unit
 from genloop.files import rules as found_rules
 from genloop.files.profile import profile
 from genloop.files.read import read as open_source
+from genloop.optimisation.train import train
 from genloop.runtime import budget as budgets
 from genloop.runtime.budget import Budget
 from genloop.runtime.progress import Meter, State
@@ -135,7 +136,8 @@ class _Work:
         self._tell("rules", 0.0)
         if self.asked.rules != "auto":
             declared = core_rules.from_json(Path(self.asked.rules).read_text(encoding="utf-8"))
-            return tuple(declared)
+            plans.computed(schema, declared)
+            return found_rules.learn(declared, rows.train, schema, floor=self.asked.floor)
         found = found_rules.find(rows.train, rows.holdout, schema, floor=self.asked.floor)
         self._tell("rules", 1.0)
         return found
@@ -153,7 +155,7 @@ class _Work:
         family: Family = registry.load("generators", stage.family)
         left = self.budget.left(reserve=RESERVE)
         self._tell(stage.family, 0.0)
-        return family.fit(
+        weights = family.fit(
             Task(
                 train=batch,
                 seed=int(seeds.stream(self.asked.seed, "fit").integers(2**31)),
@@ -165,8 +167,10 @@ class _Work:
                 stop=self.budget.stop,
                 checkpoint=self.folder.checkpoint if self.folder else None,
                 initial=self.before.learnt.weights if self.before else None,
+                trainer=train,
             )
         )
+        return Weights(plain(weights.head), weights.arrays)
 
     def _family_settings(self) -> dict[str, Any]:
         own = dict(self.asked.family_settings)

@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Bool, Float
 
+from genloop.core import determination
 from genloop.core.conditions import Condition
 from genloop.core.errors import ConditionError
 from genloop.core.protocols import Allowed
 from genloop.core.records import Records
 from genloop.core.rules import Combination, Dependency, Order, Rule, describe
 from genloop.core.schema import LEARNT_KINDS, Schema
-from genloop.engine.plan import determining
 from genloop.engine.units import Unit
 
 _WHY_NOT = {"key": "a key: its values are made fresh", "text": "free text, which is not learnt"}
@@ -49,9 +49,8 @@ def read(conditions: Sequence[Condition], units: Sequence[Unit], schema: Schema,
         grouped.setdefault(places[condition.column], []).append(condition)
     allowed = {place: _allow(units[place], own) for place, own in grouped.items()}
     _refuse(grouped, allowed, units, rules, places)
-    for rule in reversed(determining(rules)):
-        place = places[rule.column]
-        if isinstance(rule, Dependency) and not units[place].learnt and place in allowed:
+    for rule in reversed(determination.ordered(rules)):
+        if isinstance(rule, Dependency) and places[rule.column] in allowed:
             _carry(rule, units, places, grouped, allowed)
     shares = tuple(
         share

@@ -1,6 +1,7 @@
 """What a fit leaves behind to make rows with: schema, plan, codec states, rules and weights; no row among them."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +51,18 @@ def to_parts(learnt: Learnt) -> tuple[dict[str, Any], dict[str, dict[str, np.nda
         "stages/0": learnt.weights.head,
     }
     return documents, {"stages/0": dict(learnt.weights.arrays)}
+
+
+def plain(value: Any) -> Any:
+    """A head as strict JSON holds it: a figure that is no finite number becomes None, tuples become lists."""
+    match value:
+        case dict():
+            return {str(key): plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case float() if not math.isfinite(value):
+            return None
+    return value
 
 
 def from_parts(documents: Mapping[str, Any], arrays: Mapping[str, dict[str, np.ndarray]]) -> Learnt:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from genloop.core import registry
-from genloop.core.errors import ConfigError, DataError
+from genloop.core import determination, registry
+from genloop.core import rules as core_rules
+from genloop.core.errors import ConfigError, DataError, RuleError
 from genloop.core.protocols import Family
-from genloop.core.rules import Dependency, Formula, Rule
+from genloop.core.rules import Rule
 from genloop.core.schema import LEARNT_KINDS, Schema
 
 DEFAULT_FAMILY = "trees"
@@ -77,37 +78,21 @@ def derive(
 
 
 def computed(schema: Schema, rules: Iterable[Rule]) -> tuple[str, ...]:
-    """Columns that a dependency or formula determines, declared rules first, so that none hangs on itself."""
-    sources: dict[str, set[str]] = {}
-    for rule in sorted(determining(rules), key=lambda rule: rule.origin != "declared"):
-        inputs = set(inputs_of(rule))
-        known = {rule.column, *inputs}
-        learnable = all(name in schema and schema[name].kind in LEARNT_KINDS for name in known)
-        alone = learnable and schema[rule.column].kind != "place"
-        if alone and rule.column not in sources and rule.column not in _behind(inputs, sources):
-            sources[rule.column] = inputs
-    return tuple(name for name in schema.names if name in sources)
+    """Columns that dependencies and formulas determine, and that are therefore not learnt, in schema order.
 
-
-def determining(rules: Iterable[Rule]) -> list[Dependency | Formula]:
-    """The rules that can compute a column."""
-    return [rule for rule in rules if isinstance(rule, Formula) or (isinstance(rule, Dependency) and rule.mapping)]
-
-
-def inputs_of(rule: Dependency | Formula) -> tuple[str, ...]:
-    """The columns from which a rule computes its own."""
-    if isinstance(rule, Dependency):
-        return rule.by
-    return tuple(dict.fromkeys(name for _, name in (*rule.numerator, *rule.denominator)))
-
-
-def _behind(names: set[str], sources: Mapping[str, set[str]]) -> set[str]:
-    """These columns and all from which they are computed."""
-    seen: set[str] = set()
-    todo = list(names)
-    while todo:
-        name = todo.pop()
-        if name not in seen:
-            seen.add(name)
-            todo.extend(sources.get(name, ()))
-    return seen
+    Raises:
+        RuleError: a rule speaks of a column that is not there or not learnt, or rules determine each other.
+    """
+    listed = tuple(rules)
+    for rule in listed:
+        for name in core_rules.columns(rule):
+            if name not in schema:
+                raise RuleError(
+                    f"rule '{core_rules.describe(rule)}' speaks of {name!r}; the table has {', '.join(schema.names)}"
+                )
+            if schema[name].kind not in LEARNT_KINDS:
+                raise RuleError(
+                    f"rule '{core_rules.describe(rule)}' speaks of {name!r}, a {schema[name].kind}, which is not learnt"
+                )
+    names = determination.determined(listed)
+    return tuple(name for name in schema.names if name in names)

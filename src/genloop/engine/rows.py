@@ -49,3 +49,9 @@ def read(source: Source, schema: Schema, split: Split, *, report: Callable[[floa
             f"the source gave {split.rows:,} rows and then {at:,}: it changes while it is read; copy it first"
         )
     return Rows(pa.concat_tables(train), pa.concat_tables(holdout) if holdout else None, repairs)
+
+
+def table(source: Source) -> Records:
+    """All rows of a small source in memory, as the source holds them."""
+    batches = list(source.batches())
+    return pa.Table.from_batches(batches) if batches else pa.table({name: pa.nulls(0) for name in source.columns})

@@ -35,7 +35,8 @@ class Run:
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-able mapping."""
-        return asdict(self)
+        values: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
+        return values
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> "Run":

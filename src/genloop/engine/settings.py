@@ -58,4 +58,5 @@ class Settings:
     def decisive(self) -> dict[str, Any]:
         """The settings that change what is learnt (not how long or on how many threads), for telling runs apart."""
         names = ("family", "seed", "rules", "kinds", "drop", "keys", "floor", "holdout", "family_settings")
-        return {name: getattr(self, name) for name in names}
+        values = {name: getattr(self, name) for name in names}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -81,20 +81,26 @@ def encode(units: Sequence[Unit], records: Records) -> Codes:
 def decode(
     units: Sequence[Unit], codes: Codes, rng: np.random.Generator, *, allowed: Mapping[int, Allowed] | None = None
 ) -> Records:
-    """Cleaned values of every learnt unit, and of those without fields (keys, what is not learnt), in order.
-
-    `allowed` maps the position of a unit to what a condition leaves of it. Columns that rules compute are left out.
-    """
+    """Cleaned values of every unit that has fields, in order; `allowed` says by unit what a condition leaves of it."""
     columns: dict[str, pa.ChunkedArray] = {}
     at = 0
     for place, unit in enumerate(units):
-        if not unit.learnt:
-            continue
         width = len(unit.fields)
-        own = np.ascontiguousarray(codes[:, at : at + width])
-        made = unit.codec.decode(unit.frozen, own, rng, allowed=(allowed or {}).get(place))
-        columns.update(zip(unit.names, made.columns, strict=True))
+        if width:
+            own = np.ascontiguousarray(codes[:, at : at + width])
+            made = unit.codec.decode(unit.frozen, own, rng, allowed=(allowed or {}).get(place))
+            columns.update(zip(unit.names, made.columns, strict=True))
         at += width
+    return pa.table(columns)
+
+
+def fresh(units: Sequence[Unit], rows: int, rng: np.random.Generator) -> Records:
+    """Cleaned values of the units that have no fields: new keys, and empty columns for what is not learnt."""
+    columns: dict[str, pa.ChunkedArray] = {}
+    for unit in units:
+        if unit.learnt and not unit.fields:
+            made = unit.codec.decode(unit.frozen, np.zeros((rows, 0), np.uint16), rng)
+            columns.update(zip(unit.names, made.columns, strict=True))
     return pa.table(columns)
 
 

@@ -20,6 +20,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "learn": ("learning ({})", "学习（{}）"),
     "judge": ("judging", "评判"),
     "fetch": ("fetching the Adult census table", "获取 Adult 人口普查数据"),
+    "train": ("learning", "学习"),
     "make": ("making rows", "生成数据"),
     "left": ("{} left", "剩余 {}"),
     "score": ("score {:.4f}", "得分 {:.4f}"),

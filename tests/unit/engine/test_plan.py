@@ -1,0 +1,70 @@
+"""The default plan: what is learnt, computed, made fresh or left empty."""
+
+import pytest
+
+from genloop.core.errors import ConfigError, DataError, RuleError
+from genloop.core.rules import Dependency, Formula, Order
+from genloop.core.schema import Column, Schema
+from genloop.engine import plan as plans
+from genloop.engine.plan import Plan
+
+SCHEMA = Schema(
+    (
+        Column("id", "key"),
+        Column("a", "number"),
+        Column("b", "number"),
+        Column("c", "number"),
+        Column("city", "category"),
+        Column("land", "category"),
+        Column("note", "text"),
+    )
+)
+
+
+def depends(by, column, **more):
+    return Dependency((by,), column, ((("x",), "y"),), **more)
+
+
+def test_every_kind_finds_its_place():
+    plan = plans.derive(SCHEMA, family="trees")
+    assert plan.stages[0].columns == ("a", "b", "c", "city", "land")
+    assert plan.fresh == ("id",) and plan.empty == ("note",) and plan.computed == ()
+
+
+def test_determined_columns_are_computed_and_not_learnt():
+    rules = (depends("city", "land"), Formula("c", "sum", ((1.0, "a"), (1.0, "b"))), Order("a", "b"))
+    plan = plans.derive(SCHEMA, rules)
+    assert plan.computed == ("c", "land") and plan.stages[0].columns == ("a", "b", "city")
+
+
+def test_two_columns_that_determine_each_other_are_refused():
+    with pytest.raises(RuleError, match="determine each other in a circle"):
+        plans.computed(SCHEMA, (depends("city", "land"), depends("land", "city")))
+
+
+def test_a_rule_on_what_is_not_there_or_not_learnt_is_refused():
+    with pytest.raises(RuleError, match="'id -> a' speaks of 'id', a key, which is not learnt"):
+        plans.computed(SCHEMA, (depends("id", "a"),))
+    with pytest.raises(RuleError, match="speaks of 'colour'; the table has id, a, b"):
+        plans.computed(SCHEMA, (Order("a", "colour"),))
+
+
+def test_a_plan_survives_json():
+    plan = plans.derive(SCHEMA, (depends("city", "land"),), settings={"trees": 3})
+    assert Plan.from_dict(plan.to_dict()) == plan
+
+
+def test_an_unknown_family_is_refused_with_those_that_exist():
+    with pytest.raises(ConfigError, match=r"--family 'magic' is not installed; installed: independent, trees"):
+        plans.derive(SCHEMA, family="magic")
+
+
+def test_a_family_that_does_not_learn_a_kind_is_refused(family, monkeypatch):
+    monkeypatch.setattr(family, "KINDS", frozenset({"number"}))
+    with pytest.raises(ConfigError, match=r"does not learn city \(category\)"):
+        plans.derive(SCHEMA)
+
+
+def test_a_table_with_nothing_to_learn_is_refused():
+    with pytest.raises(DataError, match=r"no column is left to learn: id \(key\), note \(text\)"):
+        plans.derive(Schema((Column("id", "key"), Column("note", "text"))))

@@ -1,0 +1,206 @@
+"""The command line: results on stdout, progress on stderr, one line for an error."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from genloop.interfaces.cli import app, main
+from genloop.interfaces.cli.texts import TEXTS
+
+COMMANDS = ["fit", "sample", "score", "inspect", "compare", "synthesize", "doctor", "demo"]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """A call of the command line in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "160")
+
+    def call(*words, code=0):
+        result = CliRunner().invoke(app, [str(word) for word in words])
+        assert result.exit_code == code, (result.stdout, result.stderr, result.exception)
+        return result
+
+    return call
+
+
+@pytest.fixture
+def data(table, tmp_path):
+    csv.write_csv(table, tmp_path / "people.csv")
+    return tmp_path / "people.csv"
+
+
+@pytest.fixture
+def model(run, data):
+    run("fit", data, "-o", "m.genloop", "--rules", "off", "--holdout", "0.2")
+    return "m.genloop"
+
+
+def test_fit_writes_model_and_schema_and_leaves_no_run_folder(run, data, tmp_path):
+    result = run("fit", data, "-o", "m.genloop", "--rules", "off")
+    assert {p.name for p in tmp_path.iterdir()} == {"people.csv", "m.genloop", "m.genloop.schema.json"}
+    assert "weight" in result.stdout and "Wrote m.genloop" in result.stdout and "genloop sample" in result.stdout
+    assert "reading rows" in result.stderr and "reading rows" not in result.stdout
+
+
+def test_a_dry_run_shows_the_plan_and_writes_nothing(run, data, tmp_path):
+    result = run("fit", data, "--dry-run", "--drop", "weight", "--kind", "age=category", "--key", "code")
+    assert [p.name for p in tmp_path.iterdir()] == ["people.csv"]
+    assert "Nothing was written" in result.stdout and "weight" not in result.stdout
+    found = json.loads(run("fit", data, "--dry-run", "--json", "--kind", "age=category").stdout)
+    assert found["columns"][0]["kind"] == "category" and found["estimate"]["seconds"] > 0
+
+
+def test_the_result_of_fit_comes_as_json(run, data):
+    found = json.loads(run("fit", data, "-o", "m.genloop", "--rules", "off", "--json").stdout)
+    assert [column["name"] for column in found["columns"]] == ["age", "code", "size", "weight", "sex"]
+
+
+def test_sample_writes_the_rows_asked_for(run, model):
+    run("sample", model, "-n", "70", "-o", "made.parquet", "--given", "age>=40", "--given", "code in a|b", "--seed", 7)
+    made = pq.read_table("made.parquet").to_pandas()
+    assert len(made) == 70 and (made.age >= 40).all() and set(made.code) == {"a", "b"}
+    run("sample", model, "-o", "as-many.csv")
+    assert csv.read_csv("as-many.csv").num_rows == 320
+
+
+def test_without_an_output_a_preview_is_shown(run, model):
+    assert "10 made rows" in run("sample", model).stdout
+    lines = run("sample", model, "-n", "3", "--json").stdout.splitlines()
+    assert len(lines) == 3 and set(json.loads(lines[0])) == {"age", "code", "size", "weight", "sex"}
+
+
+def test_partial_rows_are_completed_and_values_balanced(run, model, tmp_path):
+    (tmp_path / "part.csv").write_text("sex,age\nF,\n,33\n")
+    run("sample", model, "--complete", "part.csv", "-o", "full.csv")
+    made = csv.read_csv("full.csv").to_pandas()
+    assert len(made) == 2 and made.sex[0] == "F" and made.age[1] == 33
+    run("sample", model, "-n", "8", "--balance", "code", "-o", "even.csv")
+    assert csv.read_csv("even.csv").to_pandas().code.value_counts().tolist() == [2, 2, 2, 2]
+
+
+def test_score_writes_a_card_and_shows_it(run, model):
+    run("sample", model, "-n", "300", "-o", "made.parquet")
+    result = run("score", model, "made.parquet", "-o", "card.html")
+    assert "card.html" in result.stdout and "judging" in result.stderr
+    found = json.loads(run("score", model, "made.parquet", "-o", "card.json", "--json").stdout)
+    assert {score["name"] for score in found["scores"]} > {"shapes", "c2st", "membership"}
+    rows = json.loads(run("compare", "card.json", "card.json", "--json").stdout)
+    assert all(row["first"] == row["second"] and row["better"] is None for row in rows)
+    assert "c2st" in run("compare", "card.json", "card.json").stdout
+
+
+def test_inspect_shows_what_a_model_holds(run, model):
+    assert "people.csv" in run("inspect", model).stdout
+    found = json.loads(run("inspect", model, "--json").stdout)
+    assert found["source"]["rows"] == 400 and found["run"]["rows"] == 320
+
+
+def test_two_models_are_compared_setting_by_setting(run, model, data):
+    run("fit", data, "-o", "other.genloop", "--rules", "off", "--seed", "5", "--kind", "age=category")
+    rows = {row["name"]: row for row in json.loads(run("compare", model, "other.genloop", "--json").stdout)}
+    assert rows["column age"]["second"] == "category" and rows["run.seed"]["first"] == 0
+    assert "compare two cards" in run("compare", model, "card.json", code=1).stderr
+
+
+def test_the_doctor_tells_what_the_machine_can_do(run):
+    found = json.loads(run("doctor", "--json").stdout)
+    assert found["cores"] >= 1 and {extra["package"] for extra in found["extras"]} >= {"torch", "polars"}
+    assert "genloop" in run("doctor").stdout and "核心数" in run("doctor", "--lang", "zh").stdout
+
+
+def test_the_doctor_names_the_command_that_adds_what_is_missing(run, monkeypatch):
+    monkeypatch.setattr("genloop.runtime.machine._installed", lambda package: None)
+    assert "pip install 'genloop[neural]'" in run("doctor").stdout
+
+
+def test_one_command_learns_makes_and_judges(run, data, tmp_path):
+    run("synthesize", data, "-o", "out", "-n", "200")
+    names = {p.name for p in (tmp_path / "out").iterdir()}
+    assert names == {"model.genloop", "made.parquet", "report.html", "report.json"}
+    assert pq.read_metadata(tmp_path / "out" / "made.parquet").num_rows == 200
+
+
+def test_the_demo_reads_adult_and_writes_its_report(run, data, monkeypatch, tmp_path):
+    monkeypatch.setattr("genloop.files.samples.adult", lambda: data)
+    monkeypatch.setattr("genloop.interfaces.cli.demo.ROWS", 300)
+    assert "report.html" in run("demo", "--lang", "zh").stdout
+    assert (tmp_path / "runs" / "demo" / "report.html").is_file()
+
+
+def test_what_is_said_in_chinese_is_chinese(run, data):
+    result = run("fit", data, "-o", "m.genloop", "--rules", "off", "--lang", "zh")
+    assert "已写入" in result.stdout and "读取数据" in result.stderr
+    assert "错误" in run("inspect", "none.genloop", "--lang", "zh", code=1).stderr
+    assert "--lang is en or zh, found 'fr'" in run("inspect", "m.genloop", "--lang", "fr", code=1).stderr
+    assert all(re.findall(r"{[^}]*}", en) == re.findall(r"{[^}]*}", zh) for en, zh in TEXTS.values())
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["fit", "none.csv", "-o", "m.genloop"], "error: no file none.csv"),
+        (["fit", "people.csv"], "error: name the model file to write: -o"),
+        (["fit", "people.csv", "-o", "no/m.genloop"], "error: cannot write no/m.genloop: there is no folder no"),
+        (["fit", "people.csv", "-o", "m.genloop", "--kind", "age"], "error: --kind is COLUMN=KIND, found 'age'"),
+        (["fit", "people.csv", "-o", "m.genloop", "--drop", "x"], "error: no column 'x'"),
+        (["sample", "none.genloop"], "error: no model file none.genloop"),
+    ],
+)
+def test_an_error_is_one_line_on_stderr(run, data, words, message):
+    result = run(*words, code=1)
+    assert result.stderr.startswith(message) and len(result.stderr.splitlines()) == 1 and not result.stdout
+
+
+def test_the_traceback_comes_only_with_debug(run):
+    with pytest.raises(FileNotFoundError):
+        CliRunner().invoke(app, ["inspect", "none.genloop", "--debug"], catch_exceptions=False)
+
+
+def test_what_nobody_foresaw_is_one_line_too(run, model, monkeypatch):
+    def fail(*_args, **_more):
+        raise RuntimeError("two\nlines")
+
+    monkeypatch.setattr("genloop.engine.model.Model.describe", fail)
+    result = run("inspect", model, code=70)
+    assert result.stderr == "unexpected error: RuntimeError: two lines (run again with --debug for the traceback)\n"
+
+
+def test_an_interrupt_leaves_with_its_own_code(run, model, monkeypatch):
+    def stop(*_args, **_more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("genloop.engine.model.Model.describe", stop)
+    assert run("inspect", model, code=130).stderr == "stopped\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_help_has_an_example_that_the_command_understands(run, command):
+    text = run(command, "--help").stdout
+    examples = re.findall(rf"genloop {command}[^│\n]*", text)
+    assert examples[1:] or command in ("doctor",), text
+
+
+def test_the_version_is_shown(run):
+    assert run("--version").stdout.startswith("genloop 0.")
+
+
+def test_words_after_a_lone_double_dash_are_left_alone():
+    assert isinstance(main.app.info.cls, type)
+
+
+def test_help_is_quick_and_imports_nothing_heavy():
+    code = (
+        "import sys; from genloop.interfaces.cli import app\n"
+        "try: app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "sys.exit(', '.join({'torch', 'lightgbm', 'numba', 'duckdb', 'pandas', 'sklearn'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=20)
+    assert done.returncode == 0, done.stderr
