@@ -105,6 +105,7 @@ def freeze(tallies: Mapping[str, Tally]) -> Formats:
         if equal:
             notes.append(f"day and month could be swapped: read as {best}, {equal[0]} would fit as well")
     chosen.sort(key=lambda f: -tallies[f].cells)
+    chosen = [f for f in chosen if bool(_order(f)) == bool(_order(chosen[0]))]  # a clock alone is no date
     if len(chosen) > 1:
         shares = ", ".join(f"{f} ({tallies[f].cells} cells)" for f in chosen[:4])
         notes.append(f"dates in {len(chosen)} formats: {shares}; made values are written as the first")

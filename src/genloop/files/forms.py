@@ -180,6 +180,8 @@ def _as_number(column: Column, kind: pa.DataType, look: Spellings | None) -> Col
                 f"column {column.name!r} cannot be a number: none of its {look.present} cells reads as one"
             )
         return _spelt(column, look, numeral, digits)
+    if not (physical.is_number(kind) or pa.types.is_temporal(kind) or pa.types.is_boolean(kind)):
+        raise SchemaError(f"column {column.name!r} cannot be a number: its cells are stored as {column.physical}")
     decimals: int | None = 0
     if pa.types.is_floating(kind):
         decimals = None
@@ -191,6 +193,8 @@ def _as_number(column: Column, kind: pa.DataType, look: Spellings | None) -> Col
 
 
 def _as_time(column: Column, kind: pa.DataType, look: Spellings | None) -> Column:
+    if look is None and not physical.is_time(kind):
+        raise SchemaError(f"column {column.name!r} cannot be a time: its cells are stored as {column.physical}")
     if look is None or physical.is_time(kind):
         zone = kind.tz if pa.types.is_timestamp(kind) else None
         return dataclasses.replace(column, kind="time", zone=zone)

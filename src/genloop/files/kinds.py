@@ -17,6 +17,7 @@ _ID = re.compile(
     r"|编号|序号|单号|账号|帐号|卡号|号码|学号|工号|证号"
 )
 _MAYBE_ID = re.compile(r"(?:^|[_\W])(?:rownames?|index|idx|no|nr|num|number|code|ref|name)$|^unnamed: 0$|代码|编码|^$")
+_POSTAL = re.compile(r"(?:^|[_\W])(?:zip|postal|postcode|plz)(?:$|[_\W]|code)|邮编|邮政编码")
 _PHONE = re.compile(r"phone|mobile|tel(?:$|[_\W])|手机|电话|联系方式", re.IGNORECASE)
 
 
@@ -89,6 +90,8 @@ def _whole(column: Column, counted: Measure, distinct: Distinct, floor: int) -> 
         return dataclasses.replace(column, confidence=0.6, notes=(*column.notes, note))
     if column.unique and low >= 10**7 and len(str(low)) == len(str(high)) and counted.present >= 100:
         return _key(column, 0.6, "long whole numbers of one length, each once")
+    if _POSTAL.search(_spaced(column.name)):
+        return dataclasses.replace(column, kind="category", confidence=0.7, reason="named as a postal code")
     if named and counted.present >= 100:
         return _named(column, distinct, floor)
     if distinct.number <= 20 and distinct.number > 2:

@@ -44,8 +44,6 @@ def plain(array: pa.ChunkedArray | pa.Array) -> pa.Array:
     """One contiguous array: chunks joined, dictionaries decoded, large and view strings as plain strings."""
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks() if array.num_chunks != 1 else array.chunk(0)
-    if isinstance(array, pa.ChunkedArray):
-        array = pa.chunked_array(array.chunks).chunk(0)
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     return array.cast(pa.string()) if is_text(array.type) and array.type != pa.string() else array

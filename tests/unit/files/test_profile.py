@@ -131,6 +131,11 @@ def test_codes_with_leading_zeros_are_no_numbers() -> None:
     assert "leading zeros: codes, not numbers" in found.notes
 
 
+def test_postal_codes_stored_as_numbers_are_categories() -> None:
+    assert column(rng().integers(10_000, 10_050, ROWS), "zip_code").kind == "category"
+    assert column(rng().integers(10_000, 10_050, ROWS), "zipper").kind == "number"
+
+
 def test_citizen_numbers_are_keys_and_personal_data() -> None:
     def citizen(i: int) -> str:
         body = f"11010519{50 + i % 40}0101{i % 1000:03d}"
@@ -272,6 +277,35 @@ def test_declarations_win_and_unknown_ones_are_refused_listing_what_exists() -> 
         profile(table, kinds={"b": "number"})
     with pytest.raises(SchemaError, match="column 'b' cannot be a time: none of its 3 cells reads as one"):
         profile(table, kinds={"b": "time"})
+
+
+def test_a_kind_that_the_stored_type_cannot_be_is_refused() -> None:
+    table = pa.table({"x": [[1], [2]]})
+    for kind in ("number", "time"):
+        with pytest.raises(SchemaError, match=f"column 'x' cannot be a {kind}: its cells are stored as list"):
+            profile(table, kinds={"x": kind})
+
+
+def test_a_clock_among_dates_is_no_date() -> None:
+    schema = profile(pa.table({"x": [f"2024-01-{d:02d}" for d in range(1, 29)] + ["10:30"]}))
+    assert schema["x"].formats == ("%Y-%m-%d",)
+    assert schema.summaries["x"].unreadable == 1
+
+
+def test_phones_stored_as_numbers_are_keys() -> None:
+    phones = 13_800_000_000 + rng().permutation(10**8)[:ROWS]
+    assert column(phones).kind == "key"
+    found = column(rng().permutation(10**8)[:ROWS] + 10**8, "mobile")
+    assert (found.kind, "phones: personal data" in found.notes) == ("key", True)
+
+
+def test_short_names_are_texts_and_repeated_codes_keys() -> None:
+    surnames = [f"{a}{b}" for a in "abcdefghijklmnopqrst" for b in "abcdefghijklmnopqrst"]
+    assert column(surnames).kind == "text"
+    assert column([*surnames, *surnames[:300]]).kind == "text"
+    orders = [f"2015-{i % 1_500:06d}" for i in range(3_000)]
+    found = column(orders, "order_id")
+    assert (found.kind, found.unique, found.reason) == ("key", False, "codes, few rows each")
 
 
 def test_a_header_without_rows_is_refused() -> None:

@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pytest
 
+from genloop.core.errors import SchemaError
 from genloop.files import missing, physical, shapes, spellings
 
 
@@ -55,6 +56,11 @@ def test_missing_spellings() -> None:
 )  # fmt: skip
 def test_a_physical_type_reads_back(kind) -> None:
     assert physical.read(str(kind)) == kind
+
+
+def test_a_decimal_out_of_range_is_refused() -> None:
+    with pytest.raises(SchemaError, match=r"physical type 'decimal128\(99, 2\)' is none of Arrow's"):
+        physical.read("decimal128(99, 2)")
 
 
 def test_an_unknown_physical_type_is_text() -> None:
