@@ -178,7 +178,7 @@ def _value(text: str | None, kind: pa.DataType) -> Any:
     return text
 
 
-def _side(rule: Formula, terms: Sequence[tuple[float, str]], records: Records) -> Float[np.ndarray, " rows"]:
+def _side(rule: Formula, terms: Sequence[tuple[int | float, str]], records: Records) -> Float[np.ndarray, " rows"]:
     values = [_numbers(rule, name, records) for _, name in terms]
     if rule.form == "product":
         return np.prod(values, axis=0) if values else np.ones(records.num_rows)

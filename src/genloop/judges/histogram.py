@@ -104,5 +104,5 @@ def _shares(count: Int64[np.ndarray, " bins"]) -> list[float]:
     return [_share(rows, int(count.sum())) for rows in count.tolist()]
 
 
-def _share(count: float, rows: int) -> float:
+def _share(count: int, rows: int) -> float:
     return round(count / rows, 6) if rows else 0.0

@@ -18,8 +18,8 @@ class Area:
     """Area under the curve: the chance that a positive scores above a negative, with each row's part in it."""
 
     value: float
-    positives: Float[np.ndarray, " rows"]
-    negatives: Float[np.ndarray, " rows"]
+    positives: Float[np.ndarray, " ones"]
+    negatives: Float[np.ndarray, " zeros"]
 
     @property
     def error(self) -> float:

@@ -6,6 +6,7 @@ others would guess from.
 """
 
 from dataclasses import dataclass
+from typing import no_type_check
 
 import numpy as np
 from jaxtyping import Float32, Int64
@@ -13,7 +14,7 @@ from numba import njit
 
 from genloop.judges.view import Axis, Matrix
 
-Points = Float32[np.ndarray, "rows columns"]
+Points = Float32[np.ndarray, "_rows columns"]
 _TILE = 2048  # rows of the base at a time: they and their sums stay in the nearest cache
 
 
@@ -57,7 +58,8 @@ def find(queries: Points, base: Points, *, others: bool = False) -> Nearest:
 
 
 @njit(cache=True, nogil=True)
-def _scan(queries, base, best, best_others, guesses):  # type: ignore[no-untyped-def]  # pragma: no cover
+@no_type_check
+def _scan(queries, base, best, best_others, guesses):  # pragma: no cover (compiled)
     rows, columns = queries.shape
     wanted = best_others.shape[1]
     total = np.empty(_TILE, np.float32)

@@ -39,8 +39,8 @@ class Likeness:
 
     each: list[float]
     ceiling: float
-    made_without: Float[np.ndarray, " blocks"]
-    real_without: Float[np.ndarray, " blocks"]
+    made_without: Float[np.ndarray, " made_blocks"]
+    real_without: Float[np.ndarray, " real_blocks"]
 
 
 def score(evidence: Evidence) -> Iterable[Score]:

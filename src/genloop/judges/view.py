@@ -12,7 +12,7 @@ from genloop.core.records import Records
 from genloop.core.schema import LEARNT_KINDS, Column
 from genloop.core.seed import stream
 
-Matrix = Float[np.ndarray, "rows columns"]
+Matrix = Float[np.ndarray, "_rows columns"]  # tables of different lengths stand side by side
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def test_an_order_between_a_time_and_a_number_is_refused_with_both_types():
 
 def test_a_formula_over_text_is_refused_by_the_column_s_name():
     with pytest.raises(RuleError, match="'b', which holds string, not numbers"):
-        holds(Formula("a", "sum", ((1, "b"),)), pa.table({"a": [1], "b": ["x"]}))
+        holds(Formula("a", "sum", ((1.0, "b"),)), pa.table({"a": [1], "b": ["x"]}))
 
 
 def test_a_rule_on_an_absent_column_names_it_and_lists_the_table_s():
@@ -50,31 +50,31 @@ def test_a_rule_on_an_absent_column_names_it_and_lists_the_table_s():
 
 
 def test_a_sum_formula_adds_and_subtracts():
-    rule = Formula("total", "sum", ((1, "net"), (1, "tax"), (-1, "rebate")), decimals=2)
+    rule = Formula("total", "sum", ((1.0, "net"), (1.0, "tax"), (-1.0, "rebate")), decimals=2)
     columns = {"net": [0.1, 10.0, 5.0], "tax": [0.2, 1.0, 1.0], "rebate": [0.0, 0.5, None]}
     assert _masks(rule, total=[0.3, 10.0, 6.0], **columns) == ([True, True, False], [True, False, False])
 
 
 def test_a_ratio_of_sums_holds_within_its_tolerance_and_not_beyond():
-    rule = Formula("depth", "sum", ((1, "z"),), ((1, "x"), (1, "y")), scale=200, decimals=1, tolerance=0.5)
+    rule = Formula("depth", "sum", ((1.0, "z"),), ((1.0, "x"), (1.0, "y")), scale=200.0, decimals=1, tolerance=0.5)
     columns = {"x": [3.95, 3.95, 0.0], "y": [3.98, 3.98, 0.0], "z": [2.43, 2.43, 1.0]}
     assert _masks(rule, depth=[61.5, 62.0, 60.0], **columns) == ([True, True, False], [True, False, False])
 
 
 def test_a_product_formula_divides_by_its_denominator():
-    rule = Formula("price", "product", ((1, "units"), (1, "rate")), ((1, "pack"),), decimals=0)
+    rule = Formula("price", "product", ((1.0, "units"), (1.0, "rate")), ((1.0, "pack"),), decimals=0)
     records = pa.table({"price": [6, 7], "units": [3, 3], "rate": [4, 4], "pack": [2, 2]})
     assert compute(rule, records).tolist() == [6, 6]
     assert holds(rule, records)[1].tolist() == [True, False]
 
 
 def test_either_rounding_of_an_exact_half_satisfies_a_formula():
-    rule = Formula("half", "product", ((1, "whole"),), scale=0.5)
+    rule = Formula("half", "product", ((1.0, "whole"),), scale=0.5)
     assert _masks(rule, half=[2, 3, 4, 2.4], whole=[5, 5, 5, 5])[1] == [True, True, False, False]
 
 
 def test_differences_of_times_are_seconds():
-    rule = Formula("wait", "sum", ((1, "end"), (-1, "start")), scale=1 / 60, decimals=0)
+    rule = Formula("wait", "sum", ((1.0, "end"), (-1.0, "start")), scale=1 / 60, decimals=0)
     records = pa.table(
         {"wait": [90], "start": pa.array([datetime(2024, 1, 1, 8)]), "end": pa.array([datetime(2024, 1, 1, 9, 30)])}
     )

@@ -30,11 +30,11 @@ def test_the_error_of_an_area_is_its_scatter_over_repetitions():
 
 
 def test_a_share_has_the_wilson_interval():
-    low, high = interval.share(8, 10)
+    low, high = interval.share(8.0, 10)
     assert (low, high) == (pytest.approx(0.4902, abs=1e-4), pytest.approx(0.9433, abs=1e-4))
-    assert interval.share(0, 10)[0] == 0
-    assert interval.share(10, 10)[1] == 1
-    assert interval.share(0, 0) == (0, 1)
+    assert interval.share(0.0, 10)[0] == 0
+    assert interval.share(10.0, 10)[1] == 1
+    assert interval.share(0.0, 0) == (0, 1)
 
 
 @pytest.mark.parametrize("truth", [0.5, 1.0, 3.0])
@@ -43,17 +43,17 @@ def test_a_ratio_of_rare_rates_is_covered_at_least_as_often_as_stated(truth):
     pairs = zip(rng.poisson(8 * truth, 600), rng.poisson(4, 600), strict=True)
     covered = 0
     for ours, theirs in pairs:
-        low, high = interval.ratio(int(ours), 2000, int(theirs), 1000, most=2000)
+        low, high = interval.ratio(float(ours), 2000.0, float(theirs), 1000.0, most=2000.0)
         covered += low <= truth <= high
     assert covered / 600 >= 0.94
 
 
 def test_no_copies_anywhere_say_nothing_about_their_ratio():
-    assert interval.ratio(0, 100, 0, 100, most=50) == (0, 50)
+    assert interval.ratio(0.0, 100.0, 0.0, 100.0, most=50.0) == (0, 50)
 
 
 def test_many_copies_against_none_are_surely_above_one():
-    low, high = interval.ratio(40, 100, 0, 100, most=200)
+    low, high = interval.ratio(40.0, 100.0, 0.0, 100.0, most=200.0)
     assert low > 1
     assert high == 200
 
