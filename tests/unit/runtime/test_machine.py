@@ -21,6 +21,7 @@ def test_where_nothing_can_be_read_nothing_is_claimed(monkeypatch):
     def fail(*_args, **_more):
         raise OSError
 
+    monkeypatch.setattr(machine, "_installed", lambda package: None)
     monkeypatch.setattr(Path, "read_text", fail)
     assert machine.read().bf16 is False and machine.read().memory_gb > 0
     monkeypatch.setattr(machine.os, "sysconf", fail)

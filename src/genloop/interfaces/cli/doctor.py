@@ -4,6 +4,7 @@ import json
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from genloop.interfaces.cli import display
@@ -28,7 +29,7 @@ def run(
         return
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in _rows(found.to_dict(), lang):
-        table.add_row(name, value)
+        table.add_row(name, escape(value))
     display.output().print(table)
 
 

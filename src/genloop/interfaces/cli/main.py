@@ -14,10 +14,19 @@ from genloop.interfaces.cli.texts import say
 from genloop.interfaces.cli.version import version
 
 DEBUG_VARIABLE = "GENLOOP_DEBUG"
+INTERRUPTED = 130  # what shells report for SIGINT
 
 
 class Commands(TyperGroup):
     """A group that turns every failure into one line on stderr and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the chosen command; an interrupt is told in one line."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            typer.echo(str(error) if isinstance(error, Interrupted) else say("stopped"), err=True)
+            raise SystemExit(INTERRUPTED) from None
 
     def main(
         self,
@@ -35,18 +44,14 @@ class Commands(TyperGroup):
         words = [word for word in own if word != "--debug"] + words[len(own) :]
         try:
             return super().main(words, prog_name, complete_var, standalone_mode, windows_expand_args, **extra)
-        except (KeyboardInterrupt, Exception) as error:  # the outermost frame: no trace escapes
+        except Exception as error:  # the outermost frame: no trace escapes
             if debug:
                 raise
             raise SystemExit(_tell(error, words)) from None
 
 
-def _tell(error: BaseException, words: list[str]) -> int:
+def _tell(error: Exception, words: list[str]) -> int:
     lang = words[words.index("--lang") + 1] if "--lang" in words[:-1] else "en"
-    if isinstance(error, KeyboardInterrupt):
-        text = str(error) if isinstance(error, Interrupted) else say("stopped", lang)
-        typer.echo(text, err=True)
-        return 130
     if isinstance(error, GenloopError):
         typer.echo(f"{say('error', lang)}: {' '.join(str(error).split())}", err=True)
         return 1
