@@ -34,10 +34,11 @@ def ordered(rules: Iterable[Rule]) -> tuple[Determining, ...]:
     """
     left = [rule for rule in rules if isinstance(rule, Dependency | Formula)]
     _refuse_twice(left)
+    _refuse_itself(left)
     done: list[Determining] = []
     while left:
         ready = [rule for rule in left if not any(_needs(rule, other) for other in left if other is not rule)]
-        if not ready or inputs_itself(left):
+        if not ready:
             raise RuleError(_circle(left))
         done += ready
         left = [rule for rule in left if rule not in ready]
@@ -65,11 +66,6 @@ def acyclic(candidates: Iterable[Determining], settled: Sequence[Determining] = 
     return tuple(kept[len(settled) :])
 
 
-def inputs_itself(rules: Sequence[Determining]) -> bool:
-    """Whether some rule computes a column from itself."""
-    return any(target(rule) in inputs(rule) for rule in rules)
-
-
 def _needs(rule: Determining, other: Determining) -> bool:
     return bool(set(inputs(rule)) & set(written(other)))
 
@@ -85,10 +81,16 @@ def _refuse_twice(rules: Sequence[Determining]) -> None:
                 )
 
 
+def _refuse_itself(rules: Sequence[Determining]) -> None:
+    for rule in rules:
+        sides = rule.by if isinstance(rule, Dependency) else [name for _, name in (*rule.numerator, *rule.denominator)]
+        if rule.column in sides:
+            raise RuleError(
+                f"rule '{describe(rule)}' determines {rule.column!r} from itself; write it with other columns"
+            )
+
+
 def _circle(rules: Sequence[Determining]) -> str:
-    alone = [rule for rule in rules if target(rule) in inputs(rule)]
-    if alone:
-        return f"rule '{describe(alone[0])}' determines {target(alone[0])!r} from itself; write it with other columns"
     path = [rules[0]]
     while True:
         following = next(rule for rule in rules if rule is not path[-1] and _needs(path[-1], rule))

@@ -1,0 +1,1 @@
+"""Better this time: one output chosen, repaired and made to keep the rules."""
