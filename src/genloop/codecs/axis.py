@@ -86,7 +86,7 @@ def freeze(
     """
     exact = counts if exact is None else exact
     grid = values.dtype.kind == "i"
-    is_point = _choose(values, counts, exact, floor=floor, tokens=tokens, grid=grid)
+    is_point = choose(values, counts, exact, floor=floor, tokens=tokens, grid=grid)
     points, point_rows = values[is_point], exact[is_point]
     rest_counts = counts - np.where(is_point, exact, 0)
     rest, rest_counts = values[rest_counts > 0], rest_counts[rest_counts > 0]
@@ -94,8 +94,8 @@ def freeze(
     total = int(rest_counts.sum())
     positions = _differ(rest, origin) if grid and origin else rest.astype(np.float64)
     wanted = max(floor, -(-total // max(2 * tokens - len(points), 1)))
-    cells = _cells(positions, rest_counts, floor=floor, rows=max(floor, -(-wanted // CELLS_PER_INTERVAL)), grid=grid)
-    lows, highs, rows = _without_empty(cells, _relative(points, origin), grid, floor)
+    found = cells(positions, rest_counts, floor=floor, rows=max(floor, -(-wanted // CELLS_PER_INTERVAL)), grid=grid)
+    lows, highs, rows = _without_empty(found, _relative(points, origin), grid, floor)
     frozen: Frozen = {
         "grid": grid,
         "origin": origin,
@@ -138,7 +138,7 @@ def encode(axis: Axis, values: Values) -> Int[np.ndarray, "values"]:
     if len(axis.first):
         begins = axis.first[1:]
         edges = (axis.highs[begins - 1] + axis.lows[begins]) / 2
-        tokens = axis.token_of_interval[np.searchsorted(edges, axis.position(values), side="right")]
+        tokens = axis.token_of_interval[np.searchsorted(edges, axis.position(values), side="left")]
     if len(axis.points):
         after = np.minimum(np.searchsorted(axis.points, values), len(axis.points) - 1)
         hit = axis.points[after] == values
@@ -150,7 +150,7 @@ def encode(axis: Axis, values: Values) -> Int[np.ndarray, "values"]:
     return tokens
 
 
-def _choose(values: Values, counts: Values, exact: Values, *, floor: int, tokens: int, grid: bool) -> Values:
+def choose(values: Values, counts: Values, exact: Values, *, floor: int, tokens: int, grid: bool) -> Values:
     """Which values become points: all that reach the floor if few, else the common and the locally spiky."""
     candidate: Values = exact >= floor
     if candidate.sum() <= ALL_POINTS * tokens or not len(values):
@@ -198,7 +198,7 @@ def _gap(points: Values, values: Values) -> Float[np.ndarray, "values"]:
     return points.astype(np.float64) - values.astype(np.float64)
 
 
-def _cells(
+def cells(
     positions: Float[np.ndarray, "values"], counts: Values, *, floor: int, rows: int, grid: bool
 ) -> tuple[Values, Values, Values]:
     """Lows, highs and rows of cells with about `rows` and at least `floor` rows each; none below the floor in all."""

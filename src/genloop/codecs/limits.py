@@ -14,6 +14,7 @@ from genloop.core.conditions import Condition
 from genloop.core.errors import ConditionError
 
 Place = Callable[[Any], Fraction]
+SYMBOLS = " \t$€£¥￥元%"
 NEAR = Fraction(1, 1_000_000)
 
 
@@ -81,7 +82,8 @@ def is_missing(value: Any) -> bool:
 
 
 def number(value: Any) -> Fraction:
-    """The exact number that a text or Python number states; thousands may be set off by commas.
+    """The exact number that a text or Python number states; thousands may be set off by commas, money and per cent
+    signs may stand around it.
 
     Raises:
         ConditionError: it is no number.
@@ -91,7 +93,7 @@ def number(value: Any) -> Fraction:
             return Fraction(int(value))
         if isinstance(value, float | np.floating):
             return Fraction(repr(float(value)))
-        return Fraction(Decimal(str(value).strip().replace(",", "").replace("_", "")))
+        return Fraction(Decimal(str(value).strip(SYMBOLS).replace(",", "")))
     except (InvalidOperation, ValueError, OverflowError) as error:
         raise ConditionError(f"expected a number, found {value!r}") from error
 

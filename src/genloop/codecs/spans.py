@@ -29,6 +29,8 @@ def read(condition: Condition, formats: Sequence[str], zone: str | None) -> tupl
     Raises:
         ConditionError: a value is no time, or the operator does not fit a time.
     """
+    if condition.operator == "contains":
+        raise ConditionError(f"{condition}: 'contains' asks for text, but {condition.column} is a time; use a range")
     listed = [span(value, formats, zone) for value in condition.values if not limits.is_missing(value)]
     match condition.operator:
         case "present":
@@ -39,14 +41,10 @@ def read(condition: Condition, formats: Sequence[str], zone: str | None) -> tupl
             return join(listed)
         case "not in":
             return invert(join(listed))
-        case "range":
+        case _:
             low = FIRST if condition.low is None else span(condition.low, formats, zone)[condition.low_open]
             high = LAST if condition.high is None else span(condition.high, formats, zone)[not condition.high_open]
             return join([(low + condition.low_open, high - condition.high_open)])
-        case _:
-            raise ConditionError(
-                f"{condition}: 'contains' asks for text, but {condition.column} is a time; use a range"
-            )
 
 
 def span(value: Any, formats: Sequence[str] = (), zone: str | None = None) -> Span:
@@ -157,7 +155,7 @@ def _parse(text: str, formats: Sequence[str]) -> tuple[datetime, bool]:
     """A moment, and whether the text names only its day."""
     for pattern in formats:
         try:
-            moment = datetime.strptime(text, pattern)
+            moment = datetime.strptime(text, re.sub(r"%[-^]", "%", pattern))
         except ValueError:
             continue
         return moment, not re.search(r"%[HIMSfpXcTRs]", pattern)

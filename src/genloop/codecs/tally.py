@@ -1,8 +1,9 @@
 """Exact value counts of a number column that merge in any order and stay bounded in memory.
 
 Beyond LIMIT distinct values fewer digits are kept: whole units are cut to their leading decimal digits, other floats to
-their leading mantissa bits, as few cut as needed. Cuts nest, so merging shards in any order gives one state, and rows
-that stand on a cut value itself are counted apart, so a round spike such as 0 or 1000 stays exact.
+their leading mantissa bits, interleaved places (unsigned) to larger squares, as few cut as needed. Cuts nest, so
+merging shards in any order gives one state, and rows that stand on a cut value itself are counted apart, so a round
+spike such as 0 or 1000 stays exact.
 """
 
 from dataclasses import dataclass, replace
@@ -71,25 +72,32 @@ def _cut(tally: Tally, level: int) -> Tally:
     """The tally with `level` digits or bits cut off; the same when they already are."""
     if level <= tally.cut:
         return tally
-    cut = _leading_digits(tally.values, 19 - level) if tally.values.dtype.kind == "i" else _leading_bits(tally, level)
+    cut = _CUTS[tally.values.dtype.kind](tally.values, level)
     same = cut == tally.values
     if same.all():
         return replace(tally, cut=level)
     return _joined(cut, tally.counts, np.where(same, tally.exact, 0), level)
 
 
-def _leading_digits(values: Values, digits: int) -> Values:
+def _leading_digits(values: Values, level: int) -> Values:
     size = np.where(values < 0, -values, values).astype(np.uint64)
     length = np.searchsorted(TENS, size, side="right")
-    unit = TENS[np.maximum(length - max(digits, 1), 0)]
+    unit = TENS[np.maximum(length - max(19 - level, 1), 0)]
     kept = (size // unit * unit).astype(np.int64)
     return np.where(values < 0, -kept, kept)
 
 
-def _leading_bits(tally: Tally, bits: int) -> Values:
-    mask = np.int64(-1) << np.int64(min(bits, 52))
-    kept: Values = (tally.values.view(np.int64) & mask).view(np.float64)
+def _leading_bits(values: Values, level: int) -> Values:
+    mask = np.int64(-1) << np.int64(min(level, 52))
+    kept: Values = (values.view(np.int64) & mask).view(np.float64)
     return kept + 0.0
+
+
+def _larger_squares(values: Values, level: int) -> Values:
+    return values & ~np.uint64(4 ** min(level, 31) - 1)
+
+
+_CUTS = {"i": _leading_digits, "f": _leading_bits, "u": _larger_squares}
 
 
 def step(tally: Tally) -> tuple[int, int]:
