@@ -43,7 +43,7 @@ class Config:
     weight_decay: float = 0.01
     average: float = 0.998
     holdout: float = 0.05
-    patience: int = 3
+    patience: int = 4
     precision: Precision = "auto"
     device: str = "auto"
 

@@ -39,13 +39,12 @@ class Objective(torch.nn.Module):
         self.register_buffer("rank", rank, persistent=False)
 
     def loss(self, rows: Int[Tensor, "rows fields"], rng: torch.Generator | None) -> Float[Tensor, ""]:
-        """Nats per row: under random orders, or under the default order when `rng` is None."""
-        if rng is None:
-            seen = self.rank[None, None, :] < self.rank[:, None, None]
-            return nll(self.network, rows, seen.expand(-1, len(rows), -1)).sum(1).mean()
+        """Nats per row under random orders; under the same ones each time when `rng` is None."""
+        held = rng is None
+        rng = torch.Generator(rows.device).manual_seed(0) if rng is None else rng
         seen = orders(len(rows), self.rank, rng, self.config)
-        if self.config.dropout:
-            seen &= torch.rand(seen.shape, generator=rng) >= self.config.dropout
+        if self.config.dropout and not held:
+            seen &= torch.rand(seen.shape, generator=rng, device=rows.device) >= self.config.dropout
         return nll(self.network, rows, seen).sum(1).mean()
 
     def decay(self, name: str) -> float:
@@ -73,10 +72,12 @@ def orders(
     """Per row a random order, as masks: target j sees field i where i comes before j."""
     fields = len(rank)
     base = rank.expand(rows, fields).float()
-    subset = torch.rand(rows, fields, generator=rng) < torch.rand(rows, 1, generator=rng)
+    subset = torch.rand(rows, fields, generator=rng, device=rank.device) < torch.rand(
+        rows, 1, generator=rng, device=rank.device
+    )
     ahead = torch.where(subset, base - fields, base)
-    free = torch.rand(rows, fields, generator=rng)
-    which = torch.rand(rows, 1, generator=rng)
+    free = torch.rand(rows, fields, generator=rng, device=rank.device)
+    which = torch.rand(rows, 1, generator=rng, device=rank.device)
     place = torch.where(which < config.chain, base, torch.where(which < config.chain + config.subset, ahead, free))
     return place[None, :, :] < place.T[:, :, None]
 

@@ -20,7 +20,7 @@ class Config:
     learning_rate: float = 3e-3
     weight_decay: float = 0.01
     average: float = 0.998
-    patience: int = 3
+    patience: int = 4
     warmup: int = 100
     clip: float = 20.0
     looks: int = 24

@@ -81,15 +81,15 @@ class Run:
         while state.step < self.schedule.end and not self._interrupted():
             loss = self._step(self.adam, self.schedule.rate(state.step), state.step)
             if not math.isfinite(loss):
-                self.reason = f"the loss was {loss} at step {state.step}; kept the best, of step {state.best_step}"
+                self.reason = f"the loss was {loss} at step {state.step}; kept the best before it"
                 break
             self._follow(loss)
             if state.step % looks == 0 or state.step == self.schedule.end:
                 self._look(state.running)
-        else:
-            if state.curve[-1][0] != state.step:
-                self._look(state.running)
-        self._keep()
+                self._keep()
+        if state.curve[-1][0] != state.step:
+            self._keep()  # before the look: one more than the schedule's would change what a resumed run does
+            self._look(state.running)
         return Weights(self._record(), {n: a.cpu().numpy().copy() for n, a in state.arrays["best"].items()})
 
     def _begin(self) -> State:
@@ -172,7 +172,6 @@ class Run:
         state.curve.append((state.step, round(state.seconds, 3), round(train_loss, 5), round(value, 5)))
         note = f"step {state.step} of {self.schedule.end}, held-out loss {value:.3f}"
         self.task.report(Progress("train", state.step / self.schedule.end, value, note))
-        self._keep()
 
     def _held_loss(self) -> float:
         """The held-out measure of the averaged weights."""
