@@ -8,6 +8,8 @@ from genloop.reports.histogram import histogram
 from genloop.reports.marks import Chart, names_axis, quiet, tip, tips
 
 LABELS_SHOWN = 8
+REST = "…"  # the label of all values that are not named
+_SMALL = 36
 
 
 def column(detail: Mapping[str, Any]) -> Chart | None:
@@ -154,14 +156,14 @@ def roc(points: Sequence[Any]) -> Chart:
 
 def _bars(labels: Sequence[Any], real: Sequence[float], made: Sequence[float]) -> Chart:
     rows: list[dict[str, Any]] = [
-        {"name": _label(label), "real": r, "made": m, "other": False}
-        for label, r, m in zip(labels, real, made, strict=True)
+        {"name": _label(label), "real": r, "made": m} for label, r, m in zip(labels, real, made, strict=True)
     ]
-    if len(rows) > LABELS_SHOWN:
-        rows.sort(key=lambda row: -max(row["real"], row["made"]))
-        shown, rest = rows[: LABELS_SHOWN - 1], rows[LABELS_SHOWN - 1 :]
-        other = {"name": f"(+{len(rest)})", "other": True}
-        rows = [*shown, other | {side: sum(row[side] for row in rest) for side in ("real", "made")}]
+    named = [row for row in rows if row["name"] != REST]
+    if len(rows) > LABELS_SHOWN or len(named) < len(rows):
+        named.sort(key=lambda row: -max(row["real"], row["made"]))
+        shown = named[: LABELS_SHOWN - 1]
+        rest = [row for row in rows if row not in shown]
+        rows = [*shown, {"name": REST} | {side: sum(row[side] for row in rest) for side in ("real", "made")}]
     return _paired(rows, step=max(16, min(26, 130 // len(rows))), limit=110)
 
 

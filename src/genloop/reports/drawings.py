@@ -82,7 +82,7 @@ def _column(page: Page, column: Mapping[str, Any]) -> Markup:
         "article",
         tag("h4", name, title=name),
         tag("span", phrase(f"kind.{kind}") if known(f"kind.{kind}") else kind, class_="kind"),
-        tag("span", f"{value:.3f}", class_="overlap", title=phrase("page.overlap")),
+        tag("span", f"{value:.3f}", class_="overlap", aria_label=phrase("page.overlap", value=f"{value:.3f}")),
         page.place(chart, Words(name, name)) if chart else None,
         tag("p", phrase("page.missing_shares", real=percent(real), made=percent(made)), class_="foot")
         if real or made

@@ -12,6 +12,7 @@ _UNITS = frozenset({"share", "ratio", "advantage", "area under the curve"})
 _SHARES = frozenset(
     {"usefulness", "coverage", "rules", "near1", "near5", "exact", "duplicates", "membership", "attribute"}
 )
+_TEN = 10
 _WIDTH, _HEIGHT = 180, 26
 
 
@@ -33,9 +34,14 @@ def number(score: Score, value: float) -> str:
         return "∞" if value > 0 else "−∞"
     if score.name in _SHARES or score.unit == "%":
         return percent(value if score.unit != "%" else value / 100).replace("-", "−")
-    text = f"× {value:.2f}" if score.name == "copies" else f"{value:.3f}"
+    text = f"× {times(value)}" if score.name == "copies" else f"{value:.3f}"
     unit = f" {score.unit}" if score.unit and score.unit not in _UNITS else ""
     return (text + unit).replace("-", "−")
+
+
+def times(value: float) -> str:
+    """A multiple, to two decimals where they tell something."""
+    return f"{value:.2f}" if value < _TEN else f"{value:,.0f}"
 
 
 def interval(score: Score) -> str:

@@ -3,6 +3,7 @@
 import math
 
 from genloop.reports.card import CardData
+from genloop.reports.figure import times
 from genloop.reports.texts import Words, known, listed, percent, phrase
 from genloop.reports.verdict import LIMITS, Verdict, beaten_by
 
@@ -14,6 +15,8 @@ def clauses(card: CardData, verdict: Verdict) -> list[Words]:
     """The main clauses: likeness, worth for training, privacy."""
     if not card.scores:
         return [phrase("verdict.unjudged")]
+    if {verdict.sections[name] for name in ("fidelity", "usefulness", "privacy")} == {"absent"}:
+        return [phrase("verdict.unjudged_all", why=_why(card, "fidelity"))]
     return [_likeness(card, verdict), _training(card, verdict), _privacy(card, verdict)]
 
 
@@ -88,7 +91,7 @@ def _originality(card: CardData, verdict: Verdict) -> list[Words]:
     found = []
     copies = card.find("copies")
     if copies is not None and levels["copies"] == "bad":
-        found.append(phrase("verdict.copies_bad", ratio=f"{copies.value:.2g}"))
+        found.append(phrase("verdict.copies_bad", ratio=times(copies.value)))
     elif "bad" in (levels.get("near1"), levels.get("near5"), levels.get("c2st_train")):
         found.append(phrase("verdict.near_bad"))
     elif levels.get("exact") == "bad":
