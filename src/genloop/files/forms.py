@@ -4,6 +4,7 @@ The answer is a column whose `kind` says how its cells are cleaned for the secon
 """
 
 import dataclasses
+import datetime as dt
 import re
 
 import pyarrow as pa
@@ -100,9 +101,15 @@ def _dated(column: Column, look: Spellings, formats: calendar.Formats) -> Column
         formats=formats.patterns,
         zone=formats.zone,
         confidence=min(share, 0.7 if doubt else 1.0),
-        reason=f"cells read as {formats.patterns[0]}",
+        reason=f"cells read as times such as {_moment(formats)}",
         notes=(*formats.notes, *_mixed(share, expected - formats.cells, "times")),
     )
+
+
+def _moment(formats: calendar.Formats) -> str:
+    """An afternoon as the column spells it."""
+    moment = pa.array([dt.datetime(2024, 1, 31, 18, 30)], pa.timestamp("us"))
+    return str(calendar.encode(moment, formats.patterns[0], formats.zone)[0])
 
 
 def _plausible(look: Spellings, formats: calendar.Formats, expected: int) -> bool:
@@ -166,7 +173,8 @@ def _spelt(column: Column, look: Spellings, numeral: numerals.Numeral, digits: i
         formats = ()
     if numeral.group == "," and not numeral.decimals:
         notes.append("a comma before three digits is read as a thousands separator")
-    reason = "cells read as numbers" + (f" such as {numeral.pattern}" if formats else "")
+    such = numerals.encode(pa.array([1234.5]), numeral)[0].as_py()
+    reason = "cells read as numbers" + (f" such as {such}" if formats else "")
     return dataclasses.replace(
         column, kind="number", decimals=decimals, formats=formats, reason=reason, notes=(*column.notes, *notes)
     )

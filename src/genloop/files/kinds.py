@@ -172,7 +172,7 @@ def _remark(column: Column, look: Spellings | None, counted: Measure, distinct: 
         column = dataclasses.replace(column, confidence=min(column.confidence, 0.5))
     elif distinct.number == 1 and n > 1:
         notes.append("constant: one value in every row")
-    if counted.unread:
+    if counted.unread and not any(note.startswith("mixed types") for note in column.notes):
         notes.append(f"{counted.unread} cells cannot be read as {column.kind} (or are infinite) and become missing")
     if column.kind in ("number", "category") and n >= FEW and distinct.number >= NEARLY * n:
         notes.append("all distinct" if column.unique else "nearly all distinct")

@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-LONGEST = 64
+LONGEST = 64  # bytes of a text that may be a number or time
+KEPT = 200  # characters of a text that are looked at
 _DIGITS = np.arange(256, dtype=np.uint8)
 _DIGITS[ord("0") : ord("9") + 1] = ord("0")
 _FULL_WIDTH = {**{chr(0xFF10 + i): str(i) for i in range(10)}, **dict(zip("．，－＋％：／　", ".,-+%:/ ", strict=True))}
@@ -67,8 +68,27 @@ def offsets(text: pa.Array) -> np.ndarray:
     return np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + len(text) + 1]
 
 
+def cut(text: pa.Array) -> pa.Array:
+    """The texts, of long ones the beginning: enough to tell what they are, and no document is copied."""
+    longest = pc.max(pc.binary_length(text)).as_py() or 0
+    return pc.utf8_slice_codeunits(text, 0, KEPT) if longest > 4 * KEPT else text
+
+
 def hashes(text: pa.Array) -> np.ndarray:
-    """A 64-bit hash of each text; the same text has the same hash everywhere."""
+    """A 64-bit hash of each text; the same text has the same hash everywhere.
+
+    Of texts longer than `KEPT` characters the beginning, the end and the length count.
+    """
+    lengths = pc.fill_null(pc.utf8_length(text), 0)
+    if (pc.max(lengths).as_py() or 0) <= KEPT:
+        return _hashes(text)
+    begin, end = pc.utf8_slice_codeunits(text, 0, KEPT), pc.utf8_slice_codeunits(text, -KEPT, None)
+    long = pc.greater(lengths, KEPT).to_numpy(zero_copy_only=False)
+    both = mix(_hashes(begin) + mix(_hashes(end) + lengths.to_numpy(zero_copy_only=False).astype(np.uint64)))
+    return np.where(long, both, _hashes(begin))
+
+
+def _hashes(text: pa.Array) -> np.ndarray:
     starts = offsets(text).astype(np.int64)
     lengths = np.diff(starts)
     data = _bytes(text)

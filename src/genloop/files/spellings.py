@@ -66,7 +66,7 @@ class Spellings:
 
 def fit(text: pa.Array, sample: int = SAMPLE) -> Spellings:
     """The counts of one batch of texts, `sample` of which are looked at one by one."""
-    coded = text.dictionary_encode()
+    coded = shapes.cut(text).dictionary_encode()
     weights = np.bincount(coded.indices.drop_null().to_numpy(), minlength=len(coded.dictionary))
     kept = pc.invert(missing.find(coded.dictionary))
     distinct, weights = coded.dictionary.filter(kept), weights[kept.to_numpy(zero_copy_only=False)]

@@ -82,6 +82,15 @@ def test_equal_texts_have_equal_hashes_wherever_they_stand() -> None:
     assert np.array_equal(shapes.hashes(texts.slice(3)), hashes[3:])
 
 
+def test_long_texts_are_told_apart_by_their_ends_and_length() -> None:
+    body = "长" * 500
+    texts = [body, body + "a", "a" + body, body[:-1] + "b", "short", body]
+    hashes = shapes.hashes(pa.array(texts))
+    assert hashes[0] == hashes[5]
+    assert len(set(hashes.tolist())) == 5
+    assert shapes.hashes(pa.array(["short"]))[0] == hashes[4]
+
+
 def test_hashes_spread_evenly() -> None:
     hashes = shapes.hashes(pa.array([str(i) for i in range(20_000)]))
     assert len(np.unique(hashes)) == 20_000
