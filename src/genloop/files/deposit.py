@@ -48,10 +48,16 @@ class Deposit:
         self._target: sa.Table | None = None
         try:
             self._connection: Connection = self._engine.connect()
+        except SQLAlchemyError as error:
+            raise self._failed(error) from error
+        try:
             self._refuse_strangers()
         except SQLAlchemyError as error:
-            self._engine.dispose()
+            self._connection.close()
             raise self._failed(error) from error
+        except OutputError:
+            self._connection.close()
+            raise
 
     def write(self, records: Records) -> None:
         """Appends the records."""
@@ -85,7 +91,6 @@ class Deposit:
         except SQLAlchemyError as error:
             raise self._failed(error) from error
         self._connection.close()
-        self._engine.dispose()
 
     def drop(self) -> None:
         """Takes back what was written."""
@@ -94,7 +99,6 @@ class Deposit:
             self._target.drop(self._connection, checkfirst=True)
             self._connection.commit()
         self._connection.close()
-        self._engine.dispose()
         if self._fresh and self._path is not None:
             self._path.unlink(missing_ok=True)
 
