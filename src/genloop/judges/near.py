@@ -15,6 +15,8 @@ from numba import njit
 from genloop.judges.view import Axis, Matrix
 
 Points = Float32[np.ndarray, "_rows columns"]
+_WORK = 3e10  # queries x rows x columns of one search: about five seconds
+_LEAST = 2_000  # queries below which a search says too little
 _TILE = 2048  # rows of the base at a time: they and their sums stay in the nearest cache
 
 
@@ -45,6 +47,11 @@ def rank(real: np.ndarray, values: np.ndarray) -> np.ndarray:
         return np.zeros(len(values))
     below = np.searchsorted(known, values, side="left") + np.searchsorted(known, values, side="right")
     return np.asarray(below / (2 * len(known)))
+
+
+def affordable(base: int, columns: int) -> int:
+    """How many queries a search among `base` rows should ask: rather all rows and fewer queries than the reverse."""
+    return max(_LEAST, int(_WORK / max(1, base * columns)))
 
 
 def find(queries: Points, base: Points, *, others: bool = False) -> Nearest:

@@ -15,7 +15,7 @@ from genloop.judges import interval, near, view
 NAME = "originality"
 _ROWS = 100_000  # of each table that are looked at
 _QUERIES = 10_000
-_BASE = 60_000
+_BASE = 300_000
 _FINE = 200  # distinct values above which a number's single values tell rows apart
 _MOST_BARS = 40
 
@@ -92,9 +92,10 @@ def _near(seen: view.View, seed: int) -> list[Score]:
     assert seen.holdout is not None
     base = near.place(seen.axes, seen.real, view.take(seen.train, _BASE, seed, NAME, "base"))
     asked = {"holdout": seen.holdout, "made": seen.made}
+    queries = min(_QUERIES, near.affordable(len(base), len(seen.axes)) // 2)
     distance = {
         name: near.find(
-            near.place(seen.axes, seen.real, view.take(part, _QUERIES, seed, NAME, "queries", name)), base
+            near.place(seen.axes, seen.real, view.take(part, queries, seed, NAME, "queries", name)), base
         ).distance.astype(float)
         for name, part in asked.items()
     }

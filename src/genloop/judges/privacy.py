@@ -23,7 +23,7 @@ from genloop.judges import interval, near, trees, view
 
 NAME = "privacy"
 _CANDIDATES = 10_000  # non-members; members are up to twice as many
-_BASE = 60_000  # made rows the attacker searches
+_BASE = 300_000  # made rows the attacker searches
 _LEAST = 4  # rows of the holdout
 _ROUNDS = 100
 _RATE = 0.1
@@ -72,9 +72,10 @@ def score(evidence: Evidence) -> Iterable[Score]:
 
 
 def _deal(seen: view.View, train: view.Matrix, holdout: view.Matrix, seed: int) -> Game:
-    outsiders = view.take(holdout, _CANDIDATES, seed, NAME, "outsiders")
-    members = view.take(train, 2 * len(outsiders), seed, NAME, "members")
     made = view.take(seen.made, _BASE, seed, NAME, "made")
+    candidates = min(_CANDIDATES, near.affordable(len(made), len(seen.axes)) // 3)
+    outsiders = view.take(holdout, candidates, seed, NAME, "outsiders")
+    members = view.take(train, 2 * len(outsiders), seed, NAME, "members")
     halves = [stream(seed, NAME, "half", len(part)).permutation(len(part)) % 2 for part in (members, outsiders)]
     points = [near.place(seen.axes, train, part) for part in (made, members, outsiders)]
     return Game(seen.axes, points[0], made, points[1], points[2], members, outsiders, halves[0], halves[1])

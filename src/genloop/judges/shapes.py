@@ -22,7 +22,7 @@ _ROWS = 100_000
 _CELLS = {1: 20, 2: 10, 3: 6}
 _TITLES = {1: "shapes", 2: "pairs", 3: "triples"}
 _MOST_SETS = 600  # triples, beyond which a random choice of them stands for all
-_WORK = 60_000_000  # rows x sets of columns that one score may count
+_WORK = 24_000_000  # rows x sets of columns that one score may count
 
 
 @dataclass(frozen=True)
