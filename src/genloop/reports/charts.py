@@ -34,15 +34,7 @@ def pairs(names: Sequence[str], matrix: Sequence[Sequence[float | None]]) -> Cha
                 values.append(float(value))
                 rows.append({"a": str(names[i]), "b": str(names[j]), "v": float(value)})
     low = min([0.9, *values])
-    axis: dict[str, Any] = {
-        "title": None,
-        "labelLimit": 110,
-        "labelOverlap": False,
-        "ticks": False,
-        "domain": False,
-        "grid": False,
-    }
-    axis |= {"labelFontSize": 11 if len(names) < 36 else 9.5}
+    axis = names_axis(110) | {"labelOverlap": False, "labelFontSize": 11 if len(names) < _SMALL else 9.5}
     cell = max(11, min(30, 620 // max(len(names), 1)))
     spec = {
         "height": cell * max(len(names) - 1, 1),
@@ -79,7 +71,7 @@ def pairs(names: Sequence[str], matrix: Sequence[Sequence[float | None]]) -> Cha
 def ranked(rows: Sequence[tuple[str, float]], *, title: str, between: Sequence[Sequence[float] | None] = ()) -> Chart:
     """Horizontal bars in the given order; `between` gives the interval of each, where there is one."""
     ends = [pair or (value, value) for (_, value), pair in zip(rows, between or [None] * len(rows), strict=True)]
-    data = [
+    data: list[dict[str, Any]] = [
         {"name": name, "v": value, "low": low, "high": high, "end": max(value, high, 0.0)}
         for (name, value), (low, high) in zip(rows, ends, strict=True)
     ]
@@ -87,10 +79,10 @@ def ranked(rows: Sequence[tuple[str, float]], *, title: str, between: Sequence[S
     bar = {"type": "bar", "color": "$made", "height": {"band": 0.6}, "cornerRadiusEnd": 2, "aria": False}
     rule = {"type": "rule", "color": "$ink", "strokeWidth": 1.5, "opacity": 0.65, "aria": False}
     text = {"type": "text", "align": "left", "dx": 6, "color": "$soft", "aria": False}
-    number = {"field": "v", "type": "quantitative"}
-    layers: list[dict[str, Any]] = [
-        {"mark": bar, "encoding": {"x": number | {"axis": quiet("~%")}, "tooltip": tooltip}}
-    ]
+    number: dict[str, Any] = {"field": "v", "type": "quantitative"}
+    top = max([0.0, *(row["end"] for row in data)])
+    value = number | {"axis": quiet("~%")} | ({"scale": {"domainMax": 1.2 * top}} if top else {})
+    layers: list[dict[str, Any]] = [{"mark": bar, "encoding": {"x": value, "tooltip": tooltip}}]
     if between:
         layers.append({"mark": rule, "encoding": {"x": number | {"field": "low"}, "x2": {"field": "high"}}})
     layers.append({"mark": text, "encoding": {"x": number | {"field": "end"}, "text": number | {"format": ".1%"}}})

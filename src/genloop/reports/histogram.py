@@ -11,7 +11,7 @@ from typing import Any
 from genloop.reports.marks import Chart, share, tips
 
 _ALIKE, _WIDEST = 1.5, 40
-_LONG = 100_000
+_NUMBER = "format(datum.value, abs(datum.value) < 100000 ? '.6~f' : '~s')"
 _DAY, _YEAR = 86_400, 31_557_600
 _UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -79,7 +79,7 @@ def _layers(axis: Mapping[str, Any], real_name: str) -> list[dict[str, Any]]:
 def _axis(at: Sequence[float], names: Sequence[str], *, written: bool) -> dict[str, Any]:
     axis: dict[str, Any] = {"title": None, "grid": False, "labelFlush": True, "labelOverlap": "greedy"}
     if not written:
-        return axis | {"tickCount": 5, "format": "~g" if max(map(abs, at)) < _LONG else "~s"}
+        return axis | {"tickCount": 5, "labelExpr": _NUMBER}
     step = max(1, math.ceil((len(at) - 1) / 4))
     ticks = {at[place]: names[place] for place in range(0, len(at), step)}
     return axis | {"values": list(ticks), "labelExpr": _written(ticks)}

@@ -9,7 +9,7 @@ from genloop.reports.markup import Markup, tag
 from genloop.reports.texts import Words, listed, percent, phrase
 
 _SURE = 0.9
-_LONG = 1e15
+_LONG, _GROUPED = 1e15, 10_000
 
 
 def write_making(card: CardData) -> Markup:
@@ -142,9 +142,9 @@ def _facts(title: str, facts: Mapping[str, Any], *, lead: Words | None = None) -
 def _short(value: Any) -> str:
     """A value as one line of text; long numbers to four digits."""
     if isinstance(value, float):
-        return f"{value:,.0f}" if value.is_integer() and abs(value) < _LONG else f"{value:.4g}"
+        return _short(int(value)) if value.is_integer() and abs(value) < _LONG else f"{value:.4g}"
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
+        return f"{value:,}" if abs(value) >= _GROUPED else str(value)
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_short(item)}" for key, item in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
