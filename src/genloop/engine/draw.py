@@ -54,7 +54,7 @@ def candidates(learnt: Learnt, rows: int, rng: np.random.Generator, asked: Asked
     """`rows` draws given what fields can be told, with the rules kept and keys made fresh."""
 
     def redraw(count: int, rng: np.random.Generator) -> Records:
-        codes = learnt.family.sample(learnt.weights, count, rng, share=asked.shares)
+        codes = learnt.sample(count, rng, asked.shares)
         return columns.decode(learnt.units, codes, rng, allowed=asked.allowed)
 
     records = redraw(rows, rng)

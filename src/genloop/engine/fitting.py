@@ -1,7 +1,7 @@
 """From a source to a model: profile, split, clean, find rules, fit codecs, encode, learn."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from genloop.core import registry
 from genloop.core import rules as core_rules
 from genloop.core import seed as seeds
 from genloop.core.errors import DataError, Interrupted, SchemaError
-from genloop.core.protocols import Batch, Family, Progress, Task, Weights
+from genloop.core.protocols import Batch, Codes, Family, Progress, Task, Weights
 from genloop.core.records import Source
 from genloop.core.rules import Rule
 from genloop.core.schema import Schema
@@ -32,6 +32,8 @@ from genloop.engine.units import Unit
 from genloop.files import rules as found_rules
 from genloop.files.profile import profile
 from genloop.files.read import read as open_source
+from genloop.judges import ratio
+from genloop.judges.ratio import Ratio
 from genloop.optimisation.train import train
 from genloop.runtime import budget as budgets
 from genloop.runtime.budget import Budget
@@ -42,6 +44,8 @@ MAX_TRAIN_CELLS = 40_000_000
 TOKENS = 2_000
 RESERVE = 0.1
 MIN_SECONDS = 0.5
+MIN_CRITIC_ROWS = 1_000
+MAX_CRITIC_ROWS = 100_000
 
 
 def fit(
@@ -111,10 +115,10 @@ class _Work:
             self.folder.begin(facts, resume=self.resume)
         units = self._units(schema, plan, rows)
         codes = columns.encode(units, rows.train)
-        weights = self._weights(plan, Batch(codes, columns.fields(units)))
-        learnt = Learnt(schema, plan, units, rules, weights)
+        learnt = Learnt(schema, plan, units, rules, self._weights(plan, Batch(codes, columns.fields(units))))
+        learnt = replace(learnt, critic=self._critic(learnt, codes))
         origin = Origin(source.describe(), fingerprint, split)
-        return Model(learnt, origin, self._run(source, origin, rows, weights, units), source)
+        return Model(learnt, origin, self._run(source, origin, rows, learnt.weights, units), source)
 
     def _schema(self, source: Source) -> Schema:
         self._tell("profile", 0.0)
@@ -171,6 +175,18 @@ class _Work:
             )
         )
         return Weights(plain(weights.head), weights.arrays)
+
+    def _critic(self, learnt: Learnt, codes: Codes) -> Ratio | None:
+        """A critic of the family's draws against training rows; none where rows are few or the time is up."""
+        if len(codes) < MIN_CRITIC_ROWS or self.budget.stop():
+            return None
+        self._tell("critic", 0.0)
+        rng = seeds.stream(self.asked.seed, "critic")
+        real = codes[rng.permutation(len(codes))[:MAX_CRITIC_ROWS]]
+        made = learnt.sample(len(real), rng)
+        found = ratio.fit(real, made, learnt.fields, seed=self.asked.seed, threads=budgets.threads(self.asked.threads))
+        self._tell("critic", 1.0)
+        return found
 
     def _family_settings(self) -> dict[str, Any]:
         own = dict(self.asked.family_settings)

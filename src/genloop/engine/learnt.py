@@ -2,21 +2,24 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from genloop.core import registry
 from genloop.core import rules as core_rules
 from genloop.core.errors import ModelFileError
-from genloop.core.protocols import Family, Field, Weights
+from genloop.core.protocols import Codes, Family, Field, Weights
 from genloop.core.rules import Rule
 from genloop.core.schema import Schema
 from genloop.engine import units as columns
 from genloop.engine.plan import Plan
 from genloop.engine.units import Unit
+from genloop.judges.ratio import Ratio
+from genloop.optimisation.refine import choose
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,23 @@ class Learnt:
     units: tuple[Unit, ...]
     rules: tuple[Rule, ...]
     weights: Weights
+    critic: Ratio | None = None
 
     @property
     def family(self) -> Family:
         """The family of the plan's stage."""
         part: Family = registry.load("generators", self.plan.stages[0].family)
         return part
+
+    def sample(
+        self, rows: int, rng: np.random.Generator, share: Sequence[Float[np.ndarray, " codes"] | None] | None = None
+    ) -> Codes:
+        """Tokens of `rows` rows that meet the shares: the family draws candidates, the critic chooses among them."""
+
+        def draw(count: int) -> Codes:
+            return self.family.sample(self.weights, count, rng, share=share)
+
+        return draw(rows) if self.critic is None else choose.refine(draw, self.critic.score, rows, rng)
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -49,6 +63,7 @@ def to_parts(learnt: Learnt) -> tuple[dict[str, Any], dict[str, dict[str, np.nda
         "codecs": [unit.to_dict() for unit in learnt.units],
         "rules": json.loads(core_rules.to_json(learnt.rules)),
         "stages/0": learnt.weights.head,
+        "critic": None if learnt.critic is None else learnt.critic.text,
     }
     return documents, {"stages/0": dict(learnt.weights.arrays)}
 
@@ -79,6 +94,7 @@ def from_parts(documents: Mapping[str, Any], arrays: Mapping[str, dict[str, np.n
             tuple(Unit.from_dict(raw, schema) for raw in documents["codecs"]),
             core_rules.from_json(json.dumps(documents["rules"])),
             Weights(dict(documents["stages/0"]), dict(arrays["stages/0"])),
+            None if documents["critic"] is None else Ratio(str(documents["critic"])),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelFileError(f"the model file lacks a part or holds it in another form: {error}") from error

@@ -17,6 +17,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "read": ("reading rows", "读取数据"),
     "rules": ("finding rules", "发现规则"),
     "codecs": ("preparing columns", "准备各列"),
+    "critic": ("learning to tell made from real", "学习区分真假"),
     "learn": ("learning ({})", "学习（{}）"),
     "judge": ("judging", "评判"),
     "fetch": ("fetching the Adult census table", "获取 Adult 人口普查数据"),
