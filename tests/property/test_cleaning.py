@@ -129,3 +129,27 @@ def test_typed_cells_come_back(data, typed) -> None:
     cleaned = clean(table, schema)
     assert cleaned.repairs == {}
     assert restore(cleaned.records, schema).equals(table)
+
+
+SCRAPS = st.text(st.sampled_from("0123456789.,-/: $%€()+eETZ年月日AMP١２"), max_size=14)
+
+
+@EXAMPLES
+@given(st.lists(st.none() | SCRAPS, min_size=1, max_size=40), st.sampled_from([None, "category", "key", "text"]))
+def test_no_scraps_of_numbers_and_dates_break_a_profile(scraps, kind) -> None:
+    table = pa.table({"x": pa.array(scraps, pa.string())})
+    schema = profile(table, kinds={} if kind is None else {"x": kind})
+    cleaned = clean(table, schema)
+    assert cleaned.records["x"].null_count == schema.summaries["x"].missing
+    assert cleaned.repairs.get("x", 0) == schema.summaries["x"].unreadable
+    assert restore(cleaned.records, schema).num_rows == len(scraps)
+
+
+@EXAMPLES
+@given(st.lists(st.from_regex(r"[0-9]{1,3}([.,][0-9]{1,3}){0,2}", fullmatch=True), min_size=1, max_size=30))
+def test_scraps_declared_numbers_are_read_or_counted(scraps) -> None:
+    table = pa.table({"x": scraps})
+    schema = profile(table, kinds={"x": "number"}) if any(s.count(".") + s.count(",") < 2 for s in scraps) else None
+    if schema is not None:
+        cleaned = clean(table, schema)
+        assert cleaned.repairs.get("x", 0) == cleaned.records["x"].null_count

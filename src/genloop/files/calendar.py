@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from genloop.files import dates, shapes
 
+SHAPES = 1_000  # a month by its name, a weekday and five widths of digits make fewer
 EPOCHS = {"epoch[s]": 1_000_000, "epoch[ms]": 1_000, "epoch[us]": 1, "epoch[ns]": 1}
 _TOKEN = re.compile(r"%(?:-?[a-zA-Z]\[[^\]]*\]|\d?f|:z|[-^]?[a-zA-Z]|%)")
 
@@ -44,8 +45,8 @@ class Formats:
 def fit(text: pa.Array, codes: np.ndarray, found: list[str], weights: np.ndarray) -> dict[str, Tally]:
     """A tally per family of patterns for texts with their shapes and the number of cells each stands for."""
     tallies: dict[str, Tally] = {}
-    for code, shape in enumerate(found):
-        readings = dates.read(shape)
+    for code in _usual(codes, len(found)):
+        readings = dates.read(found[code])
         rows = np.flatnonzero(codes == code) if readings else np.zeros(0, np.int64)
         for reading in readings:
             one = _tally(dates.decode(text, rows, reading), reading, weights[rows])
@@ -53,6 +54,14 @@ def fit(text: pa.Array, codes: np.ndarray, found: list[str], weights: np.ndarray
                 old = tallies.get(reading.family)
                 tallies[reading.family] = one if old is None else _join(old, one)
     return tallies
+
+
+def _usual(codes: np.ndarray, number: int) -> list[int]:
+    """The most frequent shapes, all of a column of times; a column with more shapes is none."""
+    if number <= SHAPES:
+        return list(range(number))
+    order = np.argsort(-np.bincount(codes[codes >= 0], minlength=number), kind="stable")
+    return [int(code) for code in order[:SHAPES]]
 
 
 def merge(first: Mapping[str, Tally], second: Mapping[str, Tally]) -> dict[str, Tally]:

@@ -118,6 +118,12 @@ def test_shards_merge_to_the_whole() -> None:
     assert calendar.merge(fit(texts[:100]), fit(texts[100:])) == fit(texts)
 
 
+def test_of_too_many_shapes_the_most_frequent_are_read(monkeypatch) -> None:
+    monkeypatch.setattr(calendar, "SHAPES", 2)
+    found = formats("a", "b", "c", "2024-01-05", "2024-01-06", "x", "x")
+    assert (found.patterns, found.cells) == (("%Y-%m-%d",), 2)
+
+
 def test_milliseconds_and_nanoseconds_keep_their_digits() -> None:
     for digits in (1, 3, 6, 9):
         text = f"2024-01-05 10:00:00.{'123456789'[:digits]}"
