@@ -188,7 +188,7 @@ def encode(values: pa.Array, pattern: str, zone: str | None) -> pa.Array:
         unit = EPOCHS[pattern]
         spelt = [str(value * 1_000 if pattern == "epoch[ns]" else value // unit) for value in micros.tolist()]
         return pa.array(spelt, pa.string()).take(coded.indices)
-    minutes = minutes_of(zone)
+    minutes = _minutes(zone)
     parts = _parts(micros + minutes * 60_000_000)
     pieces: list[str] = []
     columns: list[list[object]] = []
@@ -257,7 +257,7 @@ def _spell(piece: str, parts: Mapping[str, np.ndarray], minutes: int, place: int
     return f"{{{place}:{width}d}}", parts[letter]
 
 
-def minutes_of(zone: str | None) -> int:
+def _minutes(zone: str | None) -> int:
     """The zone's distance from UTC in minutes; a zone known by name counts as UTC (values are held in UTC)."""
     found = re.fullmatch(r"([+-])(\d\d):(\d\d)", zone or "")
     if found is None:

@@ -121,7 +121,7 @@ def _plausible(look: Spellings, formats: calendar.Formats, expected: int) -> boo
 
 
 def _number_or_words(column: Column, look: Spellings, formats: calendar.Formats, expected: int) -> Column:
-    numeral, cells, digits = numerals.resolve(look.shapes, look.led)
+    numeral, cells, digits = numerals.fit(look.shapes, look.led)
     share = cells / expected
     if share < ENOUGH:
         return _words(column, share, formats.cells / expected)
@@ -182,7 +182,7 @@ def _spelt(column: Column, look: Spellings, numeral: numerals.Numeral, digits: i
 
 def _as_number(column: Column, kind: pa.DataType, look: Spellings | None) -> Column:
     if look is not None and physical.is_text(kind):
-        numeral, cells, digits = numerals.resolve(look.shapes, look.led)
+        numeral, cells, digits = numerals.fit(look.shapes, look.led)
         if cells == 0 and look.present:
             raise SchemaError(
                 f"column {column.name!r} cannot be a number: none of its {look.present} cells reads as one"

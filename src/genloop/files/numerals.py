@@ -150,7 +150,7 @@ def _styles(body: str) -> tuple[dict[tuple[str, str], int], frozenset[tuple[str,
     return fits, frozenset(grouped)
 
 
-def resolve(counts: Mapping[str, int], led: Mapping[str, int]) -> tuple[Numeral, int, int]:
+def fit(counts: Mapping[str, int], led: Mapping[str, int]) -> tuple[Numeral, int, int]:
     """The one spelling that reads most cells: the numeral, how many cells it reads, the most digits of one number.
 
     `counts` are cells per shape, `led` those of them whose first digit is 0 (which rules thousands groups out).

@@ -12,7 +12,7 @@ def resolve(*texts: str) -> numerals.Numeral:
     codes, found = shapes.encode(shapes.bare(pa.array(texts)))
     counts = Counter(found[code] for code in codes)
     led = Counter(found[code] for code, text in zip(codes, texts, strict=True) if text.lstrip("-+($").startswith("0"))
-    return numerals.resolve(counts, led)[0]
+    return numerals.fit(counts, led)[0]
 
 
 def values(*texts: str, whole: bool = False) -> list[float | None]:
