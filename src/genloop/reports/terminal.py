@@ -68,7 +68,7 @@ def _worst_columns(card: CardData, lang: Language) -> RenderableType | None:
         return None
     ordered = sorted(columns, key=lambda column: column.get("score") or 0.0)[:_WORST]
     told = ", ".join(f"{column['name']} {column.get('score') or 0.0:.3f}" for column in ordered)
-    return Padding(Text(f"{phrase('page.columns')[lang]}: {told}"), (1, 0, 0, 0))
+    return Padding(Text(phrase("page.columns_are", columns=told)[lang]), (1, 0, 0, 0))
 
 
 def _level(level: Level, lang: Language, word: str = "level") -> Text:

@@ -61,6 +61,8 @@ def percent(value: float, decimals: int = 1) -> str:
     """A share as a percentage with at most that many decimals: 0.0125 -> "1.3 %"; only 1 itself is "100 %"."""
     while value < 1 and decimals < _FINEST and round(100 * value, decimals) == 100:
         decimals += 1
+    if value < 1:
+        value = min(value, 1 - 0.01 * 10**-decimals)
     text = f"{100 * value:.{decimals}f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")

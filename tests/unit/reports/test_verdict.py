@@ -94,6 +94,8 @@ def test_copying_is_proven_when_the_whole_interval_lies_above_chance(
         ("membership", 0.14, (0.11, 0.17), "sharing", "an attack run here beats chance by 14 % (95 % interval 11 % to"),
         ("copies", 1.56, (1.2, 1.9), "sharing", "real rows were copied 1.56 times as often as chance explains; treat"),
         ("near1", 0.05, (0.04, 0.06), "sharing", "made rows lie nearer to the learnt rows than fresh real rows do"),
+        ("c2st_train", 0.4, (0.39, 0.41), "sharing", "made rows lie nearer to the learnt rows"),
+        ("exact", 0.4, (0.3, 0.5), "sharing", "stored numbers of real rows are handed out"),
         ("coverage", 0.5, (0.45, 0.55), "analysis", "rare groups are thin: 50 % of them are present"),
         ("rules", 0.9, (0.89, 0.91), "testing", "Not fit for use: rules that hold in the real rows are broken"),
     ],
@@ -106,6 +108,21 @@ def test_bad_data_get_a_bad_verdict(
     assert verdict.uses[use] == "bad"  # type: ignore[index]
     assert verdict.overall == "bad"
     assert any(part in said(card) for part in words.split("|"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "interval", "words"),
+    [
+        ("near1", 0.02, (0.012, 0.028), "copying of real rows could not be ruled out"),
+        ("duplicates", 0.05, (0.04, 0.06), "made rows repeat one another more than real rows do"),
+    ],
+)
+def test_doubts_about_originality_are_told(
+    change: Change, name: str, value: float, interval: tuple[float, float], words: str
+) -> None:
+    card = change(name, value=value, interval=interval)
+    assert judge(card).figures[name] == "fair"
+    assert words in said(card)
 
 
 def test_a_leak_is_said_once_and_told_to_be_treated_as_real_data(change: Change, card: CardData) -> None:
