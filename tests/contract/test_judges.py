@@ -70,6 +70,22 @@ def _only(*names: str) -> Schema:
     return Schema(tuple(_SCHEMA[name] for name in names))
 
 
+def _huge() -> Evidence:
+    schema = Schema((Column("x", "number"), Column("y", "number", "int64", decimals=0)))
+    rng = np.random.default_rng(0)
+    tables = [
+        pa.table({"x": rng.normal(size=120) * 1e300, "y": rng.integers(-(2**63), 2**63 - 1, 120)}) for _ in range(3)
+    ]
+    return Evidence(schema, *tables, "x")
+
+
+def _wide() -> Evidence:
+    names = [f"c{place}" for place in range(60)]
+    rng = np.random.default_rng(0)
+    tables = [pa.table({name: rng.integers(0, 50, 40) for name in names}) for _ in range(3)]
+    return Evidence(Schema(tuple(Column(name, "number") for name in names)), *tables, None)
+
+
 _CASES = {
     "mixed kinds": _evidence(),
     "ten rows": _evidence(10),
@@ -91,7 +107,9 @@ _CASES = {
     "made rows lack a column": _evidence(made=_table(240, 3).drop_columns(["amount"])),
     "made rows of one value": _evidence(made=_table(240, 3).take([0] * 240)),
     "the training rows themselves": _evidence(made=_table(240, 1)),
-    "more columns than rows": _evidence(6),
+    "more columns than rows": _wide(),
+    "huge numbers": _huge(),
+    "a time as target": _evidence(target="at"),
 }
 
 

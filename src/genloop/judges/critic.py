@@ -17,6 +17,7 @@ from genloop.judges import interval, trees, view
 
 NAME = "critic"
 _ROWS = 20_000  # of each side
+_CELLS = 500_000  # rows x columns of each side
 _FOLDS = 5
 _LEAST = 4  # rows of each side
 _ROUNDS = 150
@@ -40,7 +41,8 @@ def score(evidence: Evidence) -> Iterable[Score]:
     found: list[Score] = []
     if not seen.axes:
         return found
-    rows = min(_ROWS, *(len(part) for part in (seen.holdout, seen.train, seen.made) if part is not None))
+    most = min(_ROWS, max(2_000, _CELLS // len(seen.axes)))
+    rows = min(most, *(len(part) for part in (seen.holdout, seen.train, seen.made) if part is not None))
     if rows < _LEAST:
         return found
     ideal = 0.5

@@ -49,6 +49,11 @@ def rank(real: np.ndarray, values: np.ndarray) -> np.ndarray:
     return np.asarray(below / (2 * len(known)))
 
 
+def searchable(columns: int) -> int:
+    """How many rows a search can go through for the least number of queries."""
+    return int(_WORK / (_LEAST * max(1, columns)))
+
+
 def affordable(base: int, columns: int) -> int:
     """How many queries a search among `base` rows should ask: rather all rows and fewer queries than the reverse."""
     return max(_LEAST, int(_WORK / max(1, base * columns)))

@@ -15,7 +15,6 @@ from genloop.judges import interval, near, view
 NAME = "originality"
 _ROWS = 100_000  # of each table that are looked at
 _QUERIES = 10_000
-_BASE = 300_000
 _FINE = 200  # distinct values above which a number's single values tell rows apart
 _MOST_BARS = 40
 
@@ -90,7 +89,7 @@ def _duplicates(seen: view.View, seed: int) -> Score:
 def _near(seen: view.View, seed: int) -> list[Score]:
     assert seen.train is not None
     assert seen.holdout is not None
-    base = near.place(seen.axes, seen.real, view.take(seen.train, _BASE, seed, NAME, "base"))
+    base = near.place(seen.axes, seen.real, view.take(seen.train, near.searchable(len(seen.axes)), seed, NAME, "base"))
     asked = {"holdout": seen.holdout, "made": seen.made}
     queries = min(_QUERIES, near.affordable(len(base), len(seen.axes)) // 2)
     distance = {

@@ -23,7 +23,7 @@ from genloop.judges import interval, near, trees, view
 
 NAME = "privacy"
 _CANDIDATES = 10_000  # non-members; members are up to twice as many
-_BASE = 300_000  # made rows the attacker searches
+_CELLS = 600_000  # rows x columns that the classifier learns from
 _LEAST = 4  # rows of the holdout
 _ROUNDS = 100
 _RATE = 0.1
@@ -72,7 +72,7 @@ def score(evidence: Evidence) -> Iterable[Score]:
 
 
 def _deal(seen: view.View, train: view.Matrix, holdout: view.Matrix, seed: int) -> Game:
-    made = view.take(seen.made, _BASE, seed, NAME, "made")
+    made = view.take(seen.made, near.searchable(len(seen.axes)), seed, NAME, "made")
     candidates = min(_CANDIDATES, near.affordable(len(made), len(seen.axes)) // 3)
     outsiders = view.take(holdout, candidates, seed, NAME, "outsiders")
     members = view.take(train, 2 * len(outsiders), seed, NAME, "members")
@@ -109,7 +109,8 @@ def _attacks(game: Game, members: near.Nearest, outsiders: near.Nearest, seed: i
 
 def _density(game: Game, base: np.ndarray, seed: int) -> object:
     """A classifier whose odds are the ratio of the densities of made and reference rows."""
-    reference = game.outsider_values[base]
+    rows = max(1_000, _CELLS // (5 * len(game.axes)))
+    reference = view.take(game.outsider_values[base], rows, seed, NAME, "reference")
     made = view.take(game.made_values, 4 * len(reference), seed, NAME, "classifier")
     both = trees.look(game.axes, np.concatenate([made, reference]))
     labels = np.repeat([1.0, 0.0], [len(made), len(reference)])

@@ -82,7 +82,7 @@ def _task(seen: view.View, place: int, floor: int) -> Task | None:
     if min(int(np.sum(~np.isnan(part))) for part in parts) < _LEAST:
         return None
     if not seen.axes[place].is_category:
-        return Task(name, "R2", trees.Objective("regression"), *parts)
+        return Task(name, "R2", trees.Objective("regression"), *_standard(parts))
     counts = [np.bincount(part[~np.isnan(part)].astype(int), minlength=len(seen.axes[place].labels)) for part in parts]
     classes = np.flatnonzero((counts[0] >= floor) & (counts[1] >= floor))[:_MOST_CLASSES]
     if len(classes) < 2:
@@ -90,6 +90,12 @@ def _task(seen: view.View, place: int, floor: int) -> Task | None:
     labels = [_relabel(part, classes) for part in parts]
     kind = "binary" if len(classes) == 2 else "multiclass"
     return Task(name, "AUC", trees.Objective(kind, len(classes)), *labels)
+
+
+def _standard(parts: list[Float[np.ndarray, " _rows"]]) -> list[Float[np.ndarray, " _rows"]]:
+    """Numbers in standard deviations of the training rows: trees keep labels in single precision."""
+    middle, spread = float(np.nanmean(parts[0])), float(np.nanstd(parts[0])) or 1.0
+    return [np.clip((part - middle) / spread, -1e6, 1e6) for part in parts]
 
 
 def _halves(seen: view.View, place: int) -> Task:
@@ -114,7 +120,7 @@ def _grade(seen: view.View, task: Task, place: int, side: str, seed: int) -> Gra
     labels, matrix = (task.train, seen.train) if side == "train" else (task.made, seen.made)
     assert matrix is not None
     rng = stream(seed, NAME, side)
-    rows = rng.permutation(np.flatnonzero(~np.isnan(labels)))[: _rows(task)]
+    rows = rng.permutation(np.flatnonzero(~np.isnan(labels)))[: _rows(task, len(seen.axes))]
     block = np.arange(len(rows)) % _BLOCKS
     tried = np.flatnonzero(~np.isnan(task.holdout))
     tried = stream(seed, NAME, "holdout").permutation(tried)[:_TESTED]
@@ -133,9 +139,10 @@ def _grade(seen: view.View, task: Task, place: int, side: str, seed: int) -> Gra
     return Grade(value, influence, np.array(without))
 
 
-def _rows(task: Task) -> int:
+def _rows(task: Task, columns: int) -> int:
+    """How many rows of a side can be learnt from in the time there is."""
     grown = 2 * _BLOCKS * _ROUNDS[task.objective.name] * (task.objective.classes if task.objective.classes > 2 else 1)
-    return max(1_000, _WORK // grown)
+    return max(2_000, int(_WORK / grown / max(1, columns / 20)))
 
 
 def _measure(

@@ -12,6 +12,7 @@ from genloop.core.records import Records
 from genloop.core.schema import LEARNT_KINDS, Column
 from genloop.core.seed import stream
 
+_LARGEST = 1e100  # larger numbers count as this: their squares and sums stay finite
 Matrix = Float[np.ndarray, "_rows columns"]  # tables of different lengths stand side by side
 
 
@@ -110,7 +111,7 @@ def _numbers(column: pa.ChunkedArray) -> Float[np.ndarray, " rows"]:
         micro = pc.cast(pc.cast(column, pa.timestamp("us"), safe=False), pa.int64())
         return _floats(micro) / 1e6
     values = _floats(column)
-    return np.where(np.isfinite(values), values, np.nan)
+    return np.clip(np.where(np.isfinite(values), values, np.nan), -_LARGEST, _LARGEST)
 
 
 def _floats(column: pa.ChunkedArray) -> Float[np.ndarray, " rows"]:
