@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,15 +18,15 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     if path.is_dir():
         raise OutputError(f"{path} is a folder; expected the name of a file")
+    target = path.resolve()  # a link goes on pointing where it points
+    part = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        part.touch(exist_ok=False)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {_reason(path, error)}") from error
-    os.close(handle)
-    part = Path(name)
     try:
         yield part
-        _settle(part, path)
+        _settle(part, target)
     except GenloopError:
         raise
     except OSError as error:
@@ -40,9 +40,8 @@ def _settle(part: Path, path: Path) -> None:
     """Bytes to the disk first, then the name: a crash leaves the old file or the new one."""
     with part.open("rb+") as file:
         os.fsync(file.fileno())
-    umask = os.umask(0)
-    os.umask(umask)
-    part.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask)
+    if path.exists():
+        part.chmod(path.stat().st_mode & 0o777)
     part.replace(path)
 
 

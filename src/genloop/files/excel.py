@@ -32,14 +32,12 @@ class Excel:
 
     def __init__(self, path: Path, *, table: str | None = None, header: bool | None = None) -> None:
         self._path, self._sheet, self._header = path, table, header
-        try:
-            book = load_workbook(path, read_only=True, data_only=True)
-        except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
-            raise DataError(f"{path} is no readable XLSX workbook (damaged, or an old .xls?): {error}") from error
-        try:
+        with path.open("rb") as file:
+            try:
+                book = load_workbook(file, read_only=True, data_only=True)
+            except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
+                raise DataError(f"{path} is no readable XLSX workbook (damaged, or an old .xls?): {error}") from error
             self._spool, self.notes = self._read(book)
-        finally:
-            book.close()
 
     @property
     def columns(self) -> list[str]:

@@ -1,8 +1,6 @@
 """A DuckDB query over files and over the table named `data`; the engine can reach no network and load no extension."""
 
 import re
-import tempfile
-import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import pyarrow as pa
 from genloop.core.errors import DataError, SourceNotFound
 from genloop.core.records import Source
 from genloop.files.columns import unique_names
+from genloop.files.spool import full, scratch
 from genloop.files.table import Parquet, even, hash_batches, plain_batch
 
 _SELECT = re.compile(r"\s*(select|with|from)\s+\S", re.I)
@@ -37,10 +36,9 @@ class Query:
     def __init__(self, query: str, data: Source | None = None, *, folder: str | None = None) -> None:
         self._query, self._data = query, data
         self._folder = folder if folder is not None else str(Path.cwd())
-        self._place = tempfile.TemporaryDirectory(prefix="genloop-")
-        self._end = weakref.finalize(self, self._place.cleanup)
-        self._path = Path(self._place.name) / "answer.arrow"
-        with connect(self._place.name, self._folder) as engine:
+        place = scratch(self)
+        self._path = place / "answer.arrow"
+        with connect(str(place), self._folder) as engine:
             self.notes = self._answer(engine)
 
     @property
@@ -72,6 +70,8 @@ class Query:
             answer: Any = engine.sql(self._query).to_arrow_reader(65_536)
             self._names, notes = unique_names(answer.schema.names)
             rows = self._keep(answer)
+        except OSError as error:
+            raise full(self._path.parent, error) from error
         except duckdb.IOException as error:
             if "No files found" in str(error):
                 raise SourceNotFound(_first(error)) from error

@@ -17,8 +17,9 @@ _TEXT = (".csv", ".tsv", ".tab", ".txt", ".data", ".csv.gz", ".tsv.gz", ".txt.gz
 _PARQUET = (".parquet", ".pq")
 _EXCEL = (".xlsx", ".xlsm")
 _LINES = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz")
+_REMOTE = ("http://", "https://", "ftp://", "s3://", "gs://", "file://")
 _SQLITE = (".sqlite", ".sqlite3", ".db")
-ENDINGS = (*_TEXT, *_PARQUET, *_EXCEL, *_LINES, *_SQLITE)
+ENDINGS = (*_TEXT, *_PARQUET, *_EXCEL, ".xls", *_LINES, *_SQLITE)
 
 
 def read(
@@ -41,6 +42,8 @@ def read(
         DataError: the data cannot be read as a table, or the ending is unknown.
     """
     if isinstance(data, str) and sql.is_url(data):
+        if data.startswith(_REMOTE):
+            raise DataError(f"{data.split('?')[0]}: expected a local file or a database URL; fetch the file first")
         return sql.Sql(data, table=table, query=query)
     if isinstance(data, str) and query is None and is_query(data):
         return Query(data)
@@ -50,7 +53,7 @@ def read(
     name = path.name.lower()
     if name.endswith(_SQLITE):
         return sql.open_file(path, table=table, query=query)
-    if table is not None and not name.endswith(_EXCEL):
+    if table is not None and not name.endswith((*_EXCEL, ".xls")):
         raise DataError(f"{path} holds one table only; a table is named in a database or a workbook")
     return _queried(_file(path, name, table, encoding=encoding, delimiter=delimiter, header=header), query)
 
@@ -81,7 +84,20 @@ def _file(path: Path, name: str, table: str | None, **dialect: Any) -> Source:
         return Excel(path, table=table, header=dialect["header"])
     if name.endswith(_LINES):
         return Lines(path)
+    if name.endswith(".xls"):
+        return _exported(path, table, **dialect)
     raise DataError(f"{path}: the ending {path.suffix!r} is not known; expected one of {', '.join(ENDINGS)}")
+
+
+def _exported(path: Path, table: str | None, **dialect: Any) -> Source:
+    """A file called `.xls` that is often none: many systems export text or a new workbook under that name."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head.startswith(b"PK"):
+        return Excel(path, table=table, header=dialect["header"])
+    if head.startswith(b"\xd0\xcf\x11\xe0") or head.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<"):
+        raise DataError(f"{path} is an old workbook or a web page under the name .xls; save it as .xlsx in Excel")
+    return Text(path, **dialect)
 
 
 def _queried(source: Source, query: str | None) -> Source:

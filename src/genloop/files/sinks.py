@@ -27,8 +27,6 @@ _SHEET_ROWS, _SHEET_COLUMNS, _CELL_LETTERS = 1_048_576, 16_384, 32_767
 class Parquet:
     """A Parquet file; small writes are joined to row groups of 131,072 rows. The label goes into its metadata."""
 
-    holds_label = True
-
     def __init__(self, part: Path, *, name: Path, label: str | None) -> None:
         self._part, self._name, self._label = part, name, label
         self._writer: pq.ParquetWriter | None = None
@@ -68,8 +66,6 @@ class Csv:
     A missing value is an empty cell, an empty text is `""`. With the encoding "utf-8-sig" the file begins with the
     mark by which Excel knows UTF-8; "gb18030" is what old Chinese programs read.
     """
-
-    holds_label = False
 
     def __init__(self, part: Path, *, name: Path, label: str | None, encoding: str = "utf-8") -> None:
         if encoding not in _ENCODINGS:
@@ -126,8 +122,6 @@ def _cells(column: pa.Array, delimiter: str) -> pa.Array:
 class JsonLines:
     """A file of JSON objects, one a row, in UTF-8; missing values are null, times ISO 8601."""
 
-    holds_label = False
-
     def __init__(self, part: Path, *, name: Path, label: str | None, encoding: str = "utf-8") -> None:
         self._file = part.open("w", encoding=encoding, newline="\n")
 
@@ -146,8 +140,6 @@ class JsonLines:
 
 class Workbook:
     """An XLSX workbook of one sheet. Text stays text: a cell that begins with "=" is no formula."""
-
-    holds_label = False
 
     def __init__(self, part: Path, *, name: Path, label: str | None) -> None:
         self._part, self._name, self._rows = part, name, 0
@@ -179,6 +171,8 @@ class Workbook:
 
     def _cell(self, value: Any) -> Any:
         match value:
+            case str() if len(value) < _CELL_LETTERS and value[:1] not in ("=", "#") and value.isprintable():
+                return value
             case None | bool() | Decimal():
                 return value
             case int():

@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from genloop.core.errors import OutputError
 from genloop.files.table import even, hash_batches
 
 _CHUNK = 16_384
-_FAR = 2**63
+_FAR, _EXACT = 2**63, 2**53
+_SIMPLE = {bool, int, float, str, bytes, date}
 
 
 class Spool:
@@ -27,18 +30,22 @@ class Spool:
 
     def __init__(self, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         self.names = list(names)
-        self._folder = tempfile.TemporaryDirectory(prefix="genloop-")
-        self._end = weakref.finalize(self, self._folder.cleanup)
+        self._folder = scratch(self)
         self.rows = 0
         self._paths: list[Path] = []
         types: list[pa.DataType] = [pa.null()] * len(self.names)
+        long: set[int] = set()  # columns with integers that a double would round
         coming = iter(rows)
         while chunk := list(islice(coming, _CHUNK)):
             columns = [typed(cells) for cells in zip(*chunk, strict=True)]
             types = [wider(old, column.type) for old, column in zip(types, columns, strict=True)]
             self._keep(columns)
             self.rows += len(chunk)
-        self._types = [pa.string() if pa.types.is_null(kind) else kind for kind in types]
+            long |= {place for place, column in enumerate(columns) if _is_long(column)}
+        self._types = [
+            pa.string() if pa.types.is_null(kind) or (place in long and pa.types.is_floating(kind)) else kind
+            for place, kind in enumerate(types)
+        ]
 
     def batches(self, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """All rows in order, at most `rows` at a time."""
@@ -50,9 +57,13 @@ class Spool:
 
     def _keep(self, columns: list[pa.Array]) -> None:
         batch = pa.RecordBatch.from_arrays(columns, names=self.names)
-        path = Path(self._folder.name) / f"{len(self._paths)}.arrow"
-        with pa.ipc.new_file(path, batch.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as file:
-            file.write_batch(batch)
+        path = self._folder / f"{len(self._paths)}.arrow"
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        try:
+            with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema, options=options) as file:
+                file.write_batch(batch)
+        except OSError as error:
+            raise full(self._folder, error) from error
         self._paths.append(path)
 
     def _parts(self) -> Iterator[pa.RecordBatch]:
@@ -63,16 +74,35 @@ class Spool:
             yield pa.RecordBatch.from_arrays(columns, names=self.names)
 
 
+def scratch(owner: object) -> Path:
+    """A private folder in the system's temporary one that goes when `owner` goes."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="genloop-")
+    except OSError as error:
+        raise full(Path(tempfile.gettempdir()), error) from error
+    weakref.finalize(owner, folder.cleanup)
+    return Path(folder.name)
+
+
+def full(folder: Path, error: OSError) -> OutputError:
+    """The error of a temporary folder that cannot be written."""
+    return OutputError(f"cannot write the temporary folder {folder}: {error}; TMPDIR names another place")
+
+
 def typed(cells: Sequence[Any]) -> pa.Array:
     """The cells in the one Arrow type that fits them all, as text where they mix."""
-    values = [_value(cell) for cell in cells]
-    kinds = {type(value) for value in values if value is not None}
+    values, kinds = cells, set(map(type, cells)) - {type(None)}
+    if not kinds <= _SIMPLE:
+        values = [_value(cell) for cell in cells]
+        kinds = set(map(type, values)) - {type(None)}
+    if str in kinds:
+        values = [None if value == "" else value for value in values]
     if not kinds:
         return pa.nulls(len(values))
     if kinds <= {int, float}:
         if float not in kinds and all(-_FAR <= value < _FAR for value in values if value is not None):
             return pa.array(values, pa.int64())
-        if float in kinds and all(abs(value) <= 2**53 for value in values if type(value) is int):
+        if float in kinds and all(abs(value) <= _EXACT for value in values if type(value) is int):
             return pa.array(values, pa.float64())
     elif kinds <= {date, datetime}:
         return _times(values, kinds)
@@ -98,6 +128,13 @@ def wider(first: pa.DataType, second: pa.DataType) -> pa.DataType:
     return pa.string()
 
 
+def _is_long(column: pa.Array) -> bool:
+    if not pa.types.is_int64(column.type):
+        return False
+    ends = pc.min_max(column).as_py()
+    return ends["min"] is not None and max(-ends["min"], ends["max"]) > _EXACT
+
+
 def _value(cell: Any) -> Any:
     """The cell as one of a few Python types; numbers that a double would round, and all that is rare, become text."""
     match cell:
@@ -110,12 +147,12 @@ def _value(cell: Any) -> Any:
         case dict() | list() | tuple():
             return json.dumps(cell, ensure_ascii=False, default=str)
         case None | bool() | int() | float() | str() | bytes() | date() | time():
-            return None if cell == "" else cell
+            return cell
         case _:
             return str(cell)
 
 
-def _times(values: list[Any], kinds: set[type]) -> pa.Array:
+def _times(values: Sequence[Any], kinds: set[type]) -> pa.Array:
     if kinds == {date}:
         return pa.array(values, pa.date32())
     zoned = {value.tzinfo is not None for value in values if isinstance(value, datetime)}

@@ -37,6 +37,9 @@ class Sql:
         self._url = parsed.difference_update_query(["table"])
         if self._table is not None and query is not None:
             raise DataError("a table and a query were both given; expected one of them")
+        lite = self._url.get_backend_name() == "sqlite" and path is None
+        if lite and not Path(self._url.database or "").is_file():
+            raise SourceNotFound(f"no file {self._url.database!r} for {show(self._url)}")
         engine = connect(self._url)
         try:
             self._spool, self.notes = self._read(engine)

@@ -121,7 +121,11 @@ class _Ragged:
         """Arrow's callback: keeps a row that can be repaired, or remembers the error and stops."""
         place = row.number - self._dialect.skip  # counted from 1
         width = len(self._dialect.names)
-        cells = _cells(row.text, self._dialect)
+        try:
+            cells = _cells(row.text, self._dialect)
+        except csv.Error as error:
+            self._error = f"{self._path}: row {place} has the wrong number of cells and cannot be repaired: {error}"
+            return "error"
         if any(cell.strip() for cell in cells[width:]):
             self._error = (
                 f"{self._path}: row {place} has {len(cells)} cells, expected {width} "

@@ -93,14 +93,15 @@ def _deposited(sink: Deposit) -> Iterator[Sink]:
 def _filed(path: Path, kind: Callable[..., Any], text: str | None, encoding: str | None) -> Iterator[Sink]:
     options = {"encoding": encoding} if encoding is not None and kind in _SPELT else {}
     beside = side_car(path)
-    with replacing(path) as part:
+    own = text is None or kind is Parquet
+    with contextlib.ExitStack() as stack:
+        if not own:  # first in, last out: the label takes its place after the records
+            stack.enter_context(replacing(beside)).write_text(f"{text}\n", encoding="utf-8")
+        part = stack.enter_context(replacing(path))
         sink = kind(part, name=path, label=text, **options)
         with _closing(sink):
             yield sink
-        if text is not None and not sink.holds_label:
-            with replacing(beside) as label_part:
-                label_part.write_text(text + "\n", encoding="utf-8")
-    if text is None or sink.holds_label:
+    if own:
         beside.unlink(missing_ok=True)  # it would speak of the file that was replaced
 
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
-from genloop.core.errors import DataError, SourceNotFound
+from genloop.core.errors import DataError, MissingExtra, SourceNotFound
 from genloop.core.records import Source
 from genloop.files.read import read, reopen
 
@@ -106,6 +106,34 @@ def test_a_missing_file_a_folder_and_an_unknown_ending_are_named(tmp_path):
         DataError, match="expected a path, a database URL, or a pandas, polars or Arrow table; found int"
     ):
         read(7)
+
+
+def test_a_file_called_xls_reads_by_what_it_is(tmp_path):
+    path = tmp_path / "export.xls"
+    path.write_bytes("姓名\t金额\n张三\t1\n李四\t2\n".encode("gb18030"))
+    assert rows(read(path)) == [{"姓名": "张三", "金额": "1"}, {"姓名": "李四", "金额": "2"}]
+    _workbook(tmp_path / "x.xlsx", _table())
+    (tmp_path / "x.xlsx").rename(path)
+    assert rows(read(path)) == _table().to_pylist()
+    for content in [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\xef\xbb\xbf <html>"]:
+        path.write_bytes(content)
+        with pytest.raises(DataError, match=r"under the name \.xls; save it as \.xlsx"):
+            read(path)
+
+
+def test_a_place_on_the_network_is_refused_and_a_missing_database_is_not_made(tmp_path):
+    with pytest.raises(
+        DataError, match=r"https://example\.com/x\.csv: expected a local file or a database URL"
+    ) as caught:
+        read("https://example.com/x.csv?token=abc")
+    assert "abc" not in str(caught.value)
+    with pytest.raises(SourceNotFound, match="no file '/"):
+        read(f"sqlite:///{tmp_path}/none.sqlite")
+    with pytest.raises(DataError, match="this is no database URL"):
+        read("://")
+    with pytest.raises(MissingExtra, match="martian: the driver is not installed; pip install"):
+        read("martian://host/db")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["x.parquet", "x.xlsx", "x.sqlite"])

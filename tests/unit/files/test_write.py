@@ -174,15 +174,25 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, name):
 
 
 def test_a_disk_that_fills_at_the_very_end_leaves_the_old_file(tmp_path, monkeypatch):
-    write(_table(), tmp_path / "x.csv")
+    write(_table(), tmp_path / "x.csv", label={"run": 1})
 
     def full(handle):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(atomic.os, "fsync", full)
     with pytest.raises(OutputError, match=r"cannot write .*x\.csv: No space left on device; the old file stays"):
-        write(_table().slice(1), tmp_path / "x.csv")
+        write(_table().slice(1), tmp_path / "x.csv", label={"run": 2})
     assert _back(tmp_path / "x.csv").num_rows == 3
+    assert read_label(tmp_path / "x.csv") == {"run": 1}
+
+
+def test_a_link_goes_on_pointing_and_the_mode_of_a_file_stays(tmp_path):
+    (tmp_path / "real.csv").touch(mode=0o640)
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    write(_table(), tmp_path / "link.csv")
+    assert (tmp_path / "link.csv").is_symlink()
+    assert _back(tmp_path / "real.csv").num_rows == 3
+    assert (tmp_path / "real.csv").stat().st_mode & 0o777 == 0o640
 
 
 @pytest.mark.parametrize("name", ["made.csv", "made.sqlite"])
@@ -198,10 +208,10 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path, monkeypatch):
     with pytest.raises(OutputError, match="is a folder; expected the name of a file"):
         write(_table(), tmp_path / "d.csv")
 
-    def denied(**options):
+    def denied(path, **options):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(atomic.tempfile, "mkstemp", denied)
+    monkeypatch.setattr(atomic.Path, "touch", denied)
     with pytest.raises(OutputError, match=r"cannot write .*x\.csv: Permission denied"):
         write(_table(), tmp_path / "x.csv")
 
