@@ -16,6 +16,7 @@ from genloop.files.cells import Cells
 
 _LEAST_ABSENT_BY_CHANCE = 0.1
 _MOST_VALUES = 2000
+_MOST_COLUMNS = 100
 _MOST_DENSE = 4_000_000
 
 
@@ -26,6 +27,7 @@ def find(cells: Cells, *, floor: int, at_least: float, skip: Sequence[str] = ())
         for name, kind in cells.kinds.items()
         if kind == "category" and 2 <= cells.distinct[name] <= _MOST_VALUES and name not in skip
     ]
+    names = sorted(names, key=lambda name: -cells.distinct[name])[:_MOST_COLUMNS]
     found = sorted(_telling(cells, names, floor, at_least), key=lambda entry: -entry[0])
     kept: dict[tuple[str, str], Bool[np.ndarray, "first second"]] = {}
     for _, pair in found:
@@ -55,10 +57,12 @@ def _telling(
         table = _table(cells, pair)
         rows = table.sum()
         allowed = _allowed(table, floor)
-        chance = np.outer(table.sum(axis=1), table.sum(axis=0)) / max(1, rows) ** 2
-        absent = float(chance[~allowed].sum())
-        if table[allowed].sum() >= at_least * rows and absent >= _LEAST_ABSENT_BY_CHANCE:
-            yield absent, pair
+        if table[allowed].sum() < at_least * rows:
+            continue
+        first, second = np.nonzero(allowed)
+        listed = (table.sum(axis=1)[first] / rows * (table.sum(axis=0)[second] / rows)).sum()
+        if 1 - listed >= _LEAST_ABSENT_BY_CHANCE:
+            yield float(1 - listed), pair
 
 
 def _table(cells: Cells, pair: tuple[str, str]) -> Int64[np.ndarray, "first second"]:

@@ -98,11 +98,19 @@ def _unrefuted(sample: Cells, by: tuple[str, ...], columns: Sequence[str], chanc
     if len(same) < _LEAST_NEIGHBOURS:
         return []
     left, right = order[same], order[same + 1]
+    few = np.linspace(0, len(same) - 1, _LEAST_NEIGHBOURS, dtype=np.int64)
     return [
         name
         for name in columns
-        if np.mean(sample.codes[name][left] != sample.codes[name][right]) <= max(0.02, 2 * _MOST_ERROR * chance[name])
+        if _changes(sample.codes[name], left[few], right[few]) <= 0.5
+        and _changes(sample.codes[name], left, right) <= max(0.02, 2 * _MOST_ERROR * chance[name])
     ]
+
+
+def _changes(
+    codes: Int64[np.ndarray, " rows"], left: Int64[np.ndarray, " pairs"], right: Int64[np.ndarray, " pairs"]
+) -> float:
+    return float(np.count_nonzero(codes[left] != codes[right]) / len(left))
 
 
 def _count(cells: Cells, by: tuple[str, ...], column: str, floor: int, at_least: float) -> Found | None:

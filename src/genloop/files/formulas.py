@@ -1,7 +1,7 @@
 """Simple formulas: sums and differences, products, and ratios with a scale and rounding.
 
-Candidates come from a few rows (`files.screens`), from least squares for a sum of two columns with unknown factors, and
-from durations between times; `files.fits` verifies them on all rows.
+Candidates come from a few rows (`files.screens`), from least squares for a sum of two columns with unknown factors or
+of many columns, and from durations between times; `files.fits` verifies them on all rows.
 """
 
 from collections.abc import Iterator
@@ -23,6 +23,8 @@ _MOST_RARE = 12  # columns that are mostly zero or missing, each looked at where
 _LEAST_TARGET_VALUES = 4
 _COARSE_VALUES = 12
 _FACTOR_DIGITS = 2
+_LEAST_LONG = 4  # terms of a long sum; shorter ones are screened
+_MOST_UNEXPLAINED = 0.01  # of a column's variance, by all others
 _LEAST_ACTIVE = 20
 _LEAST_LIKELY = 0.85  # of a few rows
 _SECONDS = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "days": 86400.0, "weeks": 604800.0}
@@ -32,7 +34,9 @@ def find(cells: Cells, rng: np.random.Generator, *, at_least: float) -> list[Fit
     """Formulas that hold in `at_least` of the rows, one for each set of columns, the best first."""
     sample = cells.take(np.sort(rng.permutation(cells.rows)[:_SAMPLE_ROWS]))
     few = sample.take(np.arange(min(sample.rows, _FIRST_ROWS)))
-    candidates = dict.fromkeys((*_screened(cells, rng), *_durations(cells), *_scaled_pairs(sample)))
+    candidates = dict.fromkeys(
+        (*_screened(cells, rng), *_durations(cells), *_scaled_pairs(sample), *_long_sums(sample))
+    )
     likely = [candidate for candidate in candidates if _worth(cells, candidate) and _likely(few, candidate)]
     hopeful = [fit for c in likely if (fit := fits.verify(sample, c, at_least - 0.02)) is not None]
     best: dict[frozenset[str], Fit] = {}
@@ -120,6 +124,49 @@ def _scaled_pairs(sample: Cells) -> Iterator[Candidate]:
             yield Candidate(names[k], "sum", terms, scale=1.0)
 
 
+def _long_sums(sample: Cells) -> Iterator[Candidate]:
+    """Sums of more than three columns: least squares on all others gives factors that are all nearly 0, 1 or -1.
+
+    The diagonal of the inverse of the moments tells of every column at once how little the others leave unexplained.
+    """
+    names, values = _complete(sample)
+    if len(names) < _LEAST_LONG + 1 or values.shape[1] < max(_FIRST_ROWS, 4 * len(names)):
+        return
+    low, high = np.quantile(values, [0.001, 0.999], axis=1, keepdims=True)
+    usual = values[:, ((values >= low) & (values <= high)).all(axis=0)]
+    scaled = usual / np.maximum(np.sqrt((usual**2).mean(axis=1)), 1e-300)[:, None]
+    moments = scaled @ scaled.T / scaled.shape[1] + 1e-9 * np.eye(len(names))
+    left = 1 / np.diag(np.linalg.inv(moments)) / np.maximum((scaled**2).mean(axis=1) - scaled.mean(axis=1) ** 2, 1e-12)
+    for target in np.flatnonzero(left < _MOST_UNEXPLAINED):
+        others = np.flatnonzero(np.arange(len(names)) != target)
+        factors = _least_trimmed(values[others], values[target])[0]
+        whole = np.round(factors)
+        if (np.abs(factors - whole) < 0.1).all() and set(whole) <= {-1.0, 0.0, 1.0} and abs(whole).sum() >= _LEAST_LONG:
+            terms = tuple((float(f), names[i]) for f, i in zip(whole, others, strict=True) if f)
+            yield Candidate(names[target], "sum", terms, scale=1.0)
+
+
+def _complete(sample: Cells) -> tuple[list[str], Float[np.ndarray, "names rows"]]:
+    """The numbers that are nearly always there, in the rows in which all of them are."""
+    names = [name for name in sample.numbers if sample.distinct[name] >= 2]
+    names = [name for name in names if np.isfinite(sample.numbers[name]).mean() > 0.9][:_MOST_COLUMNS]
+    values = np.stack([sample.numbers[name] for name in names]) if names else np.zeros((0, 0))
+    return names, values[:, np.isfinite(values).all(axis=0)]
+
+
+def _least_trimmed(
+    inputs: Float[np.ndarray, "names rows"], output: Float[np.ndarray, " rows"]
+) -> tuple[Float[np.ndarray, " names"], Bool[np.ndarray, " rows"]]:
+    """Factors of least trimmed squares, and the rows they rest on."""
+    keep = np.ones(len(output), bool)
+    factors = np.zeros(len(inputs))
+    for _ in range(4):
+        factors, *_ = np.linalg.lstsq(inputs[:, keep].T, output[keep], rcond=None)
+        residual = np.abs(output - factors @ inputs)
+        keep = residual <= np.quantile(residual, 0.85)
+    return factors, keep
+
+
 def _unexplained(moments: Float[np.ndarray, "names names"], i: int, j: int) -> Float[np.ndarray, " names"]:
     """Mean squared residual of every column after least squares on columns i and j."""
     inner = moments[np.ix_([i, j], [i, j])]
@@ -131,13 +178,8 @@ def _unexplained(moments: Float[np.ndarray, "names names"], i: int, j: int) -> F
 
 def _trimmed(inputs: Float[np.ndarray, "two rows"], output: Float[np.ndarray, " rows"]) -> np.ndarray | None:
     """Factors of least trimmed squares, rounded to the roundest numbers that the fit allows; None when none is near."""
-    keep = np.ones(len(output), bool)
-    factors = np.zeros(2)
-    for _ in range(4):
-        factors, *_ = np.linalg.lstsq(inputs[:, keep].T, output[keep], rcond=None)
-        residual = np.abs(output - factors @ inputs)
-        keep = residual <= np.quantile(residual, 0.85)
-    deviation = float(np.sqrt(np.mean(residual[keep] ** 2)))
+    factors, keep = _least_trimmed(inputs, output)
+    deviation = float(np.sqrt(np.mean((output - factors @ inputs)[keep] ** 2)))
     errors = deviation * np.sqrt(np.diag(np.linalg.pinv(inputs[:, keep] @ inputs[:, keep].T)))
     room = np.maximum(4 * errors, 1e-7 * np.abs(factors))
     rounded = np.array([float(f"{factor:.{_FACTOR_DIGITS}g}") for factor in factors])

@@ -122,6 +122,12 @@ def test_ranges_that_lie_apart_are_no_order(rng: np.random.Generator) -> None:
     assert search({"year": rng.integers(1990, 2024, ROWS), "amount": rng.integers(3000, 9000, ROWS)}) == ()
 
 
+def test_two_quantities_that_differ_in_size_are_no_order(rng: np.random.Generator) -> None:
+    hour = rng.normal(15, 3, ROWS)
+    minutes = hour + np.maximum(rng.normal(13, 4.7, ROWS), -4)
+    assert search({"hour": np.round(hour, 3), "minutes": np.round(minutes, 3)}) == ()
+
+
 def test_fixed_combinations_are_found_where_no_column_determines_the_other(rng: np.random.Generator) -> None:
     group = rng.integers(0, 4, ROWS)
     first, second = group * 3 + rng.integers(0, 3, ROWS), group * 3 + rng.integers(0, 3, ROWS)
@@ -163,6 +169,15 @@ def test_a_sum_of_three_with_a_rare_term_keeps_the_rare_term(rng: np.random.Gene
     found = search({"paid": np.round(base + interest + fee, 2), "base": base, "interest": interest, "fee": fee})
     (rule,) = [rule for rule in found if isinstance(rule, Formula)]
     assert rule.column == "paid" and {name for _, name in rule.numerator} == {"base", "interest", "fee"}
+
+
+def test_a_sum_of_many_columns_is_found(rng: np.random.Generator) -> None:
+    parts = {f"part{i}": np.round(rng.lognormal(3, 0.7, ROWS), 2) for i in range(6)}
+    total = np.round(sum(parts.values()), 2)
+    total[5] += 400
+    found = search({**parts, "other": _price(rng), "total": total})
+    (rule,) = [rule for rule in found if isinstance(rule, Formula)]
+    assert rule.column == "total" and {name for _, name in rule.numerator} == set(parts)
 
 
 def test_factors_of_a_sum_are_found(rng: np.random.Generator) -> None:
