@@ -27,8 +27,9 @@ def find(cells: Cells, *, floor: int, at_least: float, skip: Sequence[str] = ())
         for name, kind in cells.kinds.items()
         if kind == "category" and 2 <= cells.distinct[name] <= _MOST_VALUES and name not in skip
     ]
-    names = sorted(names, key=lambda name: -cells.distinct[name])[:_MOST_COLUMNS]
-    found = sorted(_telling(cells, names, floor, at_least), key=lambda entry: -entry[0])
+    many = set(sorted(names, key=lambda name: -cells.distinct[name])[:_MOST_COLUMNS])
+    names = [name for name in names if name in many]
+    found = sorted(_telling(cells, names, floor, at_least), key=lambda entry: -round(entry[0], 6))
     kept: dict[tuple[str, str], Bool[np.ndarray, "first second"]] = {}
     for _, pair in found:
         allowed = _allowed(_table(cells, pair), floor)

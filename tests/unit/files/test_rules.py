@@ -260,3 +260,13 @@ def test_declared_rules_go_before_found_ones() -> None:
     )
     found = (Dependency(("a",), "total"), Order("b", "a"), Dependency(("a",), "c"), Order("c", "d"))
     assert rules.join(declared, found) == (*declared, found[2], found[3])
+
+
+def test_combinations_that_follow_from_others_are_left_out(rng: np.random.Generator) -> None:
+    """Six services, each "none" exactly for customers without internet: five more say nothing that a hub does not."""
+    internet = rng.choice(["no", "dsl", "fibre"], ROWS)
+    values = {"internet": internet}
+    for index in range(5):
+        values[f"service{index}"] = np.where(internet == "no", "none", rng.choice(["yes", "not"], ROWS))
+    found = search(values)
+    assert texts(found) == [f"fixed combinations of internet x service{index}" for index in range(5)]
