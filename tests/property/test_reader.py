@@ -13,6 +13,7 @@ from genloop.files.read import read
 from genloop.files.write import write
 
 CELL = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\ufeff"), max_size=12)
+CELL = CELL.filter(lambda cell: cell == cell.strip("\t"))  # tabs around cells are an export's trick and come off
 NAMES = ["名字", "b", "c"]
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "gb18030")
 
