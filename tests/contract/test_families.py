@@ -20,7 +20,7 @@ FIELDS = (
     Field("amount", 12, ordered=True, missing=True),
 )
 QUICK: dict[str, dict[str, Any]] = {
-    "transformer": {"hidden": 32, "width": 8, "batch": 64, "epochs": 20, "precision": "float32"},
+    "transformer": {"hidden": 32, "width": 8, "batch": 64, "epochs": 20.0, "precision": "float32"},
 }
 
 

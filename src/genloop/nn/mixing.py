@@ -23,7 +23,7 @@ class Mixing(nn.Module):
         self.known = nn.Parameter(torch.zeros(fields, fields, hidden))
 
     def forward(
-        self, embedded: Float[Tensor, "rows fields*width"], seen: Float[Tensor, "targets rows fields"]
+        self, embedded: Float[Tensor, "rows inputs"], seen: Float[Tensor, "targets rows fields"]
     ) -> Float[Tensor, "targets rows hidden"]:
         """The state of every target, each under its own mask."""
         kind = embedded.dtype

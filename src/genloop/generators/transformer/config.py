@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from math import ceil, isqrt
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 from genloop.core.errors import ConfigError, MissingExtra
 from genloop.core.protocols import Field
@@ -17,8 +17,6 @@ KINDS = frozenset({"number", "category", "time", "place"})
 FORM = "tokens"
 ONE_STEP = 64
 
-Precision = Literal["auto", "float32", "bfloat16"]
-
 
 @dataclass(frozen=True)
 class Config:
@@ -27,6 +25,7 @@ class Config:
     `width` is the embedding of one token, narrowed on wide tables; `hidden` and `layers` size each field's network;
     `fine` is the width of the second step of a two-step head. `chain` and `subset` are the shares of training rows
     that follow the default order and that see a random subset first; the others follow a uniformly random order.
+    Without a time budget or a number of steps a fit lasts `epochs`, at most `most_steps`.
     """
 
     width: int = 32
@@ -39,16 +38,17 @@ class Config:
     batch: int = 512
     epochs: float = 12.0
     most_epochs: float = 60.0
+    most_steps: int = 2500
     learning_rate: float = 3e-3
     weight_decay: float = 0.01
     average: float = 0.998
     holdout: float = 0.05
     patience: int = 4
-    precision: Precision = "auto"
+    precision: str = "auto"
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        for name in ("width", "hidden", "fine", "batch", "patience"):
+        for name in ("width", "hidden", "fine", "batch", "most_steps", "patience"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"transformer setting {name}={getattr(self, name)}: expected at least 1")
         for name in ("chain", "subset", "dropout", "average", "holdout"):
@@ -75,15 +75,17 @@ class Shape:
 
     @classmethod
     def of(cls, fields: tuple[Field, ...], order: tuple[int, ...], config: Config) -> "Shape":
-        """The shape for these fields; a table of many columns gets narrower embeddings, not a quadratic bill."""
-        width = max(4, min(config.width, 16 * config.width // max(len(fields), 1)))
+        """The shape for these fields; a table of many columns gets narrower layers, not a bill that grows cubically."""
+        wide = max(len(fields), 1)
+        width = max(4, min(config.width, 16 * config.width // wide))
+        hidden = max(16, min(config.hidden, 64 * config.hidden // wide))
         return cls(
             tuple(f.size for f in fields),
             tuple(f.ordered for f in fields),
             tuple(f.missing for f in fields),
             order,
             width,
-            config.hidden,
+            min(hidden, config.hidden),
             config.layers,
             config.fine,
         )

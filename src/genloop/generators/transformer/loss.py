@@ -22,8 +22,9 @@ from genloop.generators.transformer.network import Network
 from genloop.generators.transformer.order import order
 from genloop.runtime import device, precision
 
-TRAINING = ("batch", "epochs", "most_epochs", "learning_rate", "weight_decay", "average", "patience")
+TRAINING = ("epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience")
 HELD_ROWS = 2000
+VISIBLE = 64_000_000
 
 
 class Objective(torch.nn.Module):
@@ -97,17 +98,20 @@ def fit(task: Task) -> Weights:
         raise DataError(f"nothing to learn: {codes.shape[0]} rows of {codes.shape[1]} fields")
     kind = precision.choose(config.precision, device.choose(config.device))
     network, held = _begin(task, config, kind), stream(task.seed, "transformer", "holdout").permutation(len(codes))
+    batch = min(config.batch, max(16, VISIBLE // (network.fields**2 * network.shape.width)))
     aside = min(HELD_ROWS, int(len(codes) * config.holdout))
     trained = task.trainer(
         Objective(network, config),
         codes[held[aside:]],
         codes[held[:aside]] if aside else codes,
         task,
-        {name: getattr(config, name) for name in TRAINING} | {"device": config.device},
+        {name: getattr(config, name) for name in TRAINING} | {"device": config.device, "batch": batch},
     )
     head = {"shape": dataclasses.asdict(network.shape), "precision": str(kind).removeprefix("torch.")}
     arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
-    return Weights({**head, "training": trained.head}, arrays)
+    whole = trained.head["reason"] in ("finished", "stalled")
+    steps = trained.head["planned_steps" if whole else "steps"]
+    return Weights({**head, "steps": steps, "training": trained.head}, arrays)
 
 
 def _begin(task: Task, config: Config, kind: torch.dtype) -> Network:

@@ -9,7 +9,7 @@ from typing import cast
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -50,7 +50,7 @@ class Network(nn.Module):
         return (self.tokens + smooth).to(self.kind)
 
     def forward(
-        self, codes: Int[Tensor, "rows fields"], seen: Float[Tensor, "targets rows fields"]
+        self, codes: Int[Tensor, "rows fields"], seen: Bool[Tensor, "targets rows fields"]
     ) -> Float[Tensor, "targets rows hidden"]:
         """The state of every target field, given the tokens that its mask lets it see."""
         embedded = functional.embedding(codes + self.offsets, self.table()).flatten(1)

@@ -7,7 +7,7 @@ single conditionals. Imports no torch: the conditionals do the network's part.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -20,9 +20,10 @@ CONSTRAINED_ROWS = 1024
 POOLED = 4
 APIECE = 16
 
-Shares = Sequence[Float[np.ndarray, " codes"] | None]
+Shares = Sequence[Float[np.ndarray, " _"] | None]
 
 
+@runtime_checkable
 class Conditionals(Protocol):
     """p(field | known fields) of a table, for many rows at once."""
 

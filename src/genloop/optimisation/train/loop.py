@@ -9,11 +9,10 @@ import hashlib
 import math
 import time
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from genloop.core import config as settings_of
@@ -33,18 +32,11 @@ HELD_CHUNK = 1000
 BETAS = (0.9, 0.98)
 
 
-class Learner(Protocol):
-    """What the loop trains."""
-
-    def loss(self, rows: Tensor, rng: torch.Generator | None) -> Float[Tensor, ""]:
-        """The mean loss of the rows; the held-out measure when `rng` is None."""
-
-    def decay(self, name: str) -> float:
-        """The array's multiple of the weight decay."""
-
-
 def train(learner: nn.Module, rows: np.ndarray, held: np.ndarray, task: Task, settings: Mapping[str, Any]) -> Weights:
     """The best averaged arrays of the learner, trained on `rows` and judged on `held`; the head records the run.
+
+    The learner's `loss(rows, rng)` is the mean loss of a batch, the held-out measure when `rng` is None; its
+    `decay(name)` is the multiple of the weight decay that the named array takes.
 
     Raises:
         DataError: the checkpoint is damaged or belongs to another run.
@@ -189,7 +181,7 @@ class Run:
         """How many steps the run takes: what the budget allows, timed on steps that are undone again."""
         epoch = max(1, len(self.rows) // self.batch)
         if self.task.max_seconds is None:
-            return max(1, math.ceil(epoch * self.config.epochs))
+            return max(1, min(self.config.most_steps, math.ceil(epoch * self.config.epochs)))
         own = _copies(self.weights)
         zeros = {group: {n: torch.zeros_like(a) for n, a in own.items()} for group in ("first", "second")}
         adam = self._optimiser(State(zeros, 1))
@@ -274,4 +266,6 @@ def _digest(rows: np.ndarray, weights: Arrays, task: Task, config: Config) -> st
         raise DataError("there are no rows to train on")
     shapes = {name: tuple(weight.shape) for name, weight in weights.items()}
     text = repr((shapes, rows.shape, task.seed, task.steps, config))
-    return hashlib.sha256(text.encode() + np.ascontiguousarray(rows).tobytes()).hexdigest()
+    digest = hashlib.sha256(text.encode())
+    digest.update(np.ascontiguousarray(rows).data)
+    return digest.hexdigest()

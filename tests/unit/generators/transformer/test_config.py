@@ -22,10 +22,11 @@ def test_the_two_steps_cover_every_token_and_no_whole_block_more(size: int) -> N
     assert side == 1 if size <= ONE_STEP else abs(count - side) <= 1
 
 
-def test_a_wide_table_gets_narrower_embeddings() -> None:
-    assert Shape.of(_fields(*[4] * 10), tuple(range(10)), Config()).width == 32
-    assert Shape.of(_fields(*[4] * 64), tuple(range(64)), Config()).width == 8
-    assert Shape.of(_fields(*[4] * 999), tuple(range(999)), Config()).width == 4
+@pytest.mark.parametrize(("wide", "width", "hidden"), [(10, 32, 128), (64, 8, 128), (128, 4, 64), (999, 4, 16)])
+def test_a_wide_table_gets_narrower_layers(wide: int, width: int, hidden: int) -> None:
+    shape = Shape.of(_fields(*[4] * wide), tuple(range(wide)), Config())
+    assert (shape.width, shape.hidden) == (width, hidden)
+    assert Shape.of(_fields(*[4] * wide), tuple(range(wide)), Config(hidden=8)).hidden == 8
 
 
 def test_a_shape_survives_its_head() -> None:

@@ -133,7 +133,7 @@ def test_held_out_loss_that_no_longer_falls_cuts_the_run_short() -> None:
 
 def test_a_time_budget_becomes_a_number_of_steps_within_it(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = _Clock(monkeypatch)
-    weights = _train(_Slow(clock, 0.1), steps=None, max_seconds=100.0, settings={"most_epochs": 1000})
+    weights = _train(_Slow(clock, 0.1), steps=None, max_seconds=100.0, settings={"most_epochs": 1000.0})
     assert clock.now < 100
     assert weights.head["reason"] in ("finished", "stalled")
     assert 700 < weights.head["planned_steps"] < 950
@@ -142,20 +142,21 @@ def test_a_time_budget_becomes_a_number_of_steps_within_it(monkeypatch: pytest.M
 def test_a_run_slower_than_it_was_timed_leaves_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = _Clock(monkeypatch)
     learner = _Slow(clock, 0.1, slower_after=60)
-    weights = _train(learner, steps=None, max_seconds=100.0, settings={"most_epochs": 1000, "patience": 100})
+    weights = _train(learner, steps=None, max_seconds=100.0, settings={"most_epochs": 1000.0, "patience": 100})
     assert weights.head["reason"] == "time"
     assert weights.head["steps"] < weights.head["planned_steps"]
     assert 80 < clock.now < 101
 
 
 def test_without_budget_the_epochs_decide_and_with_one_they_are_the_most() -> None:
-    assert _train(steps=None, settings={"epochs": 3}).head["planned_steps"] == 60
-    weights = _train(steps=None, max_seconds=30.0, settings={"most_epochs": 2})
+    assert _train(steps=None, settings={"epochs": 3.0}).head["planned_steps"] == 60
+    assert _train(steps=None, settings={"epochs": 3.0, "most_steps": 20}).head["planned_steps"] == 20
+    weights = _train(steps=None, max_seconds=30.0, settings={"most_epochs": 2.0})
     assert weights.head["planned_steps"] == 40
 
 
 def test_timing_leaves_no_trace_in_the_result() -> None:
-    weights = _train(steps=None, max_seconds=30.0, settings={"most_epochs": 2})
+    weights = _train(steps=None, max_seconds=30.0, settings={"most_epochs": 2.0})
     np.testing.assert_array_equal(weights.arrays["logits"], _train(steps=40).arrays["logits"])
 
 
