@@ -63,7 +63,7 @@ def _training(card: CardData, verdict: Verdict) -> Words:
     score = card.find("usefulness")
     if score is None or math.isnan(score.value):
         return phrase("verdict.training_absent")
-    share = percent(score.value, 1 if 0.99 <= score.value < 1 else 0)
+    share = percent(round(score.value, 3), 1 if 0.99 <= score.value < 1 else 0)
     low, high = score.interval or (score.value, score.value)
     if verdict.figures["usefulness"] == "bad":
         return phrase("verdict.training_bad", share=share)

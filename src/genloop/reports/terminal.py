@@ -46,9 +46,9 @@ def _uses(verdict: Verdict, lang: Language) -> Table:
 
 
 def _figures(card: CardData, verdict: Verdict, lang: Language) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("figure", "value", "interval", "reach", "level"):
-        table.add_column(phrase(f"table.{name}")[lang], justify="right" if name in ("value", "interval") else "left")
+        table.add_column(phrase(f"table.{name}")[lang], justify="left" if name in ("figure", "level") else "right")
     for section in SECTIONS:
         for score in card.of(section):
             table.add_row(*_row(score, verdict.figures.get(score.name, "absent"), lang))
@@ -56,9 +56,9 @@ def _figures(card: CardData, verdict: Verdict, lang: Language) -> Table:
 
 
 def _row(score: Score, level: Level, lang: Language) -> tuple[Text | str, ...]:
-    reach = "\n".join(part[lang] for part in figure.reach(score))
+    best = figure.number(score, score.ideal if score.ceiling is None else score.ceiling)
     value = figure.number(score, score.value)
-    return escape(figure.name(score)[lang]), value, figure.interval(score), reach, _level(level, lang)
+    return escape(figure.name(score)[lang]), value, figure.interval(score), best, _level(level, lang)
 
 
 def _worst_columns(card: CardData, lang: Language) -> RenderableType | None:
