@@ -23,7 +23,8 @@ class Dialect:
     """How the text of a table is cut into cells.
 
     `skip` counts the lines of the file above the first row of data. `wrapped` are the places of columns whose cells
-    come as `="00123"` or with tabs around them, by which exports keep Excel from reading long numbers.
+    come as `="00123"` or with tabs around them, by which exports keep Excel from reading long numbers. `spare` counts
+    the empty cells that a delimiter at the end of every row leaves.
     """
 
     delimiter: str
@@ -33,6 +34,7 @@ class Dialect:
     skip: int
     header: bool
     wrapped: tuple[int, ...] = ()
+    spare: int = 0
     notes: tuple[str, ...] = ()
 
 
@@ -50,6 +52,9 @@ def find_dialect(sample: str, *, delimiter: str | None = None, header: bool | No
     titles = count_titles(rows)
     found = has_header(rows[titles:]) if header is None else header
     names, notes = _names(rows[titles:], found)
+    spare = max(0, max(_width(rows), len(rows[titles])) - len(names))
+    if any(any(cell.strip() for cell in row[len(names) :]) for row in rows[titles:]):
+        spare = 0  # cells too many that are filled: the reader names the row
     skip = ends[titles] if found else (ends[titles - 1] if titles else (1 if marker else 0))
     wrapped = _wrapped(rows[titles + found :], len(names))
     if delimiter != ",":
@@ -58,9 +63,11 @@ def find_dialect(sample: str, *, delimiter: str | None = None, header: bool | No
         notes.insert(0, "quoting: single quotes")
     if titles:
         notes.append(f"{titles} line(s) above the table skipped")
+    if spare:
+        notes.append("the delimiter at the end of every row ignored")
     if wrapped:
         notes.append(f'="..." or tabs around cells taken off in {", ".join(names[place] for place in wrapped)}')
-    return Dialect(delimiter, quote, escape, tuple(names), skip, found, wrapped, tuple(notes))
+    return Dialect(delimiter, quote, escape, tuple(names), skip, found, wrapped, spare, tuple(notes))
 
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -93,18 +100,19 @@ def _quote(sample: str) -> str:
 
 
 def _delimiter(sample: str, quote: str, escape: str | None) -> str:
-    """The candidate under which most rows have the same number of cells, the more cells the better."""
-    best, mark = ",", (0.0, 0)
+    """The candidate under which most rows have the same number of cells, best without titles and with many."""
+    best, mark = ",", (0.0, 0, 0)
     for candidate in _DELIMITERS:
         rows, _ = _rows(sample, candidate, quote, escape)
         width = _width(rows)
-        rows = rows[count_titles(rows) :]
+        titles = count_titles(rows)
+        rows = rows[titles:]
         if not rows or width < 2 or len(rows[0]) < 2:
             continue
         share = sum(len(row) == width for row in rows) / len(rows)
         several = sum(len(row) > 1 for row in rows) / len(rows)
-        if (share >= 0.5 or several >= 0.8) and (share, width) > mark:
-            best, mark = candidate, (share, width)
+        if (share >= 0.5 or several >= 0.8) and (share, -titles, width) > mark:
+            best, mark = candidate, (share, -titles, width)
     return best
 
 
@@ -144,10 +152,12 @@ def count_titles(rows: Sequence[Sequence[str]]) -> int:
 def _names(rows: Sequence[Sequence[str]], header: bool) -> tuple[list[str], list[str]]:
     if header:
         first = list(rows[0])
-        while len(first) > 1 and not first[-1].strip() and not any("".join(row[len(first) - 1 :]) for row in rows[1:]):
+        while len(first) > 1 and not any(any(cell.strip() for cell in row[len(first) - 1 :]) for row in rows):
             first.pop()
         return unique_names(first)
     width = _width(rows)
+    while width > 1 and not any(any(cell.strip() for cell in row[width - 1 :]) for row in rows):
+        width -= 1
     return [f"column_{place}" for place in range(1, width + 1)], [
         "no header: columns are called column_1, column_2, ..."
     ]

@@ -82,9 +82,9 @@ class Text:
         try:
             for batch in _open(stream, self._dialect, ragged):
                 last = ragged.whole(batch)
-                yield self._unwrapped(last)
+                yield self._bare(last, ragged)
             if (rest := ragged.rest()) is not None:
-                yield self._unwrapped(rest)
+                yield self._bare(rest, ragged)
         except pa.ArrowInvalid as error:
             if "straddles" in str(error):
                 raise DataError(
@@ -96,14 +96,17 @@ class Text:
         if stream.quotes % 2 and last is not None and _open_cell(last):
             raise DataError(f"{self._path}: a quote that opens in row {ragged.position} is never closed")
 
-    def _unwrapped(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        if not self._dialect.wrapped:
-            return batch
-        columns = list(batch.columns)
+    def _bare(self, batch: pa.RecordBatch, ragged: "_Ragged") -> pa.RecordBatch:
+        """The batch without spare cells at the ends of rows and without what is wrapped around cells."""
+        width, columns = len(self.columns), list(batch.columns)
+        for column in columns[width:]:
+            filled = pc.index(pc.not_equal(pc.utf8_trim_whitespace(column).fill_null(""), ""), True).as_py()
+            if filled >= 0:
+                raise DataError(ragged.complaint(ragged.position - batch.num_rows + filled + 1, width + 1))
         for place in self._dialect.wrapped:
             bare = pc.replace_substring_regex(pc.utf8_trim(columns[place], "\t"), '^="([^"]*)"$', r"\1")
             columns[place] = pc.if_else(pc.equal(bare, ""), pa.scalar(None, pa.string()), bare)
-        return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+        return pa.RecordBatch.from_arrays(columns[:width], names=self.columns)
 
 
 class _Ragged:
@@ -120,22 +123,27 @@ class _Ragged:
     def take(self, row: Any) -> str:
         """Arrow's callback: keeps a row that can be repaired, or remembers the error and stops."""
         place = row.number - self._dialect.skip  # counted from 1
-        width = len(self._dialect.names)
+        width = len(self._dialect.names) + self._dialect.spare
         try:
             cells = _cells(row.text, self._dialect)
         except csv.Error as error:
             self._error = f"{self._path}: row {place} has the wrong number of cells and cannot be repaired: {error}"
             return "error"
         if any(cell.strip() for cell in cells[width:]):
-            self._error = (
-                f"{self._path}: row {place} has {len(cells)} cells, expected {width} "
-                f"({', '.join(self._dialect.names)}); correct the row or its quoting"
-            )
+            self._error = self.complaint(place, len(cells))
             return "error"
         (self._short if len(cells) < width else self._long).append(place)
         padded: list[str | None] = [cell or None for cell in cells[:width]]
         self._waiting.append((place - 1, padded + [None] * (width - len(padded))))
         return "skip"
+
+    def complaint(self, row: int, cells: int) -> str:
+        """What to tell of a row with filled cells beyond the last column."""
+        names = self._dialect.names
+        return (
+            f"{self._path}: row {row} has {cells} cells, expected {len(names)} ({', '.join(names)}); "
+            "correct the row or its quoting"
+        )
 
     def error(self) -> str | None:
         """What the row that could not be repaired has wrong."""
@@ -177,7 +185,7 @@ class _Ragged:
 
     def _made(self, rows: list[tuple[int, list[str | None]]]) -> pa.RecordBatch:
         columns = zip(*(cells for _, cells in rows), strict=True)
-        return pa.RecordBatch.from_arrays([pa.array(c, pa.string()) for c in columns], names=list(self._dialect.names))
+        return pa.RecordBatch.from_arrays([pa.array(c, pa.string()) for c in columns], names=_spelt(self._dialect))
 
 
 def _dialect(path: Path, encoding: Encoding, delimiter: str | None, header: bool | None) -> Dialect:
@@ -198,7 +206,7 @@ def _dialect(path: Path, encoding: Encoding, delimiter: str | None, header: bool
 
 
 def _open(stream: Unicode, dialect: Dialect, ragged: _Ragged) -> Iterator[pa.RecordBatch]:
-    names = list(dialect.names)
+    names = _spelt(dialect)
     try:
         yield from arrow_csv.open_csv(
             pa.PythonFile(stream, mode="r"),
@@ -225,6 +233,11 @@ def _open(stream: Unicode, dialect: Dialect, ragged: _Ragged) -> Iterator[pa.Rec
         if ragged.error() is not None:
             raise DataError(str(ragged.error())) from error
         raise
+
+
+def _spelt(dialect: Dialect) -> list[str]:
+    """The names with those of the spare cells at the ends of rows."""
+    return [*dialect.names, *(f"\0{place}" for place in range(dialect.spare))]
 
 
 def _cells(text: str, dialect: Dialect) -> list[str]:

@@ -81,6 +81,7 @@ def test_the_delimiter_is_found(put, delimiter):
     ("content", "columns", "expected"),
     [
         ("a;b\n1,5;2,5\n3;4\n", ["a", "b"], [("1,5", "2,5"), ("3", "4")]),
+        ("a|b\n1,5|2,5\n1,5|2,5\n", ["a", "b"], [("1,5", "2,5"), ("1,5", "2,5")]),
         ("sep=;\na;b\n1;2\n", ["a", "b"], [("1", "2")]),
         ("a,b\n'x,1','y'\n'z','w'\n", ["a", "b"], [("x,1", "y"), ("z", "w")]),
         ('a,b\n"x\\"y",2\n"w",3\n', ["a", "b"], [('x"y', "2"), ("w", "3")]),
@@ -138,6 +139,16 @@ def test_short_rows_and_empty_cells_too_many_are_repaired_in_place_and_told(put)
         "4 short row(s) filled up with missing cells, first: row 1",
         "empty cells too many cut off in 1 row(s), first: row 4",
     )
+
+
+def test_a_delimiter_at_the_end_of_every_row_makes_no_column(put):
+    source = read(put("id,name,\n1,x,\n2,,\n3\n"))
+    assert rows(source) == [("1", "x"), ("2", None), ("3", None)]
+    assert source.notes[0] == "the delimiter at the end of every row ignored"
+    path = put("id,name,\n" + "1,x,\n" * 3_000 + "2,y,z\n")
+    with pytest.raises(DataError, match=r"row 3001 has 3 cells, expected 2 \(id, name\)"):
+        rows(read(path))
+    assert rows(read(put("1,x,\n2,y,\n"))) == [("1", "x"), ("2", "y")]
 
 
 def test_ragged_rows_keep_their_place_across_blocks(put, monkeypatch):
