@@ -48,9 +48,12 @@ class CardData:
         return [score for score in self.scores if score.section == section]
 
     def reason(self, section: str) -> str:
-        """Why a section is left out: as the maker said, else that there is no holdout, else that no judge ran."""
-        unread = "no-holdout" if "holdout" in self.rows and not self.rows["holdout"] else "not-measured"
-        return self.left_out.get(section) or unread
+        """Why a section is left out: as the maker said, else what the card itself shows, else that no judge ran."""
+        if section in self.left_out:
+            return self.left_out[section]
+        if section == "rules" and not self.rules:
+            return "no-rules"
+        return "no-holdout" if "holdout" in self.rows and not self.rows["holdout"] else "not-measured"
 
     def find(self, name: str) -> Score | None:
         """The score of that name, or None when it was not measured."""

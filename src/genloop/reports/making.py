@@ -6,9 +6,10 @@ from typing import Any
 from genloop.core.schema import LEARNT_KINDS, Column, Schema, Summary
 from genloop.reports.card import CardData
 from genloop.reports.markup import Markup, tag
-from genloop.reports.texts import Words, listed, percent, phrase
+from genloop.reports.texts import Words, known, listed, percent, phrase
 
 _SURE = 0.9
+_NOTHING: tuple[Any, ...] = (None, "", [], (), {})
 _LONG, _GROUPED = 1e15, 10_000
 
 
@@ -49,7 +50,7 @@ def _plan(plan: Mapping[str, Any]) -> Markup | None:
         return None
     total = plan.get("seconds")
     items = [_stage(number, stage) for number, stage in enumerate(stages, 1)]
-    settings = {key: value for key, value in plan.items() if key not in ("stages", "seconds") and value is not None}
+    settings = {key: value for key, value in plan.items() if key not in ("stages", "seconds") and value not in _NOTHING}
     return tag(
         "div",
         tag("h3", phrase("page.plan")),
@@ -95,18 +96,19 @@ def _schema(schema: Schema) -> Markup:
 
 
 def _column(column: Column, summary: Summary | None) -> Markup:
-    remarks: list[Words] = []
-    if column.confidence < _SURE:
-        share = percent(column.confidence, 0)
-        unsure = phrase("page.unsure", share=share, reason=column.reason)
-        remarks.append(unsure if column.reason else phrase("page.unsure_plain", share=share))
-    remarks += [Words(note, note) for note in column.notes]
+    share = percent(column.confidence, 0)
+    unsure = phrase("page.unsure", share=share, reason=column.reason)
+    doubt = unsure if column.reason else phrase("page.unsure_plain", share=share)
     return tag(
         "tr",
         tag("th", column.name, scope="row"),
         tag("td", phrase(f"kind.{column.kind}")),
-        tag("td", [tag("span", fact, class_="fact") for fact in _values(column, summary)]),
-        tag("td", [tag("span", remark, class_="fact unsure") for remark in remarks]),
+        tag("td", [tag("span", fact, class_="fact") for fact in _values(column, summary)], class_="facts-of"),
+        tag(
+            "td",
+            tag("span", doubt, class_="fact unsure") if column.confidence < _SURE else None,
+            [tag("span", note, class_="fact remark") for note in column.notes],
+        ),
     )
 
 
@@ -114,7 +116,7 @@ def _values(column: Column, summary: Summary | None) -> list[Words]:
     facts = []
     if summary is not None:
         if summary.low is not None and summary.high is not None:
-            facts.append(phrase("page.range", low=_short(summary.low), high=_short(summary.high)))
+            facts.append(phrase("page.range", low=_end(summary.low), high=_end(summary.high)))
         facts.append(phrase("page.distinct", count=f"{summary.distinct:,}"))
         if summary.missing:
             facts.append(phrase("page.missing", share=percent(summary.missing / max(summary.rows, 1))))
@@ -123,11 +125,18 @@ def _values(column: Column, summary: Summary | None) -> list[Words]:
     return facts
 
 
+def _end(value: float | str) -> str:
+    return value.replace("T", " ").removesuffix(" 00:00:00") if isinstance(value, str) else _short(value)
+
+
 def _facts(title: str, facts: Mapping[str, Any], *, lead: Words | None = None) -> Markup | None:
     if not facts:
         return None
     entries = [
-        (tag("dt", str(key)), tag("dd", str(value) if isinstance(value, int) else _short(value)))
+        (
+            tag("dt", phrase(f"plan.{key}") if known(f"plan.{key}") else str(key)),
+            tag("dd", str(value) if isinstance(value, int) else _short(value)),
+        )
         for key, value in facts.items()
     ]
     return tag(
@@ -144,7 +153,7 @@ def _short(value: Any) -> str:
     if isinstance(value, float):
         return _short(int(value)) if value.is_integer() and abs(value) < _LONG else f"{value:.4g}"
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}" if abs(value) >= _GROUPED else str(value)
+        return (f"{value:,}" if abs(value) >= _GROUPED else str(value)).replace("-", "−")
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_short(item)}" for key, item in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -27,7 +27,9 @@ def besides(card: CardData, verdict: Verdict) -> list[Words]:
         found.append(phrase("verdict.leak"))
     if verdict.uses["analysis"] == "absent" and verdict.sections["rules"] == "good":
         found.append(phrase("verdict.rules_kept"))
-    coverage = card.find("coverage")
+    critic, coverage = card.find("c2st"), card.find("coverage")
+    if critic is not None and verdict.figures["c2st"] in ("fair", "bad"):
+        found.append(phrase("verdict.told", count=round(100 * critic.value)))
     if coverage is not None and verdict.figures["coverage"] in ("fair", "bad"):
         found.append(phrase("verdict.coverage_weak", share=percent(coverage.value, 0)))
     if verdict.broken_columns:
@@ -79,11 +81,12 @@ def _privacy(card: CardData, verdict: Verdict) -> Words:
     share = percent(math.ceil(most * 1000 - 1e-6) / 1000)
     if level == "good":
         return phrase("verdict.privacy", share=share)
-    if level == "fair":
+    attack = max((s for s in card.of("privacy") if verdict.figures[s.name] == level), key=lambda s: s.value)
+    low, high = attack.interval or (attack.value, attack.value)
+    if level == "fair" and low <= (LIMITS[attack.name].shown or 0.0):
         return phrase("verdict.privacy_fair", share=share)
-    bad = max((s for s in card.of("privacy") if verdict.figures[s.name] == "bad"), key=lambda s: s.value)
-    low, high = bad.interval or (bad.value, bad.value)
-    return phrase("verdict.privacy_bad", share=percent(bad.value), low=percent(low), high=percent(high))
+    key = "privacy_slight" if level == "fair" else "privacy_bad"
+    return phrase(f"verdict.{key}", share=percent(attack.value), low=percent(low), high=percent(high))
 
 
 def _originality(card: CardData, verdict: Verdict) -> list[Words]:

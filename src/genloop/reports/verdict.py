@@ -24,8 +24,8 @@ class Limit:
     """How far a figure may lie on the wrong side of its reference: up to `good`, up to `fair`, then it is bad.
 
     `side` is the wrong side. The reference is the score's ceiling (what fresh real rows reach) where `ceiling` is
-    true and the score knows it, else its ideal. A `leak` is bad as soon as the whole interval lies beyond `good`;
-    `proof` asks for an interval before anything is called good.
+    true and the score knows it, else its ideal. A `leak` is bad as soon as the whole interval lies beyond `good`. An
+    attack is good only with an interval, and one that reaches down to `shown`: more is shown to beat chance.
     """
 
     side: Literal["under", "over"]
@@ -33,7 +33,7 @@ class Limit:
     fair: float
     ceiling: bool = False
     leak: bool = False
-    proof: bool = False
+    shown: float | None = None
 
 
 LIMITS: dict[str, Limit] = {
@@ -50,8 +50,8 @@ LIMITS: dict[str, Limit] = {
     "exact": Limit("over", 0.05, 0.15, leak=True),
     "c2st_train": Limit("under", 0.03, 0.08, leak=True),
     "duplicates": Limit("over", 0.02, 0.10),
-    "membership": Limit("over", 0.05, 0.10, leak=True, proof=True),
-    "attribute": Limit("over", 0.05, 0.10, leak=True, proof=True),
+    "membership": Limit("over", 0.05, 0.10, leak=True, shown=0.01),
+    "attribute": Limit("over", 0.05, 0.10, leak=True, shown=0.01),
 }
 COLUMN = Limit("under", 0.15, 0.40, ceiling=True)
 
@@ -88,8 +88,8 @@ def grade(score: Score) -> Level:
         return _grade_copies(score.value, off, better, limit)
     if off > limit.fair or (limit.leak and better > limit.good):
         return "bad"
-    certain = score.interval is not None or not limit.proof
-    return "good" if worse <= limit.good and certain else "fair"
+    harmless = limit.shown is None or (score.interval is not None and better <= limit.shown)
+    return "good" if worse <= limit.good and harmless else "fair"
 
 
 def _grade_copies(ratio: float, off: float, better: float, limit: Limit) -> Level:

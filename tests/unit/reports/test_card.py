@@ -48,6 +48,7 @@ def test_a_newer_card_asks_for_an_update(card: CardData) -> None:
 
 def test_the_reason_of_a_missing_section_is_told_guessed_or_unknown(card: CardData) -> None:
     assert card.reason("privacy") == "not-measured"
+    assert dataclasses.replace(card, rules=()).reason("rules") == "no-rules"
     assert dataclasses.replace(card, rows={"holdout": 0}).reason("privacy") == "no-holdout"
     assert dataclasses.replace(card, left_out={"privacy": "no-source"}).reason("privacy") == "no-source"
 

@@ -140,6 +140,18 @@ def test_an_attack_that_may_succeed_is_not_called_private(change: Change) -> Non
     assert "could not rule out an advantage of 7 % over chance" in said(card)
 
 
+def test_an_attack_shown_to_beat_chance_is_told_even_where_it_gains_little(change: Change) -> None:
+    card = change("membership", value=0.028, interval=(0.011, 0.045))
+    assert judge(card).uses["sharing"] == "fair"
+    assert "an attack run here beats chance by 2.8 % (95 % interval 1.1 % to 4.5 %): not shown to be" in said(card)
+
+
+def test_what_the_critic_sees_is_told_in_plain_words(change: Change) -> None:
+    card = change("c2st", value=0.662, interval=(0.655, 0.669))
+    assert "Good for testing; for analysis with care" in said(card)
+    assert "shown a made and a real row, a classifier picks the made one 66 times in 100" in said(card)
+
+
 def test_wide_intervals_of_usefulness_are_told(change: Change) -> None:
     card = change("usefulness", value=0.97, interval=(0.9, 1.04))
     assert "for model training 97 % of real (between 90 % and 104 %)" in said(card)
