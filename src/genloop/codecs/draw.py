@@ -134,7 +134,7 @@ def _draw_listed(axis: Axis, intervals: Values, rng: np.random.Generator, limits
     wanted, cell = _listed(axis, limits)
     values = np.zeros(len(intervals), dtype=axis.points.dtype)
     home = np.searchsorted(axis.first, cell, side="right") - 1
-    for interval in np.unique(intervals):
+    for interval in np.intersect1d(intervals, home):
         rows = np.flatnonzero(intervals == interval)
         values[rows] = rng.choice(wanted[home == interval], len(rows))
     return values

@@ -1,7 +1,7 @@
 """Numbers as one ordered field: exact tokens for values many rows carry, drawn intervals for the rest (see `axis`).
 
 The state counts exact values (see `tally`), in whole units of the last decimal where that is exact; when all values are
-multiples of a larger step, the axis counts in that step. Infinities count as missing.
+multiples of a larger step, the axis counts in that step. Infinities, and numbers nearly as large, count as missing.
 Loss: a value that fewer than the floor of rows carry comes back as another value of its interval. If fewer than the
 floor of rows carry a number at all, none is kept and the column comes out missing.
 """
@@ -25,6 +25,7 @@ from genloop.core.schema import Column
 
 KIND = "number"
 FORMS = ("tokens",)
+LARGEST = 1e300  # sums and differences of a few such numbers are still finite
 
 Values = Shaped[np.ndarray, "values"]
 
@@ -129,9 +130,9 @@ def allow(frozen: Frozen, conditions: Sequence[Condition]) -> Allowed:
 
 
 def is_number(column: pa.ChunkedArray) -> Bool[np.ndarray, "rows"]:
-    """Which rows hold a finite number."""
+    """Which rows hold a number that is not infinite."""
     if pa.types.is_floating(column.type):
-        column = pc.if_else(pc.is_finite(column), column, None)
+        column = pc.if_else(pc.less(pc.abs(column), LARGEST), column, None)
     mask: Bool[np.ndarray, rows] = pc.is_valid(column).to_numpy(zero_copy_only=False)
     return mask
 
@@ -150,10 +151,9 @@ def _units(values: Values, decimals: int | None) -> Values:
         return values
     if decimals is None:
         return values + 0.0
-    units = np.rint(values * 10.0**decimals)
-    if not len(values) or np.abs(units).max() < axis.EXACT_INTEGERS:
-        return units.astype(np.int64)
-    return np.round(values, decimals) + 0.0
+    if not len(values) or np.abs(values).max() < axis.EXACT_INTEGERS / 10.0**decimals:
+        return np.rint(values * 10.0**decimals).astype(np.int64)
+    return _rounded(values, decimals)
 
 
 def _as_floats(state: State) -> State:
@@ -165,9 +165,19 @@ def _as_floats(state: State) -> State:
     return replace(state, tally=replace(counted, values=values, cut=0), integer=False)
 
 
+def _rounded(values: Values, decimals: int | None) -> Values:
+    """Floats at their decimals; those too large to have any stay as they are."""
+    if decimals is None:
+        return values + 0.0
+    small = np.abs(values) < axis.EXACT_INTEGERS / 10.0**decimals
+    rounded: Values = values + 0.0
+    rounded[small] = np.round(values[small], decimals) + 0.0
+    return rounded
+
+
 def _to_axis(frozen: Frozen, values: Values) -> Values:
     if not frozen["axis"]["grid"]:
-        return np.round(values.astype(np.float64), 17 if frozen["decimals"] is None else frozen["decimals"])
+        return _rounded(values.astype(np.float64), frozen["decimals"])
     if values.dtype.kind == "f":
         values = np.rint(np.clip(values * 10.0 ** frozen["decimals"], -(2.0**62), 2.0**62)).astype(np.int64)
     step = frozen["step"]
@@ -177,7 +187,7 @@ def _to_axis(frozen: Frozen, values: Values) -> Values:
 def _from_axis(frozen: Frozen, values: Values) -> Values:
     decimals = frozen["decimals"]
     if not frozen["axis"]["grid"]:
-        return values if decimals is None else np.round(values, decimals)
+        return _rounded(values, decimals)
     units = values * frozen["step"] + frozen["offset"]
     return np.asarray(units if frozen["integer"] else units / 10.0 ** (decimals or 0))
 

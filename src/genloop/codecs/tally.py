@@ -14,6 +14,7 @@ from jaxtyping import Shaped
 Values = Shaped[np.ndarray, "values"]
 
 LIMIT = 2_000_000
+COARSEST = 52  # cuts: one leading digit, no mantissa bit, or one square is left
 TENS = 10 ** np.arange(20, dtype=np.uint64)
 
 
@@ -63,7 +64,7 @@ def _joined(values: Values, counts: Values, exact: Values, cut: int) -> Tally:
 
 
 def _compact(tally: Tally, limit: int) -> Tally:
-    while len(tally.values) > limit:
+    while len(tally.values) > limit and tally.cut < COARSEST:
         tally = _cut(tally, tally.cut + 1)
     return tally
 

@@ -169,7 +169,7 @@ def test_the_state_survives_json():
 
 
 def test_shards_with_and_without_exact_units_merge_to_floats():
-    small, large = table([1.25] * 5), table([1e300] * 5)
+    small, large = table([1.25] * 5), table([1e299] * 5)
     state = number.merge(number.fit(CENTS, small), number.fit(CENTS, large))
     frozen = number.freeze(CENTS, state, floor=5, tokens=10)
-    assert made(frozen, [1.25, 1e300]).to_pylist() == [1.25, 1e300]
+    assert made(frozen, [1.25, 1e299]).to_pylist() == [1.25, 1e299]
