@@ -110,3 +110,9 @@ def test_rounded_ends_are_not_the_rows_values(world):
     axis = Axis(dataclasses.replace(world().schema["income"]))
     fitted = bins.fit(axis, values, most=10)
     assert not set(coverage._round(axis, fitted.edges)) & set(values)
+
+
+def test_what_is_left_of_a_category_with_very_many_values_is_no_group(scored):
+    common = [f"v{place}" for place in range(coverage._VALUES) for _ in range(40)]
+    train = pa.table({"c": [*common, *(f"left {place}" for place in range(20))]})
+    assert scored(coverage, Evidence(_SCHEMA, train, None, train, None)) == {}

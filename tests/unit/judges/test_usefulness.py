@@ -95,3 +95,11 @@ def test_a_single_column_predicts_nothing(scored, world):
     evidence = world()
     alone = Schema((evidence.schema["good"],))
     assert scored(usefulness, dataclasses.replace(evidence, schema=alone)) == {}
+
+
+def test_each_value_counts_the_same_and_a_lost_one_a_half():
+    truth = np.array([0.0, 0.0, 1.0, 1.0, 2.0, 2.0])
+    task = usefulness.Task("y", "AUC", usefulness.trees.Objective("multiclass", 3), truth, truth, truth)
+    perfect = np.eye(3)[truth.astype(int)]
+    assert usefulness._measure(task, truth, perfect, np.array([0.0, 1.0, 2.0]))[0] == 1
+    assert usefulness._measure(task, truth, perfect, np.array([0.0, 1.0]))[0] == pytest.approx(2.5 / 3)
