@@ -81,7 +81,7 @@ def ranked(rows: Sequence[tuple[str, float]], *, title: str, between: Sequence[S
     text = {"type": "text", "align": "left", "dx": 6, "color": "$soft", "aria": False}
     number: dict[str, Any] = {"field": "v", "type": "quantitative"}
     top = max([0.0, *(row["end"] for row in data)])
-    value = number | {"axis": quiet("~%")} | ({"scale": {"domainMax": 1.2 * top}} if top else {})
+    value = number | {"axis": quiet("~%")} | _room(top)
     layers: list[dict[str, Any]] = [{"mark": bar, "encoding": {"x": value, "tooltip": tooltip}}]
     if between:
         layers.append({"mark": rule, "encoding": {"x": number | {"field": "low"}, "x2": {"field": "high"}}})
@@ -102,7 +102,7 @@ def outcomes(real: float, made: float) -> Chart:
                 "sort": None,
                 "axis": {"title": None, "ticks": False, "domain": False, "labelExpr": "@learnt"},
             },
-            "x": {"field": "v", "type": "quantitative", "axis": quiet(".2f")},
+            "x": {"field": "v", "type": "quantitative", "axis": quiet("~f"), **_room(max(real, made))},
         },
         "layer": [
             {
@@ -124,6 +124,11 @@ def outcomes(real: float, made: float) -> Chart:
         ],
     }
     return Chart(spec, data, 110)
+
+
+def _room(top: float) -> dict[str, Any]:
+    """A scale that leaves room for the number behind the longest bar."""
+    return {"scale": {"domainMax": 1.3 * top}} if top > 0 else {}
 
 
 def roc(points: Sequence[Any]) -> Chart:

@@ -175,12 +175,12 @@ def _rules(page: Page, score: Score) -> list[Markup]:
     entries = list(score.detail.get("rules", ()))
     if not entries:
         return []
-    heads = [phrase(f"page.{name}") for name in ("rule", "origin", "holds", "violations")]
+    heads = [phrase(f"page.{name}") for name in ("rule", "violations", "holds", "origin")]
     table = tag(
         "table",
         tag("thead", tag("tr", [tag("th", head, scope="col") for head in heads])),
         tag("tbody", [_rule(entry) for entry in entries]),
-        class_="plain",
+        class_="plain rules",
     )
     return [
         tag(
@@ -206,10 +206,15 @@ def _rule(entry: Mapping[str, Any]) -> Markup:
     return tag(
         "tr",
         tag("td", tag("code", entry.get("text", ""))),
-        tag("td", phrase(f"page.{origin}") if known(f"page.{origin}") else origin),
-        tag("td", holds),
-        tag("td", told, class_="bad" if broken else None),
+        tag("td", _narrow("violations"), told, class_="bad" if broken else None),
+        tag("td", _narrow("holds"), holds),
+        tag("td", _narrow("origin"), phrase(f"page.{origin}") if known(f"page.{origin}") else origin),
     )
+
+
+def _narrow(head: str) -> Markup:
+    """A column's head beside its cell, for screens too narrow for a row of heads."""
+    return tag("small", phrase(f"page.{head}"), class_="narrow-only")
 
 
 def _distances(page: Page, score: Score) -> list[Markup]:
