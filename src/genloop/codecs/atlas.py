@@ -89,10 +89,10 @@ def tree(units: Units, counts: Shaped[np.ndarray, "rows"], *, floor: int, tokens
         cell = np.searchsorted(edges[1:], mine[:, 1], side="left")
         found["first"].append(len(found["cells"]))
         found["cell_edges"] += edges.tolist()
-        for member, sides in enumerate(zip(edges, tops, strict=True)):
-            within, carried = mine[cell == member], weight[cell == member]
-            found["cells"].append([*_breadth(within[:, 0], carried, ends), *_breadth(within[:, 1], carried, sides)])
-            found["cell_rows"].append(int(carried.sum()))
+        found["cell_rows"] += np.bincount(cell, weight, minlength=len(edges)).astype(np.int64).tolist()
+        first = _breadths(mine[:, 0], weight, cell, np.full(len(edges), ends[0]), np.full(len(edges), ends[1]))
+        second = _breadths(mine[:, 1], weight, cell, edges, tops)
+        found["cells"] += np.stack([*first, *second], axis=1).tolist()
     return found
 
 
@@ -188,11 +188,13 @@ def _cells(values: Tokens, counts: Tokens, floor: int, rows: int) -> tuple[Any, 
     return lows, highs
 
 
-def _breadth(values: Tokens, counts: Tokens, ends: tuple[float, float]) -> tuple[float, float]:
-    """The ends of a uniform distribution with the rows' mean and variance, cut to the cell."""
-    mean = float(np.average(values, weights=counts))
-    reach = float(np.sqrt(3 * np.average((values - mean) ** 2, weights=counts)))
-    return max(mean - reach, min(ends[0], mean)), min(mean + reach, max(ends[1], mean))
+def _breadths(values: Tokens, counts: Tokens, cell: Tokens, lows: Any, highs: Any) -> tuple[Any, Any]:
+    """Per cell the ends of a uniform distribution with its rows' mean and variance, cut to the cell."""
+    rows = np.bincount(cell, counts, minlength=len(lows))
+    mean = np.bincount(cell, counts * values, minlength=len(lows)) / rows
+    variance = np.bincount(cell, counts * (values - mean[cell]) ** 2, minlength=len(lows)) / rows
+    reach = np.sqrt(3 * variance)
+    return np.maximum(mean - reach, np.minimum(lows, mean)), np.minimum(mean + reach, np.maximum(highs, mean))
 
 
 def _weights(atlas: Atlas, box: Box) -> Float[np.ndarray, "cells"]:

@@ -7,7 +7,6 @@ the others fall into groups of neighbours in text order, and the second field sa
 """
 
 import difflib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -66,13 +65,17 @@ def fit(columns: Sequence[Column], records: Records) -> State:
 
 def merge(first: State, second: State) -> State:
     """The value counts of both shards."""
-    return State(first.missing + second.missing, dict(Counter(first.counts) + Counter(second.counts)))
+    counts = dict(first.counts)
+    for value, rows in second.counts.items():
+        counts[value] = counts.get(value, 0) + rows
+    return State(first.missing + second.missing, counts)
 
 
 def freeze(columns: Sequence[Column], state: State, *, floor: int, tokens: int) -> Frozen:
     """The kept values; those that fewer than `floor` rows carry are gone, only their rows in all remain."""
-    kept = sorted((v for v, rows in state.counts.items() if rows >= floor), key=lambda v: (-state.counts[v], v))
-    rare = sum(state.counts.values()) - sum(state.counts[value] for value in kept)
+    kept = sorted(value for value, rows in state.counts.items() if rows >= floor)
+    kept.sort(key=state.counts.__getitem__, reverse=True)  # a stable sort: equal counts stay in text order
+    rare = sum(state.counts.values()) - sum(map(state.counts.__getitem__, kept))
     own = len(kept)
     if own > FIELD_TOKENS * tokens:
         groups = -(-(own - tokens) // tokens)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int, Shaped
 
+from genloop.codecs import tally
+
 DIGITS, UPPER, LOWER = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
 OTHER = "安北长城大东方福光国海和华家江金来乐利林龙美民明南平青清仁瑞山上生石世水泰天通同文西新信兴雪阳义永友元云正中"
 CLASSES = (DIGITS, "ABCDEF", UPPER[6:], "abcdef", LOWER[6:], OTHER)
@@ -93,7 +95,7 @@ def number_in(letters: list[str], used: Numbers) -> Numbers:
         fits &= ranks[digit] == rank
         total += digit * weight
         weight *= len(able)
-    return np.unique(total[fits])
+    return tally.distinct(total[fits])
 
 
 def room(letters: list[str]) -> int:
@@ -130,7 +132,7 @@ def _fit_length(points: Shaped[np.ndarray, "texts length"]) -> dict[str, Pattern
         same = (own == own[0]).all(axis=0)
         fixed = tuple(chr(p) if same[k] else "" for k, p in enumerate(own[0].tolist()))
         weights = RADIX ** np.arange(len(places) - 1, -1, -1, dtype=np.int64)
-        used = np.unique(ranks[mine][:, places] @ weights) if places else np.zeros(1, dtype=np.int64)
+        used = tally.distinct(ranks[mine][:, places] @ weights) if places else np.zeros(1, dtype=np.int64)
         found[skeleton] = Pattern(int(mine.sum()), tuple(np.bitwise_or.reduce(bits[mine]).tolist()), fixed, used)
     return found
 
@@ -147,4 +149,4 @@ def _rank(letter: str) -> int:
 def _both(first: Pattern, second: Pattern) -> Pattern:
     bits = tuple(a | b for a, b in zip(first.bits, second.bits, strict=True))
     fixed = tuple(a if a == b else "" for a, b in zip(first.fixed, second.fixed, strict=True))
-    return Pattern(first.rows + second.rows, bits, fixed, np.union1d(first.used, second.used))
+    return Pattern(first.rows + second.rows, bits, fixed, tally.distinct(np.r_[first.used, second.used]))
