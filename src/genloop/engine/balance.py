@@ -55,7 +55,7 @@ def stream(learnt: Learnt, rows: int, seed: int, parts: Sequence[Asked]) -> Iter
         turns = np.bincount((done + np.arange(size)) % len(parts), minlength=len(parts))
         made = [draw.draw(learnt, int(n), rng, part) for n, part in zip(turns, parts, strict=True) if n or not rows]
         done += size
-        yield pa.concat_tables(made).take(pa.array(rng.permutation(size)))
+        yield draw.whole(learnt, pa.concat_tables(made).take(pa.array(rng.permutation(size))), rng, start)
 
 
 def _values(unit: Unit) -> list[str]:

@@ -1,13 +1,13 @@
 """Partial rows completed: cells that are present stay exactly, the rest is drawn given them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 
 from genloop.core import determination
 from genloop.core import seed as seeds
@@ -15,7 +15,7 @@ from genloop.core.errors import ConditionError
 from genloop.core.holds import holds as rule_holds
 from genloop.core.holds import spell
 from genloop.core.records import Records
-from genloop.core.rules import Dependency
+from genloop.core.rules import Dependency, Formula, Rule
 from genloop.engine import draw, given
 from genloop.engine import units as columns
 from genloop.engine.given import Asked
@@ -26,7 +26,8 @@ from genloop.files.read import read as open_source
 from genloop.optimisation.refine import compute
 from genloop.optimisation.refine.keep import keep
 
-ROUNDS = 20
+ROUNDS = 4
+CANDIDATES = 8
 Mask = Bool[np.ndarray, " rows"]
 
 
@@ -77,11 +78,16 @@ def stream(learnt: Learnt, partial: Partial, seed: int, asked: Asked) -> Iterato
     """The completed rows in order, chunk by chunk."""
     for number, start in enumerate(range(0, partial.records.num_rows, draw.CHUNK_ROWS)):
         stop = min(start + draw.CHUNK_ROWS, partial.records.num_rows)
-        yield fill(learnt, partial.take(np.arange(start, stop)), seeds.stream(seed, "complete", number), asked)
+        rng, part = seeds.stream(seed, "complete", number), partial.take(np.arange(start, stop))
+        made = draw.whole(learnt, fill(learnt, part, rng, asked), rng, start)
+        yield _overlay(made, part)
 
 
 def fill(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Asked) -> Records:
-    """Every row completed; a row whose rules or conditions fail is drawn again, up to a bound, and then repaired.
+    """Every row completed: of several candidates a row, one that agrees best with its cells, the rules and conditions.
+
+    Where no candidate gives a present cell that rules compute, its determinants are set to values that do; what is left
+    is repaired.
 
     Raises:
         ConditionError: no completion of a row satisfies the conditions.
@@ -92,11 +98,11 @@ def fill(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Aske
     todo = np.arange(partial.records.num_rows)
     for turn in range(ROUNDS):
         rest = partial.take(todo)
-        if turn >= ROUNDS // 2:
+        if turn:
             rest = _determine(learnt, rest, rng)
-        made = _drawn(learnt, rest, rng, asked)
-        if turn == ROUNDS - 1:
-            made = keep(made, learnt.rules, learnt.schema, rng=rng, fixed=rest.fixed).records
+        made = _chosen(learnt, rest, rng, asked)
+        if turn == ROUNDS - 1 and learnt.rules:
+            made = keep(made, _solved(learnt, rest), learnt.schema, rng=rng, fixed=rest.fixed).records
             good = given.holds(asked, learnt.units, made)
         else:
             good = given.holds(asked, learnt.units, made) & _sound(learnt, made)
@@ -113,30 +119,78 @@ def fill(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Aske
     return pa.concat_tables(done).take(pa.array(np.argsort(np.concatenate(places), kind="stable")))
 
 
+def _chosen(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Asked) -> Records:
+    """For each row the best of its candidates: as many as it has given cells that rules compute, else one."""
+    rows = partial.records.num_rows
+    hard = [name for name in learnt.plan.computed if partial.present[name].any()]
+    copies = CANDIDATES if hard or learnt.rules or asked.allowed else 1
+    many = partial.take(np.tile(np.arange(rows), copies))
+    made = _drawn(learnt, many, rng, asked)
+    loss = np.where(given.holds(asked, learnt.units, made), 0.0, 1e6)
+    for name in hard:
+        loss += np.where(many.present[name], _distance(made.column(name), many.records.column(name)), 0.0)
+    made = _overlay(made, many)
+    for rule in determination.ordered(_solved(learnt, many)):
+        made = compute.fill(rule, made, learnt.schema, many.fixed).records
+    loss += np.where(_sound(learnt, made), 0.0, 1e3)
+    best = loss.reshape(copies, rows).argmin(axis=0) * rows + np.arange(rows)
+    return made.take(pa.array(best))
+
+
 def _drawn(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Asked) -> Records:
-    """The rows with their gaps drawn given their cells, and what rules determine computed where it is not given."""
+    """The rows with their gaps drawn given their cells, and everything that rules determine computed."""
     codes = columns.encode(learnt.units, partial.records)
-    masks = [
-        np.logical_and.reduce([partial.present[n] for n in unit.names]) for unit in learnt.units for _ in unit.fields
+    known = [
+        np.logical_and.reduce([partial.present[name] for name in unit.names])
+        for unit in learnt.units
+        for _ in unit.fields
     ]
-    given_tokens = (codes, np.stack(masks, axis=1))
+    given_tokens = (codes, np.stack(known, axis=1))
     drawn = learnt.family.sample(learnt.weights, partial.records.num_rows, rng, share=asked.shares, given=given_tokens)
-    made = draw.whole(learnt, _computable(learnt, columns.decode(learnt.units, drawn, rng, allowed=asked.allowed)), rng)
-    for place, name in enumerate(made.column_names):
-        if partial.present[name].any():
-            cells = pc.if_else(pa.array(partial.present[name]), partial.records.column(name), made.column(name))
-            made = made.set_column(place, name, cells)
+    made = _overlay(columns.decode(learnt.units, drawn, rng, allowed=asked.allowed), partial)
     for rule in determination.ordered(learnt.rules):
-        made = compute.fill(rule, made, learnt.schema, partial.fixed).records
+        made = compute.fill(rule, made, learnt.schema, {}).records
     return made
 
 
-def _computable(learnt: Learnt, made: Records) -> Records:
-    """The made rows with a missing column for each that rules will compute."""
-    for unit in learnt.units:
-        if not unit.learnt:
-            made = made.append_column(unit.names[0], pa.nulls(made.num_rows, compute.physical(unit.columns[0])))
+def _overlay(made: Records, partial: Partial) -> Records:
+    """The made rows with every present cell in its place."""
+    for place, name in enumerate(made.column_names):
+        mask = partial.present[name]
+        if mask.any():
+            cells = pc.if_else(pa.array(mask), partial.records.column(name), made.column(name))
+            made = made.set_column(place, name, cells)
     return made
+
+
+def _solved(learnt: Learnt, partial: Partial) -> list[Rule]:
+    """The rules, a formula whose result is given solved for the first of its columns that no row gives."""
+    rules = list(learnt.rules)
+    for place, rule in enumerate(learnt.rules):
+        if not isinstance(rule, Formula) or not partial.present[determination.target(rule)].any():
+            continue
+        others = [other for other in rules if other is not rule and isinstance(other, Dependency | Formula)]
+        for name in determination.inputs(rule):
+            other = replace(rule, solved=None if name == rule.column else name)
+            if not partial.present[name].any() and determination.acyclic([other], others):
+                rules[place] = other
+                break
+    return rules
+
+
+def _distance(made: pa.ChunkedArray, wanted: pa.ChunkedArray) -> Float[np.ndarray, " rows"]:
+    """How far made cells lie from the wanted ones: in standard deviations for numbers and times, 0 or 1 otherwise."""
+    if pa.types.is_string(made.type):
+        return np.asarray(pc.fill_null(pc.not_equal(made, wanted), True).to_numpy(), float)
+    a, b = (np.asarray(_floats(column)) for column in (made, wanted))
+    spread = float(np.nanstd(np.r_[a, b])) or 1.0
+    return np.asarray(np.nan_to_num(np.abs(a - b) / spread, nan=10.0))
+
+
+def _floats(column: pa.ChunkedArray) -> Float[np.ndarray, " rows"]:
+    if pa.types.is_temporal(column.type):
+        column = pc.cast(column, pa.int64())
+    return np.asarray(pc.cast(column, pa.float64(), safe=False).to_numpy())
 
 
 def _sound(learnt: Learnt, made: Records) -> Mask:

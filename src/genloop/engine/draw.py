@@ -23,11 +23,11 @@ def stream(learnt: Learnt, rows: int, seed: int, asked: Asked) -> Iterator[Recor
     """Cleaned records in chunks, `rows` in all; the same seed gives the same rows."""
     for number, start in enumerate(range(0, rows, CHUNK_ROWS) or [0]):
         rng = seeds.stream(seed, "sample", number)
-        yield draw(learnt, min(CHUNK_ROWS, rows - start), rng, asked)
+        yield whole(learnt, draw(learnt, min(CHUNK_ROWS, rows - start), rng, asked), rng, start)
 
 
 def draw(learnt: Learnt, rows: int, rng: np.random.Generator, asked: Asked) -> Records:
-    """Exactly `rows` cleaned records in schema order that satisfy what was asked.
+    """Exactly `rows` cleaned records of all that is learnt or computed, which satisfy what was asked.
 
     Raises:
         ConditionError: rows that satisfy the conditions are too rare to be found among the candidates.
@@ -51,7 +51,7 @@ def draw(learnt: Learnt, rows: int, rng: np.random.Generator, asked: Asked) -> R
 
 
 def candidates(learnt: Learnt, rows: int, rng: np.random.Generator, asked: Asked) -> Records:
-    """`rows` draws given what fields can be told, with the rules kept and keys made fresh."""
+    """`rows` draws given what fields can be told, with the rules kept."""
 
     def redraw(count: int, rng: np.random.Generator) -> Records:
         codes = learnt.sample(count, rng, asked.shares)
@@ -60,12 +60,12 @@ def candidates(learnt: Learnt, rows: int, rng: np.random.Generator, asked: Asked
     records = redraw(rows, rng)
     if learnt.rules:
         records = keep(records, learnt.rules, learnt.schema, redraw=redraw, rng=rng).records
-    return whole(learnt, records, rng)
+    return records
 
 
-def whole(learnt: Learnt, records: Records, rng: np.random.Generator) -> Records:
-    """The records with what is not learnt (fresh keys, empty columns), in schema order."""
-    made = columns.fresh(learnt.units, records.num_rows, rng)
+def whole(learnt: Learnt, records: Records, rng: np.random.Generator, first_row: int) -> Records:
+    """The records, whose first is made row `first_row`, with fresh keys and empty columns, in schema order."""
+    made = columns.fresh(learnt.units, records.num_rows, rng, first_row)
     for name in made.column_names:
         records = records.append_column(name, made.column(name))
     return records.select(learnt.schema.names)

@@ -94,12 +94,13 @@ def decode(
     return pa.table(columns)
 
 
-def fresh(units: Sequence[Unit], rows: int, rng: np.random.Generator) -> Records:
-    """Cleaned values of the units that have no fields: new keys, and empty columns for what is not learnt."""
+def fresh(units: Sequence[Unit], rows: int, rng: np.random.Generator, first_row: int) -> Records:
+    """Values of the units without fields: keys of the made rows `first_row` and on, empty for what is not learnt."""
     columns: dict[str, pa.ChunkedArray] = {}
     for unit in units:
         if unit.learnt and not unit.fields:
-            made = unit.codec.decode(unit.frozen, np.zeros((rows, 0), np.uint16), rng)
+            more: dict[str, Any] = {"first_row": first_row} if unit.columns[0].kind == "key" else {}
+            made = unit.codec.decode(unit.frozen, np.zeros((rows, 0), np.uint16), rng, **more)
             columns.update(zip(unit.names, made.columns, strict=True))
     return pa.table(columns)
 

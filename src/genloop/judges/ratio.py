@@ -47,7 +47,7 @@ class Ratio:
             ModelFileError: the text is no LightGBM model.
         """
         try:
-            return lgb.Booster(model_str=self.text, params={"verbosity": -1})
+            return lgb.Booster(model_str=self.text)
         except lgb.basic.LightGBMError as error:
             raise ModelFileError(
                 f"the critic in this model cannot be read ({error}); it is damaged, fit again"
