@@ -10,12 +10,15 @@ from genloop.core.errors import GenloopError, OutputError
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, shown: Path | None = None) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place when the block ends well; else the old file stays.
+
+    Messages speak of `shown` where `path` is something that belongs to it.
 
     Raises:
         OutputError: the folder does not exist or is not writable, or the disk is full.
     """
+    shown = path if shown is None else shown
     if path.is_dir():
         raise OutputError(f"{path} is a folder; expected the name of a file")
     target = path.resolve()  # a link goes on pointing where it points
@@ -23,7 +26,7 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         part.touch(exist_ok=False)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {_reason(path, error)}") from error
+        raise OutputError(f"cannot write {shown}: {_reason(path, error)}") from error
     try:
         yield part
         _settle(part, target)
@@ -31,7 +34,7 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
     except OSError as error:
         stays = "; the old file stays as it was" if path.exists() else ""
-        raise OutputError(f"cannot write {path}: {_reason(path, error)}{stays}") from error
+        raise OutputError(f"cannot write {shown}: {_reason(path, error)}{stays}") from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -24,7 +24,7 @@ class Dialect:
 
     `skip` counts the lines of the file above the first row of data. `wrapped` are the places of columns whose cells
     come as `="00123"` or with tabs around them, by which exports keep Excel from reading long numbers. `spare` counts
-    the empty cells that a delimiter at the end of every row leaves.
+    the empty cells that a delimiter at the end of every row leaves. `spaced`: spaces stand before opening quotes.
     """
 
     delimiter: str
@@ -35,6 +35,7 @@ class Dialect:
     header: bool
     wrapped: tuple[int, ...] = ()
     spare: int = 0
+    spaced: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -44,7 +45,9 @@ def find_dialect(sample: str, *, delimiter: str | None = None, header: bool | No
     quote = _quote(sample)
     escape = "\\" if re.search(rf"[^{quote}]\\{quote}", sample) and quote * 2 not in sample else None
     delimiter = delimiter or (marker[1] if marker else _delimiter(sample, quote, escape))
-    rows, ends = _rows(sample, delimiter, quote, escape)
+    spaced = bool(re.search(rf"{re.escape(delimiter)} +{quote}(?!{quote})", sample))
+    spaced = spaced and not re.search(rf"{re.escape(delimiter)}{quote}", sample)
+    rows, ends = _rows(sample, delimiter, quote, escape, spaced)
     if marker:
         rows, ends = rows[1:], ends[1:]
     if not rows:
@@ -61,13 +64,15 @@ def find_dialect(sample: str, *, delimiter: str | None = None, header: bool | No
         notes.insert(0, f"delimiter: {_SHOWN.get(delimiter, repr(delimiter))}")
     if quote != '"':
         notes.insert(0, "quoting: single quotes")
+    if spaced:
+        notes.append("spaces after delimiters taken off")
     if titles:
         notes.append(f"{titles} line(s) above the table skipped")
     if spare:
         notes.append("the delimiter at the end of every row ignored")
     if wrapped:
         notes.append(f'="..." or tabs around cells taken off in {", ".join(names[place] for place in wrapped)}')
-    return Dialect(delimiter, quote, escape, tuple(names), skip, found, wrapped, spare, tuple(notes))
+    return Dialect(delimiter, quote, escape, tuple(names), skip, found, wrapped, spare, spaced, tuple(notes))
 
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -116,10 +121,17 @@ def _delimiter(sample: str, quote: str, escape: str | None) -> str:
     return best
 
 
-def _rows(sample: str, delimiter: str, quote: str, escape: str | None) -> tuple[list[list[str]], list[int]]:
+def _rows(
+    sample: str, delimiter: str, quote: str, escape: str | None, spaced: bool = False
+) -> tuple[list[list[str]], list[int]]:
     """Non-blank records of the sample and the number of the file's line on which each ends."""
     reader = csv.reader(
-        io.StringIO(sample, newline=""), delimiter=delimiter, quotechar=quote, escapechar=escape, doublequote=not escape
+        io.StringIO(sample, newline=""),
+        delimiter=delimiter,
+        quotechar=quote,
+        escapechar=escape,
+        doublequote=not escape,
+        skipinitialspace=spaced,
     )
     rows, ends = [], []
     try:

@@ -96,7 +96,7 @@ def _filed(path: Path, kind: Callable[..., Any], text: str | None, encoding: str
     own = text is None or kind is Parquet
     with contextlib.ExitStack() as stack:
         if not own:  # first in, last out: the label takes its place after the records
-            stack.enter_context(replacing(beside)).write_text(f"{text}\n", encoding="utf-8")
+            stack.enter_context(replacing(beside, shown=path)).write_text(f"{text}\n", encoding="utf-8")
         part = stack.enter_context(replacing(path))
         sink = kind(part, name=path, label=text, **options)
         with _closing(sink):

@@ -90,6 +90,11 @@ def test_the_delimiter_is_found(put, delimiter):
         ("a\rb\r\rc\r", ["a"], [("b",), (None,), ("c",)]),
         ("a,b\r\n1,2\r\n\r\n3,4", ["a", "b"], [("1", "2"), ("3", "4")]),
         ("only\nx y\nz\n", ["only"], [("x y",), ("z",)]),
+        (
+            '"a", "b, c"\n"x", "y ""z"""\n"p, q", "r, s"\n1, \n',
+            ["a", "b, c"],
+            [("x", 'y "z"'), ("p, q", "r, s"), ("1", None)],
+        ),
         (" a , b\n 1, 2\n", ["a", "b"], [(" 1", " 2")]),
         (
             "销售报表,,\n,,\n日期,金额,城市\n2024-01-01,5,北京\n",
@@ -167,6 +172,14 @@ def test_a_row_with_cells_too_many_is_an_error_that_names_it(put):
 def test_a_quote_that_never_closes_is_an_error(put):
     with pytest.raises(DataError, match="a quote that opens in row 2 is never closed"):
         rows(read(put('a,b\n1,2\n3,"open\n4,5\n6,7\n')))
+    with pytest.raises(DataError, match="a quote that opens in row 2 is never closed"):
+        rows(read(put('a,b\n1,2\n"open\n4,5\n6,7\n')))
+
+
+def test_a_line_break_in_a_cell_quoted_after_a_space_is_an_error(put):
+    for content in ['a, "b"\nx, "y\nz, v"\n', 'a, "b"\nx, "y\nz"\n', 'a, "b", c\n1, "y\nz", 2\n']:
+        with pytest.raises(DataError, match=r"row \d: a cell quoted after a space cannot hold a line break"):
+            rows(read(put(content)))
 
 
 def test_a_row_longer_than_a_block_is_an_error(put, monkeypatch):
