@@ -39,7 +39,7 @@ class Config:
     epochs: float = 12.0
     most_epochs: float = 60.0
     most_steps: int = 2500
-    learning_rate: float = 3e-3
+    learning_rate: float = 0.02
     weight_decay: float = 0.01
     average: float = 0.998
     holdout: float = 0.05
