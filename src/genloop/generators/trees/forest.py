@@ -16,6 +16,7 @@ from genloop.generators.trees.config import Config
 from genloop.generators.trees.network import Tree, grow, leaves, sizes, starts
 from genloop.generators.trees.wavelet import Code, fano, offsets, zeros
 
+GOLDEN = (5**0.5 - 1) / 2
 Parents = UInt16[np.ndarray, "fields rows"]
 
 
@@ -137,10 +138,24 @@ def _ranks(
 def draw(forest: Forest, codes: Parents, rng: np.random.Generator) -> UInt16[np.ndarray, " rows"]:
     """One token a row of `codes` ("fields rows") given its parents there."""
     out = np.empty(codes.shape[1], np.uint16)
-    uniform = rng.random((codes.shape[1],))
     for rows, place, counts, offset, code, strength in _parts(forest, codes, rng):
-        out[rows] = mixture.draw(*place, counts, offset, code.child, strength, uniform[rows])
+        out[rows] = mixture.draw(*place, counts, offset, code.child, strength, _even(place, rng))
     return out
+
+
+def _even(place: tuple[np.ndarray, ...], rng: np.random.Generator) -> Float[np.ndarray, " rows"]:
+    """One uniform number a row, spread evenly over the rows of every node of the tree.
+
+    Rows of one node stand together when sorted by leaf, and the multiples of the golden ratio fill any such stretch
+    evenly (Weyl 1916). Every row still sees a uniform number, but together the rows do not clump as independent draws
+    would, and clumps give made tables away.
+    """
+    parents, feature, threshold, left, first, _ = place
+    rows = parents.shape[1]
+    leaf = leaves(parents, feature, threshold, left)
+    uniform = np.empty(rows)
+    uniform[np.lexsort((rng.random(rows), first[leaf]))] = (rng.random() + GOLDEN * np.arange(rows)) % 1.0
+    return uniform
 
 
 def chance(
