@@ -43,7 +43,8 @@ def find_dialect(sample: str, *, delimiter: str | None = None, header: bool | No
     """The dialect of a sample that ends at the end of a line; None when it holds no row."""
     marker = re.match(r"sep=(.)\r?\n", sample)
     quote = _quote(sample)
-    escape = "\\" if re.search(rf"[^{quote}]\\{quote}", sample) and quote * 2 not in sample else None
+    inner = re.search(rf"\\{quote}(?![,;\t|\r\n]|\Z)", sample)  # not a backslash that ends a quoted cell
+    escape = "\\" if inner and quote * 2 not in sample else None
     delimiter = delimiter or (marker[1] if marker else _delimiter(sample, quote, escape))
     spaced = bool(re.search(rf"{re.escape(delimiter)} +{quote}(?!{quote})", sample))
     spaced = spaced and not re.search(rf"{re.escape(delimiter)}{quote}", sample)

@@ -85,6 +85,7 @@ def test_the_delimiter_is_found(put, delimiter):
         ("sep=;\na;b\n1;2\n", ["a", "b"], [("1", "2")]),
         ("a,b\n'x,1','y'\n'z','w'\n", ["a", "b"], [("x,1", "y"), ("z", "w")]),
         ('a,b\n"x\\"y",2\n"w",3\n', ["a", "b"], [('x"y', "2"), ("w", "3")]),
+        ('a,b\n1,"c:\\"\n2,"d, e"\n', ["a", "b"], [("1", "c:\\"), ("2", "d, e")]),
         ('a,b\n"x""y",2\n"line\nbreak",3\n', ["a", "b"], [('x"y', "2"), ("line\nbreak", "3")]),
         ('"a\nname",b\n1,2\n', ["a\nname", "b"], [("1", "2")]),
         ("a\rb\r\rc\r", ["a"], [("b",), (None,), ("c",)]),
