@@ -9,7 +9,7 @@ Determining = Dependency | Formula
 
 
 def target(rule: Determining) -> str:
-    """The column that the rule computes when rows are made, left out of learning."""
+    """The column that the rule computes when rows are made."""
     return rule.solved or rule.column if isinstance(rule, Formula) else rule.column
 
 
@@ -48,10 +48,13 @@ def ordered(rules: Iterable[Rule]) -> tuple[Determining, ...]:
 def determined(rules: Iterable[Rule]) -> tuple[str, ...]:
     """The columns to leave out of learning, in the order in which they are computed.
 
+    A solved column is learnt all the same, although it is computed anew in the end: what else hangs on it (the weight
+    of a stone on its height) is drawn to fit, and so is the ratio that it is solved from.
+
     Raises:
         RuleError: two rules write one column, or rules determine each other in a circle.
     """
-    return tuple(target(rule) for rule in ordered(rules))
+    return tuple(target(rule) for rule in ordered(rules) if isinstance(rule, Dependency) or rule.solved is None)
 
 
 def acyclic(candidates: Iterable[Determining], settled: Sequence[Determining] = ()) -> tuple[Determining, ...]:

@@ -154,7 +154,8 @@ def _rank(rule: Formula, share: float, blur: float, rounded: bool) -> tuple[floa
     """Exact before rounded; totals and products before differences and ratios; frequent, short, sharp first."""
     signs = sum(int(sign < 0) for sign, _ in (*rule.numerator, *rule.denominator))
     terms = len(rule.numerator) + len(rule.denominator)
-    return (rounded, -round(share, 3), len(rule.denominator) > 0, signs, terms, rule.scale != 1, -rule.decimals, blur)
+    ratio, scaled = len(rule.denominator) > 0, rule.scale != 1
+    return tuple(map(float, (rounded, -round(share, 3), ratio, signs, terms, scaled, -rule.decimals, blur)))
 
 
 def _near(

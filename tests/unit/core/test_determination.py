@@ -19,6 +19,10 @@ def test_a_solved_formula_computes_its_input_and_rounds_its_column() -> None:
     assert target(DEPTH) == "z" and written(DEPTH) == ("z", "depth") and inputs(DEPTH) == ("x", "y", "depth")
 
 
+def test_a_solved_column_is_learnt_with_the_others() -> None:
+    assert determined([DEPTH, PRICE]) == ("price",)
+
+
 def test_a_column_computed_twice_is_refused_with_the_pair() -> None:
     with pytest.raises(RuleError, match=r"'item -> price' and 'shop -> price' both determine 'price'"):
         ordered([PRICE, Dependency(("shop",), "price")])

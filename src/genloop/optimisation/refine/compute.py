@@ -147,7 +147,7 @@ def _without(
 ) -> tuple[Float[np.ndarray, " rows"], float]:
     """The sum or product of the terms other than `name`, and the factor of `name` among them (0 where it is absent)."""
     rest = tuple((sign, other) for sign, other in terms if other != name)
-    factor = sum(sign for sign, other in terms if other == name)
+    factor = float(sum(sign for sign, other in terms if other == name))
     if not rest:
         return np.full(records.num_rows, 0.0 if rule.form == "sum" else 1.0), factor
     return compute(replace(rule, numerator=rest, denominator=(), scale=1.0, solved=None), records), factor

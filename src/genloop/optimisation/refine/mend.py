@@ -42,7 +42,7 @@ def mend(
     return records
 
 
-def emptied(column: pa.ChunkedArray, where: Mask) -> pa.Array:
+def emptied(column: pa.ChunkedArray, where: Mask) -> pa.ChunkedArray:
     """The column with no value in the rows of the mask."""
     return pc.if_else(pa.array(where), pa.scalar(None, column.type), column)
 
