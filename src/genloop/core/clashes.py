@@ -117,6 +117,11 @@ def _refuse_misfit(rule: Rule, schema: Schema) -> None:
         texts = [name for name, kind in kinds.items() if kind == "category"]
         if texts:
             raise RuleError(f"rule '{describe(rule)}': {texts[0]!r} is a category; numbers and times can be compared")
+    if isinstance(rule, Formula) and rule.decimals > 0 and schema[rule.column].decimals == 0:
+        raise RuleError(
+            f"rule '{describe(rule)}' rounds to {rule.decimals} decimals, but {rule.column!r} holds whole numbers; "
+            "round to 0"
+        )
     if isinstance(rule, Order) and (kinds[rule.low] == "time") != (kinds[rule.high] == "time"):
         raise RuleError(f"rule '{describe(rule)}' compares a {kinds[rule.low]} with a {kinds[rule.high]}")
 

@@ -51,6 +51,7 @@ def test_rules_that_can_hold_together_pass() -> None:
         (Order("start", "price"), "compares a time with a number"),
         (Order("city", "price"), "'city' is a category"),
         (Formula("total", "sum", ((1.0, "city"),)), "'city' is a category"),
+        (Formula("quantity", "sum", ((1.0, "price"),), decimals=2), "'quantity' holds whole numbers; round to 0"),
         (Dependency(("id",), "city"), "'id' is of the kind key"),
     ],
 )

@@ -183,14 +183,17 @@ def _mapped(rule: Dependency, records: Records, schema: Schema) -> pa.Array:
 
 def _determinants(by: Sequence[str], records: Records) -> tuple[list[Texts], Int64[np.ndarray, " rows"]]:
     """The distinct determinants as rules spell them, and for each row which it has."""
-    codes, texts = np.zeros((records.num_rows, len(by)), np.int64), []
-    for place, name in enumerate(by):
+    places: list[tuple[int, ...]] = [()]
+    rows = np.zeros(records.num_rows, np.int64)
+    texts: list[list[str | None]] = []
+    for name in by:
         coded = pc.dictionary_encode(records.column(name)).combine_chunks()
         coded = pa.concat_arrays(coded.chunks) if isinstance(coded, pa.ChunkedArray) else coded
-        codes[:, place] = pc.fill_null(pc.add(pc.cast(coded.indices, pa.int64()), 1), 0).to_numpy()
+        own = pc.fill_null(pc.add(pc.cast(coded.indices, pa.int64()), 1), 0).to_numpy()
         texts.append([None, *(spell(cell) for cell in coded.dictionary.to_pylist())])
-    unique, rows = np.unique(codes, axis=0, return_inverse=True)
-    distinct = [tuple(texts[place][code] for place, code in enumerate(row)) for row in unique.tolist()]
+        joint, rows = np.unique(rows * len(texts[-1]) + own, return_inverse=True)
+        places = [(*places[code // len(texts[-1])], code % len(texts[-1])) for code in joint.tolist()]
+    distinct = [tuple(texts[at][code] for at, code in enumerate(place)) for place in places]
     return distinct, rows.reshape(-1).astype(np.int64)
 
 

@@ -19,7 +19,7 @@ from genloop.core.determination import Determining, inputs, ordered, target, wri
 from genloop.core.errors import RuleError
 from genloop.core.holds import holds
 from genloop.core.records import Records
-from genloop.core.rules import Dependency, Order, Rule, columns, describe
+from genloop.core.rules import Dependency, Formula, Order, Rule, columns, describe
 from genloop.core.schema import Schema
 from genloop.optimisation.refine import compute, mend
 
@@ -118,9 +118,11 @@ class _Work:
         self.changed[describe(rule)] = self.changed.get(describe(rule), 0) + rows
 
     def broken(self, records: Records, count: bool = False) -> Mask:
-        """Rows in which some rule fails."""
+        """Rows in which some rule fails; what was just computed holds, unless some cells had to stay."""
         rows = np.zeros(records.num_rows, bool)
         for rule in self.rules:
+            if not self.fixed and isinstance(rule, Dependency | Formula):
+                continue
             applies, kept = holds(rule, records)
             rows |= applies & ~kept
             if count:
