@@ -15,8 +15,8 @@ from scipy.spatial import KDTree
 from genloop.codecs import axis
 from genloop.codecs.limits import Limits
 
-Units = Shaped[np.ndarray, "rows 2"]
-Tokens = Int[np.ndarray, "rows"]
+Units = Shaped[np.ndarray, "_rows 2"]
+Tokens = Int[np.ndarray, "_rows"]
 Box = tuple[Limits, Limits]
 
 CELLS = 4  # times `tokens`: how many cells there are at most
@@ -40,7 +40,7 @@ class Atlas:
     first: Int[np.ndarray, "bands"]
     last: Int[np.ndarray, "bands"]
     band_edges: Float[np.ndarray, "inner_edges"]
-    cell_edges: Float[np.ndarray, "cells"]
+    cell_edges: list[list[float]]
     cells: Shaped[np.ndarray, "cells 4"]
     cell_rows: Float[np.ndarray, "cells"]
     order: Int[np.ndarray, "tokens"]
@@ -74,24 +74,25 @@ def tree(units: Units, counts: Shaped[np.ndarray, "rows"], *, floor: int, tokens
     total = int(counts.sum())
     rows = max(floor, -(-total // (CELLS * tokens)))
     across = max(1, min(int(np.sqrt(total / rows)), tokens))
-    lows, highs = _cells(units[:, 0], counts, floor, max(floor, total // across))
+    bands = _cells(units[:, 0], counts, floor, max(floor, total // across))
     found: dict[str, Any] = {
         "first": [],
-        "band_edges": lows[1:].tolist(),
+        "band_edges": bands.edges.tolist(),
         "cell_edges": [],
         "cells": [],
         "cell_rows": [],
     }
-    band = np.searchsorted(lows[1:], units[:, 0], side="left")
-    for index, ends in enumerate(zip(lows, highs, strict=True)):
+    band = np.searchsorted(bands.edges, units[:, 0], side="left")
+    for index in range(len(bands.rows)):
         mine, weight = units[band == index], counts[band == index]
-        edges, tops = _cells(mine[:, 1], weight, floor, rows)
-        cell = np.searchsorted(edges[1:], mine[:, 1], side="left")
+        own = _cells(mine[:, 1], weight, floor, rows)
+        cell = np.searchsorted(own.edges, mine[:, 1], side="left")
         found["first"].append(len(found["cells"]))
-        found["cell_edges"] += edges.tolist()
-        found["cell_rows"] += np.bincount(cell, weight, minlength=len(edges)).astype(np.int64).tolist()
-        first = _breadths(mine[:, 0], weight, cell, np.full(len(edges), ends[0]), np.full(len(edges), ends[1]))
-        second = _breadths(mine[:, 1], weight, cell, edges, tops)
+        found["cell_edges"].append(own.edges.tolist())
+        found["cell_rows"] += np.bincount(cell, weight, minlength=len(own.rows)).astype(np.int64).tolist()
+        ends = (np.full(len(own.rows), side[index]) for side in (bands.lows, bands.highs))
+        first = _breadths(mine[:, 0], weight, cell, *ends)
+        second = _breadths(mine[:, 1], weight, cell, own.lows, own.highs)
         found["cells"] += np.stack([*first, *second], axis=1).tolist()
     return found
 
@@ -103,13 +104,13 @@ def read(frozen: dict[str, Any]) -> Atlas:
     first = np.array(frozen["first"], dtype=np.int64)
     last = np.r_[first[1:], len(cells)] if len(first) else first
     cell_rows = np.array(frozen["cell_rows"], dtype=np.float64)
-    bands, sides = (np.array(frozen[name], dtype=np.float64) for name in ("band_edges", "cell_edges"))
+    bands = np.array(frozen["band_edges"], dtype=np.float64)
     band_rows = np.add.reduceat(cell_rows, first) if len(first) else cell_rows
     middle = np.add.reduceat(cells[:, :2].mean(axis=1) * cell_rows, first) / band_rows if len(first) else cell_rows
     by_key = np.argsort(np.r_[points[:, 0], middle], kind="stable")
     labels = np.r_[np.arange(len(points)), ~np.arange(len(first))][by_key]
     rows = np.r_[np.array(frozen["point_rows"], dtype=np.float64), band_rows][by_key]
-    return Atlas(points, first, last, bands, sides, cells, cell_rows, labels, rows)
+    return Atlas(points, first, last, bands, frozen["cell_edges"], cells, cell_rows, labels, rows)
 
 
 def encode(atlas: Atlas, units: Units) -> tuple[Tokens, Tokens]:
@@ -120,8 +121,7 @@ def encode(atlas: Atlas, units: Units) -> tuple[Tokens, Tokens]:
         band = np.searchsorted(atlas.band_edges, units[:, 0], side="left")
         for index in np.unique(band):
             mine = band == index
-            edges = atlas.cell_edges[atlas.first[index] + 1 : atlas.last[index]]
-            members[mine] = np.searchsorted(edges, units[mine, 1], side="left") + 1
+            members[mine] = np.searchsorted(atlas.cell_edges[index], units[mine, 1], side="left") + 1
         tokens = token_of[len(atlas.points) + band]
     if not len(atlas.points):
         return tokens, members
@@ -180,12 +180,11 @@ def _gather(numbers: Shaped[np.ndarray, "rows"]) -> Shaped[np.ndarray, "rows"]:
     return np.asarray((numbers | (numbers >> np.uint64(16))) & np.uint64(0xFFFFFFFF))
 
 
-def _cells(values: Tokens, counts: Tokens, floor: int, rows: int) -> tuple[Any, Any]:
-    """Lows and highs of cells along one coordinate."""
+def _cells(values: Tokens, counts: Tokens, floor: int, rows: int) -> axis.Cells:
+    """Cells along one coordinate."""
     distinct, place = np.unique(values, return_inverse=True)
     carried = np.bincount(place, counts, minlength=len(distinct)).astype(np.int64)
-    lows, highs, _ = axis.cells(distinct.astype(np.float64), carried, floor=floor, rows=rows, grid=False)
-    return lows, highs
+    return axis.cells(distinct.astype(np.float64), carried, floor=floor, rows=rows, grid=False)
 
 
 def _breadths(values: Tokens, counts: Tokens, cell: Tokens, lows: Any, highs: Any) -> tuple[Any, Any]:

@@ -8,15 +8,17 @@ On a grid (integers, decimals) cells hold whole units and their edges are half u
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 
-Values = Shaped[np.ndarray, "values"]
+Values = Shaped[np.ndarray, "_values"]
 Frozen = dict[str, Any]
 
 CELLS_PER_INTERVAL = 4
+WIDE_GAP = 0.05  # of the range: no cell spans such a gap between neighbouring values
 SPIKE_DEVIATIONS = 3.0
 ALL_POINTS = 1.5  # times `tokens`: so many values that reach the floor all become points
 EXACT_INTEGERS = 2**52
@@ -33,6 +35,7 @@ class Axis:
     highs: Float[np.ndarray, "cells"]
     cell_rows: Float[np.ndarray, "cells"]
     first: Int[np.ndarray, "intervals"]
+    edges: Float[np.ndarray, "inner_edges"]
     order: Int[np.ndarray, "tokens"]
     rows: Float[np.ndarray, "tokens"]
 
@@ -77,6 +80,16 @@ class Axis:
         return units
 
 
+@dataclass(frozen=True)
+class Cells:
+    """Cells in value order, their rows, and the edges by which values are told to them (in wide gaps: the middle)."""
+
+    lows: Float[np.ndarray, "cells"]
+    highs: Float[np.ndarray, "cells"]
+    rows: Int[np.ndarray, "cells"]
+    edges: Float[np.ndarray, "inner_edges"]
+
+
 def freeze(
     values: Values, counts: Values, *, floor: int, tokens: int, exact: Values | None = None
 ) -> tuple[Frozen, int]:
@@ -95,18 +108,20 @@ def freeze(
     positions = _differ(rest, origin) if grid and origin else rest.astype(np.float64)
     wanted = max(floor, -(-total // max(2 * tokens - len(points), 1)))
     found = cells(positions, rest_counts, floor=floor, rows=max(floor, -(-wanted // CELLS_PER_INTERVAL)), grid=grid)
-    lows, highs, rows = _without_empty(found, _relative(points, origin), grid, floor)
+    kept = _without_empty(found, _relative(points, origin), floor) if grid else found
+    first = _group(kept, wanted)
     frozen: Frozen = {
         "grid": grid,
         "origin": origin,
         "points": points.tolist(),
         "point_rows": point_rows.tolist(),
-        "lows": lows.tolist(),
-        "highs": highs.tolist(),
-        "cell_rows": rows.tolist(),
-        "first": _group(rows, wanted),
+        "lows": kept.lows.tolist(),
+        "highs": kept.highs.tolist(),
+        "cell_rows": kept.rows.tolist(),
+        "first": first,
+        "edges": kept.edges[np.array(first[1:], dtype=np.int64) - 1].tolist(),
     }
-    return frozen, 0 if len(points) or len(rows) else total
+    return frozen, 0 if len(points) or len(kept.rows) else total
 
 
 def read(frozen: Frozen) -> Axis:
@@ -115,14 +130,14 @@ def read(frozen: Frozen) -> Axis:
     points = np.array(frozen["points"], dtype=np.int64 if grid else np.float64)
     lows, highs = (np.array(frozen[name], dtype=np.float64) for name in ("lows", "highs"))
     cell_rows = np.array(frozen["cell_rows"], dtype=np.float64)
-    first = np.array(frozen["first"], dtype=np.int64)
+    first, edges = np.array(frozen["first"], dtype=np.int64), np.array(frozen["edges"], dtype=np.float64)
     middle = (first + np.r_[first[1:], len(lows)] - 1) // 2 if len(first) else first
     keys = np.r_[_relative(points, frozen["origin"]), (lows[middle] + highs[middle]) / 2]
     labels = np.r_[np.arange(len(points)), ~np.arange(len(first))]
     by_key = np.argsort(keys, kind="stable")
     interval_rows = np.add.reduceat(cell_rows, first) if len(first) else cell_rows
     rows = np.r_[np.array(frozen["point_rows"], dtype=np.float64), interval_rows][by_key]
-    return Axis(grid, int(frozen["origin"]), points, lows, highs, cell_rows, first, labels[by_key], rows)
+    return Axis(grid, int(frozen["origin"]), points, lows, highs, cell_rows, first, edges, labels[by_key], rows)
 
 
 def size(frozen: Frozen) -> int:
@@ -136,9 +151,7 @@ def encode(axis: Axis, values: Values) -> Int[np.ndarray, "values"]:
         return np.zeros(len(values), dtype=np.int64)
     tokens = np.zeros(len(values), dtype=np.int64)
     if len(axis.first):
-        begins = axis.first[1:]
-        edges = (axis.highs[begins - 1] + axis.lows[begins]) / 2
-        tokens = axis.token_of_interval[np.searchsorted(edges, axis.position(values), side="left")]
+        tokens = axis.token_of_interval[np.searchsorted(axis.edges, axis.position(values), side="left")]
     if len(axis.points):
         after = np.minimum(np.searchsorted(axis.points, values), len(axis.points) - 1)
         hit = axis.points[after] == values
@@ -198,13 +211,35 @@ def _gap(points: Values, values: Values) -> Float[np.ndarray, "values"]:
     return points.astype(np.float64) - values.astype(np.float64)
 
 
-def cells(
-    positions: Float[np.ndarray, "values"], counts: Values, *, floor: int, rows: int, grid: bool
-) -> tuple[Values, Values, Values]:
-    """Lows, highs and rows of cells with about `rows` and at least `floor` rows each; none below the floor in all."""
+def cells(positions: Float[np.ndarray, "values"], counts: Values, *, floor: int, rows: int, grid: bool) -> Cells:
+    """Cells with about `rows` and at least `floor` rows each; none below the floor in all."""
+    if counts.sum() < floor:
+        return Cells(np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0))
+    begins = _begins(positions, counts, floor)
+    parts = [
+        _cells(positions[begin:end], counts[begin:end], floor, rows, grid)
+        for begin, end in pairwise([*begins, len(positions)])
+    ]
+    gaps = [np.zeros(0), *((positions[begin - 1 : begin] + positions[begin]) / 2 for begin in begins[1:])]
+    edges = [edge for gap, part in zip(gaps, parts, strict=True) for edge in (gap, part.edges)]
+    lows, highs, held = (np.concatenate([getattr(p, name) for p in parts]) for name in ("lows", "highs", "rows"))
+    return Cells(lows, highs, held, np.concatenate(edges))
+
+
+def _begins(positions: Float[np.ndarray, "values"], counts: Values, floor: int) -> list[int]:
+    """Where values begin and begin again behind a gap too wide to draw from, with the floor of rows on either side."""
+    wide = np.flatnonzero(np.diff(positions) > WIDE_GAP * (positions[-1] - positions[0])) + 1
+    before = np.r_[0, np.cumsum(counts)]
+    begins = [0]
+    for place in wide.tolist():
+        if before[place] - before[begins[-1]] >= floor and before[-1] - before[place] >= floor:
+            begins.append(place)
+    return begins
+
+
+def _cells(positions: Float[np.ndarray, "values"], counts: Values, floor: int, rows: int, grid: bool) -> Cells:
+    """The cells of values without a wide gap."""
     total = int(counts.sum())
-    if total < floor:
-        return np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64)
     ranks = np.cumsum(counts)
     half = -(-floor // 2)
     cuts = np.arange(1, total // rows) * (total / max(total // rows, 1))
@@ -218,7 +253,8 @@ def cells(
         edges = np.r_[edges, edges]
     held = np.bincount(np.searchsorted(edges[1:-1], positions, side="left"), counts, minlength=len(edges) - 1)
     starts = _gather(held, floor)
-    return edges[starts], edges[np.r_[starts[1:], len(edges) - 1]], np.add.reduceat(held, starts).astype(np.int64)
+    highs, held = edges[np.r_[starts[1:], len(edges) - 1]], np.add.reduceat(held, starts).astype(np.int64)
+    return Cells(edges[starts], highs, held, edges[starts[1:]])
 
 
 def _end(positions: Float[np.ndarray, "values"], ranks: Values, floor: int, side: int) -> Any:
@@ -243,18 +279,16 @@ def _gather(held: Values, floor: int) -> Int[np.ndarray, "starts"]:
     return np.array(starts)
 
 
-def _without_empty(
-    cells: tuple[Values, Values, Values], points: Values, grid: bool, floor: int
-) -> tuple[Values, Values, Values]:
+def _without_empty(found: Cells, points: Values, floor: int) -> Cells:
     """Cells of a grid joined until each holds a unit that is no point; all dropped if there is none."""
-    lows, highs, rows = cells
-    if not grid or not len(rows):
-        return cells
-    room = free_units(points, highs) - free_units(points, lows)
-    starts = _gather(np.where(room > 0, floor, 0), floor)
+    room = free_units(points, found.highs) - free_units(points, found.lows)
     if room.sum() <= 0:
-        return lows[:0], highs[:0], rows[:0]
-    return lows[starts], highs[np.r_[starts[1:], len(highs)] - 1], np.add.reduceat(rows, starts)
+        return Cells(found.lows[:0], found.highs[:0], found.rows[:0], found.edges[:0])
+    starts = _gather(np.where(room > 0, floor, 0), floor)
+    last = np.r_[starts[1:], len(room)] - 1
+    return Cells(
+        found.lows[starts], found.highs[last], np.add.reduceat(found.rows, starts), found.edges[starts[1:] - 1]
+    )
 
 
 def free_units(points: Values, edges: Values) -> Float[np.ndarray, "edges"]:
@@ -262,8 +296,8 @@ def free_units(points: Values, edges: Values) -> Float[np.ndarray, "edges"]:
     return np.asarray(np.ceil(edges) - np.searchsorted(points, edges))
 
 
-def _group(rows: Values, wanted: int) -> list[int]:
-    """The first cell of each interval: runs of cells that reach the wanted rows."""
-    if not len(rows):
-        return []
-    return [int(start) for start in _gather(rows, wanted)]
+def _group(found: Cells, wanted: int) -> list[int]:
+    """The first cell of each interval: runs of touching cells that reach the wanted rows."""
+    begins = [0, *(np.flatnonzero(found.lows[1:] > found.highs[:-1]) + 1).tolist()]
+    runs = pairwise([*begins, len(found.rows)]) if len(found.rows) else ()
+    return [begin + int(start) for begin, end in runs for start in _gather(found.rows[begin:end], wanted)]

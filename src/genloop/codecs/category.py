@@ -238,7 +238,7 @@ def _within(value: str, condition: Condition) -> bool:
     return bool(above and (high is None or (place < high if condition.high_open else place <= high)))
 
 
-def _shares(layout: Layout, may: Bool[np.ndarray, "values"]) -> list[Float[np.ndarray, "codes"]]:
+def _shares(layout: Layout, may: Bool[np.ndarray, "values"]) -> list[Float[np.ndarray, "_codes"]]:
     """Per field and token, the part of its rows whose value may come out."""
     shares = []
     for size, tokens in zip(layout.sizes, (layout.head, layout.member), strict=False):

@@ -13,7 +13,7 @@ from jaxtyping import Float, Int, Shaped
 from genloop.codecs.axis import Axis, free_units
 from genloop.codecs.limits import Limits
 
-Values = Shaped[np.ndarray, "values"]
+Values = Shaped[np.ndarray, "_values"]
 
 
 @dataclass(frozen=True)

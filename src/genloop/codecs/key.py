@@ -27,7 +27,7 @@ from genloop.core.schema import Column
 
 KIND = "key"
 FORMS = ("tokens",)
-Members = Int[np.ndarray, "rows"]
+Members = Int[np.ndarray, "_rows"]
 SIZES = 200  # tokens of the axis of group sizes
 _NO_LIMIT = 2**62  # hashes and keys are never cut: group sizes and what is in use stay exact
 _PLAIN = r"^(0|[1-9]\d{0,16})$"

@@ -27,7 +27,7 @@ KIND = "number"
 FORMS = ("tokens",)
 LARGEST = 1e300  # sums and differences of a few such numbers are still finite
 
-Values = Shaped[np.ndarray, "values"]
+Values = Shaped[np.ndarray, "_values"]
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ for _bit, _letters in enumerate(CLASSES[:-1]):
     _BITS[[ord(_letter) for _letter in _letters]] = 1 << _bit
 _OTHER_BIT, _OTHER_RANK = 32, 62
 
-Numbers = Int[np.ndarray, "texts"]
+Numbers = Int[np.ndarray, "_texts"]
 
 
 @dataclass(frozen=True, eq=False)

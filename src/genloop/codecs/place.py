@@ -28,7 +28,7 @@ FORMS = ("tokens",)
 SCALE = 10**7  # units a degree
 SHIFT = 200  # degrees added, so that units are not negative
 
-Units = Shaped[np.ndarray, "rows 2"]
+Units = Shaped[np.ndarray, "_rows 2"]
 
 
 @dataclass(frozen=True)

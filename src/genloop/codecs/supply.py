@@ -15,7 +15,7 @@ from jaxtyping import Int
 from genloop.codecs import patterns, tally
 
 Frozen = dict[str, Any]
-Numbers = Int[np.ndarray, "rows"]
+Numbers = Int[np.ndarray, "_rows"]
 
 CERTAIN = 10**22
 DENSE = 0.5  # share of the numbers between the ends that are in use, from which on keys count up

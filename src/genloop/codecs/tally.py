@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Shaped
 
-Values = Shaped[np.ndarray, "values"]
+Values = Shaped[np.ndarray, "_values"]
 
 LIMIT = 2_000_000
 COARSEST = 52  # cuts: one leading digit, no mantissa bit, or one square is left

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Int, Shaped
 
 from genloop.codecs import axis, draw, limits, spans, tally
 from genloop.core.conditions import Condition
@@ -28,7 +28,7 @@ DAY = 86_400_000_000  # microseconds
 WEEKDAY_SHARE = 0.02  # of the rows on days drawn from intervals: more than this and weekdays get a field
 LISTED_DAYS = 100_000
 
-Instants = Int[np.ndarray, "rows"]
+Instants = Int[np.ndarray, "_rows"]
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,9 @@ def _weekday(day: Instants) -> Instants:
     return np.asarray((day + 3) % 7)
 
 
-def _on_weekday(days: axis.Axis, tokens: Instants, day: Instants, wanted: Codes, bounds: limits.Limits) -> Instants:
+def _on_weekday(
+    days: axis.Axis, tokens: Instants, day: Instants, wanted: Shaped[np.ndarray, "_rows"], bounds: limits.Limits
+) -> Instants:
     """Drawn days moved by at most a week to the wanted weekday, where one lies in their interval and bounds."""
     labels = days.order[np.minimum(tokens, days.size - 1)] if days.size else np.zeros(len(tokens), dtype=np.int64)
     drawn = labels < 0

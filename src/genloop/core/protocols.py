@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt16
@@ -39,12 +39,13 @@ class Allowed:
     what else the codec that made it needs to keep inside exactly.
     """
 
-    share: tuple[Float[np.ndarray, " codes"] | None, ...]
+    share: tuple[Float[np.ndarray, " _codes"] | None, ...]
     low: float | None = None
     high: float | None = None
     detail: Any = None
 
 
+@runtime_checkable
 class Codec(Protocol):
     """Five verbs for one column kind (a module satisfies this): fit a shard, merge, freeze, encode, decode.
 
@@ -129,6 +130,7 @@ class Weights:
     arrays: dict[str, np.ndarray]
 
 
+@runtime_checkable
 class Trainer(Protocol):
     """Moves the weights of a learner (a torch module with `loss(rows, rng)`; rng None: the held-out measure)."""
 
@@ -136,6 +138,7 @@ class Trainer(Protocol):
         """The best averaged arrays, judged on `held`, with a JSON-able record of the run as their head."""
 
 
+@runtime_checkable
 class Family(Protocol):
     """One generator family for tokens (a module or instance satisfies this)."""
 
@@ -152,7 +155,7 @@ class Family(Protocol):
         rows: int,
         rng: np.random.Generator,
         *,
-        share: Sequence[Float[np.ndarray, " codes"] | None] | None = None,
+        share: Sequence[Float[np.ndarray, " _codes"] | None] | None = None,
         given: tuple[Codes, Bool[np.ndarray, "rows fields"]] | None = None,
     ) -> Codes:
         """`rows` draws from p(fields | every field's token lies where `share` > 0, weighted by it).
@@ -178,6 +181,7 @@ class Evidence:
     floor: int = 5
 
 
+@runtime_checkable
 class Judge(Protocol):
     """Measures of one room of the card (a module satisfies this)."""
 

@@ -84,6 +84,14 @@ def test_decoded_values_encode_to_the_token_they_came_from():
     assert np.array_equal(number.encode(frozen, out), codes)
 
 
+def test_nothing_is_drawn_in_a_wide_gap_between_values():
+    rng = np.random.default_rng(3)
+    values = np.r_[rng.normal(0, 1, 2000), rng.normal(1000, 1, 33)]
+    out = made(frozen_of(values, REAL), np.tile(values, 5)).to_numpy()
+    assert not ((out > 10) & (out < 990)).any()
+    assert (out > 990).sum() == 33 * 5
+
+
 def test_a_step_that_all_values_share_is_kept():
     values = np.random.default_rng(4).integers(1, 40_000, 3000) * 25 + 10
     out = made(frozen_of(values), values).to_numpy()
