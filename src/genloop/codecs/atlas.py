@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 from scipy.spatial import KDTree
 
-from genloop.codecs import axis
+from genloop.codecs import cells
 from genloop.codecs.limits import Limits
 
 Units = Shaped[np.ndarray, "_rows 2"]
@@ -180,11 +180,11 @@ def _gather(numbers: Shaped[np.ndarray, "rows"]) -> Shaped[np.ndarray, "rows"]:
     return np.asarray((numbers | (numbers >> np.uint64(16))) & np.uint64(0xFFFFFFFF))
 
 
-def _cells(values: Tokens, counts: Tokens, floor: int, rows: int) -> axis.Cells:
+def _cells(values: Tokens, counts: Tokens, floor: int, rows: int) -> cells.Cells:
     """Cells along one coordinate."""
     distinct, place = np.unique(values, return_inverse=True)
     carried = np.bincount(place, counts, minlength=len(distinct)).astype(np.int64)
-    return axis.cells(distinct.astype(np.float64), carried, floor=floor, rows=rows, grid=False)
+    return cells.fit(distinct.astype(np.float64), carried, floor=floor, rows=rows, grid=False)
 
 
 def _breadths(values: Tokens, counts: Tokens, cell: Tokens, lows: Any, highs: Any) -> tuple[Any, Any]:

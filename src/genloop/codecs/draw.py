@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 
-from genloop.codecs.axis import Axis, free_units
+from genloop.codecs import heaps
+from genloop.codecs.axis import Axis
+from genloop.codecs.cells import free_units
 from genloop.codecs.limits import Limits
 
 Values = Shaped[np.ndarray, "_values"]
@@ -103,6 +105,8 @@ def _draw(axis: Axis, intervals: Values, rng: np.random.Generator, limits: Limit
         rank = np.minimum(low + np.floor(rng.random(len(intervals)) * (high - low)), high - 1)
         shifted = cells.skipped - np.arange(len(cells.skipped))
         values = axis.value(rank + np.searchsorted(shifted, rank, side="right"))
+        if axis.heaps.shape[1]:
+            values = heaps.decode(values, axis.heaps[cell], cells.lows[cell], cells.highs[cell], cells.skipped, rng)
     if limits.low is not None or limits.high is not None:
         values = np.clip(values, limits.low, limits.high)
     return np.asarray(values)

@@ -66,7 +66,8 @@ def freeze(columns: Sequence[Column], state: State, *, floor: int, tokens: int) 
     counted = state.tally
     step, offset = tally.step(counted)
     values = (counted.values - offset) // step if step > 1 else counted.values
-    frozen, lost = axis.freeze(values, counted.counts, floor=floor, tokens=tokens, exact=counted.exact)
+    heaped = step == 1 and not counted.cut
+    frozen, lost = axis.freeze(values, counted.counts, floor=floor, tokens=tokens, exact=counted.exact, heaped=heaped)
     notes = [f"fewer than {floor} rows carry a number: the column comes out missing"] if lost else []
     return {
         "columns": [columns[0].name],
