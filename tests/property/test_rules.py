@@ -1,5 +1,6 @@
 """Whatever rows come in, rules that do not contradict each other hold in all that go out."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from genloop.core.holds import holds
 from genloop.core.records import Records
 from genloop.core.rules import Combination, Dependency, Formula, Order, Rule
 from genloop.core.schema import Column, Schema
+from genloop.files.rules import find
 from genloop.optimisation.refine.keep import keep
 
 SCHEMA = Schema(
@@ -55,7 +57,7 @@ def tables(draw: st.DrawFn) -> Records:
     return pa.table(columns)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(tables(), st.sets(st.sampled_from(range(len(POOL))), min_size=1, max_size=6), st.booleans())
 def test_declared_rules_always_hold(records: Records, chosen: set[int], redrawn: bool) -> None:
     rules = tuple(POOL[index] for index in sorted(chosen))
@@ -68,3 +70,47 @@ def test_declared_rules_always_hold(records: Records, chosen: set[int], redrawn:
     for rule in rules:
         applies, held = holds(rule, kept.records)
         assert (held == applies).all()
+
+
+MAKERS: dict[str, Callable[[np.random.Generator, int], Any]] = {
+    "constant": lambda rng, rows: np.full(rows, 7.0),
+    "empty": lambda rng, rows: np.full(rows, np.nan),
+    "coarse": lambda rng, rows: rng.integers(0, 3, rows) * 1.0,
+    "huge": lambda rng, rows: rng.integers(-(2**60), 2**60, rows) * 1.0,
+    "tiny": lambda rng, rows: rng.normal(size=rows) * 1e-12,
+    "holed": lambda rng, rows: np.where(rng.random(rows) < 0.5, np.nan, rng.normal(size=rows)),
+    "zeros": lambda rng, rows: np.where(rng.random(rows) < 0.95, 0.0, rng.normal(size=rows)),
+    "infinite": lambda rng, rows: np.where(rng.random(rows) < 0.1, np.inf, rng.normal(size=rows)),
+    "unique": lambda rng, rows: np.arange(rows) * 1.0,
+    "text": lambda rng, rows: rng.choice(["a", "b", "c", None], rows).tolist(),
+    "time": lambda rng, rows: pa.array(rng.integers(0, 10**15, rows), pa.int64()).cast(pa.timestamp("us")),
+}
+
+
+def _odd(chosen: list[str], rows: int, decimals: int | None, rng: np.random.Generator) -> tuple[Records, Schema]:
+    """A table of columns that are constant, empty, coarse, huge, nearly unique or copies of each other."""
+    columns = {f"{name}{i}": pa.array(MAKERS[name](rng, rows)) for i, name in enumerate(chosen)}
+    kinds = {pa.string(): "category", pa.timestamp("us"): "time"}
+    schema = Schema(
+        tuple(Column(name, kinds.get(cells.type, "number"), decimals=decimals) for name, cells in columns.items())  # type: ignore[arg-type]
+    )
+    return pa.table(columns), schema
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.sampled_from(sorted(MAKERS)), min_size=1, max_size=9),
+    st.integers(50, 120),
+    st.sampled_from([None, 0, 2]),
+    st.integers(0, 10**6),
+)
+def test_rules_found_in_odd_tables_hold_in_them_and_can_be_kept(
+    chosen: list[str], rows: int, decimals: int | None, seed: int
+) -> None:
+    records, schema = _odd(chosen, rows, decimals, np.random.default_rng(seed))
+    found = find(records, None, schema)
+    for rule in found:
+        applies, held = holds(rule, records)
+        assert held.sum() >= 0.995 * applies.sum() > 0
+    kept = keep(records, found, schema, rng=np.random.default_rng(0))
+    assert not kept.broken and kept.records.num_rows == records.num_rows

@@ -91,6 +91,7 @@ def _decimals(values: Float[np.ndarray, " rows"]) -> int:
     """The fewest digits after the point that nearly all of the values need."""
     finite = values[np.isfinite(values)][:5000]
     for digits in range(_MOST_DECIMALS):
-        if np.mean(np.abs(finite - np.round(finite, digits)) <= 1e-9 * np.maximum(1, np.abs(finite))) >= 0.999:
+        near = np.abs(finite - np.round(finite, digits)) <= 1e-9 * np.maximum(1, np.abs(finite))
+        if near.sum() >= 0.999 * len(finite):
             return digits
     return _MOST_DECIMALS
