@@ -122,7 +122,8 @@ def fill(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Aske
 def _chosen(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Asked) -> Records:
     """For each row the best of its candidates: as many as it has given cells that rules compute, else one."""
     rows = partial.records.num_rows
-    hard = [name for name in learnt.plan.computed if partial.present[name].any()]
+    targets = [determination.target(rule) for rule in determination.ordered(learnt.rules)]
+    hard = [name for name in targets if partial.present[name].any()]
     copies = CANDIDATES if hard or learnt.rules or asked.allowed else 1
     many = partial.take(np.tile(np.arange(rows), copies))
     made = _drawn(learnt, many, rng, asked)

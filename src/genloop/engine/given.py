@@ -31,7 +31,7 @@ class Asked:
 
     conditions: tuple[Condition, ...] = ()
     allowed: Mapping[int, Allowed] = field(default_factory=dict)
-    shares: tuple[Float[np.ndarray, " codes"] | None, ...] | None = None
+    shares: tuple[Float[np.ndarray, " _"] | None, ...] | None = None
 
 
 def read(conditions: Sequence[Condition], units: Sequence[Unit], schema: Schema, rules: Sequence[Rule]) -> Asked:

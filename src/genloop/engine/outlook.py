@@ -19,7 +19,8 @@ from genloop.runtime import budget as budgets
 
 START_SECONDS = 3.0
 READ_SECONDS_PER_CELL = 1.5e-6
-LEARN_SECONDS_PER_CELL = {"trees": 1.4e-5}
+LEARN_SECONDS_PER_CELL = {"trees": {"category": 0.8e-5, "number": 5e-5, "time": 7e-5, "place": 7e-5}}
+LEARN_ROWS = 500_000
 DEFAULT_SECONDS = {"transformer": 120.0}
 BASE_MEGABYTES = 450
 BYTES_PER_CELL = 60
@@ -83,17 +84,19 @@ def preview(
     schema = profile(source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor)
     split = fitting.measure(schema, asked)
     plan = plans.derive(schema, family=family)
-    return Preview(schema, plan, split, *estimate(schema, plan, split, minutes), budgets.threads(threads))
+    cores = budgets.threads(threads)
+    return Preview(schema, plan, split, *estimate(schema, plan, split, minutes, cores), cores)
 
 
-def estimate(schema: Schema, plan: Plan, split: Split, minutes: float | None) -> tuple[float, int]:
+def estimate(schema: Schema, plan: Plan, split: Split, minutes: float | None, threads: int) -> tuple[float, int]:
     """Seconds of the whole command and megabytes of memory at its peak."""
     width = len(schema.columns)
     read = START_SECONDS + split.rows * width * READ_SECONDS_PER_CELL
     name = plan.stages[0].family
-    rate = LEARN_SECONDS_PER_CELL.get(name, 0.0)
-    learn = DEFAULT_SECONDS.get(name, 0.0) + min(split.train_rows, 500_000) * len(plan.stages[0].columns) * rate
-    seconds = read + learn if minutes is None else min(read + learn, minutes * 60) if rate else minutes * 60
+    rates = LEARN_SECONDS_PER_CELL.get(name, {})
+    row = sum(rates.get(schema[column].kind, 0.0) for column in plan.stages[0].columns)
+    learn = DEFAULT_SECONDS.get(name, 0.0) + min(split.train_rows, LEARN_ROWS) * row / threads
+    seconds = read + learn if minutes is None else min(read + learn, minutes * 60) if rates else minutes * 60
     return seconds, BASE_MEGABYTES + int((split.train_rows + split.holdout_rows) * width * BYTES_PER_CELL / 1e6)
 
 
