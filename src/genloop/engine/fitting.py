@@ -32,7 +32,7 @@ from genloop.engine.units import Unit
 from genloop.files import rules as found_rules
 from genloop.files.profile import profile
 from genloop.files.read import read as open_source
-from genloop.judges import ratio
+from genloop.judges import contrast
 from genloop.judges.ratio import Ratio
 from genloop.optimisation.train import train
 from genloop.runtime import budget as budgets
@@ -139,7 +139,8 @@ class _Work:
             return ()
         self._tell("rules", 0.0)
         if self.asked.rules != "auto":
-            declared = core_rules.from_json(Path(self.asked.rules).read_text(encoding="utf-8"))
+            listed = core_rules.from_json(Path(self.asked.rules).read_text(encoding="utf-8"))
+            declared = [replace(rule, origin="declared") for rule in listed]
             plans.computed(schema, declared)
             return found_rules.learn(declared, rows.train, schema, floor=self.asked.floor)
         found = found_rules.find(rows.train, rows.holdout, schema, floor=self.asked.floor)
@@ -184,7 +185,7 @@ class _Work:
         rng = seeds.stream(self.asked.seed, "critic")
         real = codes[rng.permutation(len(codes))[:MAX_CRITIC_ROWS]]
         made = learnt.sample(len(real), rng)
-        found = ratio.fit(real, made, learnt.fields, seed=self.asked.seed, threads=budgets.threads(self.asked.threads))
+        found = contrast.fit(real, made, seed=self.asked.seed, threads=budgets.threads(self.asked.threads))
         self._tell("critic", 1.0)
         return found
 

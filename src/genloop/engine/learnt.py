@@ -40,7 +40,7 @@ class Learnt:
         return part
 
     def sample(
-        self, rows: int, rng: np.random.Generator, share: Sequence[Float[np.ndarray, " codes"] | None] | None = None
+        self, rows: int, rng: np.random.Generator, share: Sequence[Float[np.ndarray, " _"] | None] | None = None
     ) -> Codes:
         """Tokens of `rows` rows that meet the shares: the family draws candidates, the critic chooses among them."""
 
@@ -63,9 +63,11 @@ def to_parts(learnt: Learnt) -> tuple[dict[str, Any], dict[str, dict[str, np.nda
         "codecs": [unit.to_dict() for unit in learnt.units],
         "rules": json.loads(core_rules.to_json(learnt.rules)),
         "stages/0": learnt.weights.head,
-        "critic": None if learnt.critic is None else learnt.critic.text,
     }
-    return documents, {"stages/0": dict(learnt.weights.arrays)}
+    arrays = {"stages/0": dict(learnt.weights.arrays)}
+    if learnt.critic is not None:
+        arrays["critic"] = learnt.critic.to_arrays()
+    return documents, arrays
 
 
 def plain(value: Any) -> Any:
@@ -88,13 +90,15 @@ def from_parts(documents: Mapping[str, Any], arrays: Mapping[str, dict[str, np.n
     """
     try:
         schema = Schema.from_json(json.dumps(documents["schema"]))
+        units = tuple(Unit.from_dict(raw, schema) for raw in documents["codecs"])
+        fields = len(columns.fields(units))
         return Learnt(
             schema,
             Plan.from_dict(documents["plan"]),
-            tuple(Unit.from_dict(raw, schema) for raw in documents["codecs"]),
+            units,
             core_rules.from_json(json.dumps(documents["rules"])),
             Weights(dict(documents["stages/0"]), dict(arrays["stages/0"])),
-            None if documents["critic"] is None else Ratio(str(documents["critic"])),
+            Ratio.from_arrays(dict(arrays["critic"]), fields) if "critic" in arrays else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelFileError(f"the model file lacks a part or holds it in another form: {error}") from error

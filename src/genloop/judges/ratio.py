@@ -1,69 +1,72 @@
-"""How much more often a row is real than made: a classifier's odds estimate the density ratio.
+"""How much more often a row is real than made, told by small trees over tokens.
 
-A classifier that tells training rows from as many made ones estimates p_real / p_made by its odds (Sugiyama, Suzuki and
-Kanamori 2012, section 4); `optimisation.refine.choose` accepts candidates by it (discriminator rejection sampling,
-Azadi et al. 2019, arXiv 1810.06758). Small trees with large leaves see where the made distribution is off, not rows.
+The odds of a classifier between training rows and made ones estimate p_real / p_made (Sugiyama, Suzuki and Kanamori
+2012, section 4). `critic` fits it; here it is stored and asked, without the library that fitted it.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
-import lightgbm as lgb
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Float64, Int16, Int32
+from numba import njit
 
 from genloop.core.errors import ModelFileError
-from genloop.core.protocols import Codes, Field
-
-MOST_CODES = 250
-"""An unordered field with more tokens is read by their order, which is that of frequency."""
-SETTINGS = {
-    "objective": "binary",
-    "learning_rate": 0.1,
-    "num_leaves": 31,
-    "min_data_in_leaf": 50,
-    "bagging_fraction": 0.8,
-    "bagging_freq": 1,
-    "feature_fraction": 0.8,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbosity": -1,
-}
-ROUNDS = 100
+from genloop.core.protocols import Codes
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """A fitted critic as LightGBM's model text: splits on tokens and leaf values, nothing else."""
+    """Boosted trees laid end to end: node v of tree t stands at root[t] + v, and node 0 is the tree's root.
 
-    text: str
+    `feature` is -1 at a leaf, which adds `value`; a row goes `left` where its token is at most `threshold`.
+    """
 
-    @cached_property
-    def booster(self) -> Any:
-        """The critic ready for use.
+    root: Int32[np.ndarray, " trees"]
+    feature: Int16[np.ndarray, " nodes"]
+    threshold: Int32[np.ndarray, " nodes"]
+    left: Int32[np.ndarray, " nodes"]
+    right: Int32[np.ndarray, " nodes"]
+    value: Float64[np.ndarray, " nodes"]
+
+    def score(self, codes: Codes) -> Float[np.ndarray, " rows"]:
+        """log p_real / p_made of every row, up to a constant."""
+        nodes = (self.feature, self.threshold, self.left, self.right, self.value)
+        told: Float[np.ndarray, " rows"] = _score(np.ascontiguousarray(codes), self.root, *nodes)
+        return told
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Named arrays for the model file."""
+        return dict(vars(self))
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray], fields: int) -> "Ratio":
+        """The ratio that `to_arrays` gave, for rows of `fields` tokens.
 
         Raises:
-            ModelFileError: the text is no LightGBM model.
+            ModelFileError: the arrays do not fit together.
         """
         try:
-            return lgb.Booster(model_str=self.text)
-        except lgb.basic.LightGBMError as error:
-            raise ModelFileError(
-                f"the critic in this model cannot be read ({error}); it is damaged, fit again"
-            ) from error
+            found = cls(**arrays)
+            inner = found.feature >= 0
+            own = np.repeat(found.root, np.diff([*found.root, found.feature.size]))
+            number = np.arange(found.feature.size) - own
+            forward = (found.left[inner] > number[inner]) & (found.right[inner] > number[inner])
+            inside = np.maximum(found.left, found.right)[inner] + own[inner] < found.feature.size
+            if not (forward.all() and inside.all()) or (found.feature >= fields).any():
+                raise ValueError("a tree points outside itself")
+        except (TypeError, ValueError, IndexError) as error:
+            raise ModelFileError(f"the critic of this model is damaged ({error}); fit again") from error
+        return found
 
-    def score(self, codes: Codes, *, threads: int = 1) -> Float[np.ndarray, " rows"]:
-        """log p_real / p_made of every row, up to a constant."""
-        found = self.booster.predict(codes.astype(np.float32), raw_score=True, num_threads=threads)
-        return np.asarray(found, float)
 
-
-def fit(real: Codes, made: Codes, fields: tuple[Field, ...], *, seed: int, threads: int = 1) -> Ratio:
-    """The critic that tells `real` training rows from `made` rows."""
-    rows = np.concatenate([real, made]).astype(np.float32)
-    label = np.repeat([1.0, 0.0], [len(real), len(made)])
-    unordered = [number for number, field in enumerate(fields) if not field.ordered and field.size <= MOST_CODES]
-    data = lgb.Dataset(rows, label, categorical_feature=unordered, params={"verbosity": -1})
-    settings = SETTINGS | {"seed": seed & 0x7FFFFFFF, "num_threads": threads}
-    return Ratio(lgb.train(settings, data, num_boost_round=ROUNDS).model_to_string())
+@njit(cache=True, nogil=True)
+def _score(codes, root, feature, threshold, left, right, value):  # type: ignore[no-untyped-def]
+    out = np.zeros(codes.shape[0])
+    for i in range(codes.shape[0]):
+        for first in root:
+            v = 0
+            while feature[first + v] >= 0:
+                at = first + v
+                v = left[at] if codes[i, feature[at]] <= threshold[at] else right[at]
+            out[i] += value[first + v]
+    return out

@@ -154,7 +154,7 @@ def _even(place: tuple[np.ndarray, ...], rng: np.random.Generator) -> Float[np.n
     rows = parents.shape[1]
     leaf = leaves(parents, feature, threshold, left)
     uniform = np.empty(rows)
-    uniform[np.lexsort((rng.random(rows), first[leaf]))] = (rng.random() + GOLDEN * np.arange(rows)) % 1.0
+    uniform[np.argsort(first[leaf] + rng.random(rows))] = (rng.random() + GOLDEN * np.arange(rows)) % 1.0
     return uniform
 
 
