@@ -18,9 +18,9 @@ class Config:
     chain of correlated ones. A tree sees at most `max_rows` rows, drawn anew for each: this bounds time and memory.
     """
 
-    trees: int = 12
+    trees: int = 10
     bag: float = 0.7
-    targets: int = 6
+    targets: int = 5
     min_gain: float = 2.0
     min_leaf: int = 5
     aside: float = 0.06

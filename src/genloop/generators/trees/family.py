@@ -19,7 +19,7 @@ from genloop.generators.trees.forest import Forest
 from genloop.generators.trees.sample import Chain
 
 Codes = UInt16[np.ndarray, "rows fields"]
-Share = Sequence[Float[np.ndarray, " codes"] | None]
+Share = Sequence[Float[np.ndarray, " _codes"] | None]
 
 LEAST_EFFECTIVE = 0.05
 """Below this effective share of candidates the chain's order does not serve the conditions."""

@@ -15,10 +15,6 @@ GRID = np.array([0.25, 1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 8192.0])
 """Candidate strengths: from trusting a slice of one row to ignoring slices of hundreds."""
 
 
-ERRORS = 1.0
-"""Standard errors of the paired difference that a stronger lean may cost: what is not proven is not remembered."""
-
-
 def features(
     tokens: UInt16[np.ndarray, " rows"], size: int, ordered: bool, count: int, rng: np.random.Generator
 ) -> Float32[np.ndarray, "rows targets"]:
@@ -43,7 +39,7 @@ def features(
 
 
 def strengths(
-    chances: Float[np.ndarray, "rows levels grid"], reached: Int[np.ndarray, " rows"], errors: float = ERRORS
+    chances: Float[np.ndarray, "rows levels grid"], reached: Int[np.ndarray, " rows"]
 ) -> Int[np.ndarray, " levels"]:
     """Per level the index into GRID with the greatest likelihood; `reached` is each row's number of digits.
 
@@ -55,9 +51,5 @@ def strengths(
         if rows.sum() < 50:
             best[level:] = best[level - 1] if level else len(GRID) // 2
             break
-        likelihood = np.log(np.maximum(chances[rows, level], 1e-12))
-        top = int(likelihood.sum(axis=0).argmax())
-        loss = likelihood[:, [top]] - likelihood
-        good = loss.sum(axis=0) <= errors * loss.std(axis=0) * len(loss) ** 0.5 + 1e-9
-        best[level] = int(np.flatnonzero(good)[-1])
+        best[level] = int(np.log(np.maximum(chances[rows, level], 1e-12)).sum(axis=0).argmax())
     return best

@@ -16,7 +16,7 @@ from genloop.generators.trees import forest
 from genloop.generators.trees.forest import Forest
 
 Codes = UInt16[np.ndarray, "fields rows"]
-Share = Sequence[Float[np.ndarray, " tokens"] | None]
+Share = Sequence[Float[np.ndarray, " _tokens"] | None]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from genloop.core.protocols import Codes
 
-SPARE = 2.0
+SPARE = 1.6
 """Candidates drawn for every row kept: what the choice costs at sampling."""
 
 
