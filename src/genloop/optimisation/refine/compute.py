@@ -19,7 +19,7 @@ from jaxtyping import Bool, Float, Int64
 
 from genloop.core.determination import Determining, inputs, target
 from genloop.core.errors import RuleError
-from genloop.core.holds import compute, spell
+from genloop.core.holds import compute, holds, spell
 from genloop.core.records import Records
 from genloop.core.rules import Dependency, Formula, describe
 from genloop.core.schema import Column, Schema
@@ -109,8 +109,11 @@ def _numbers(rule: Formula, records: Records, schema: Schema) -> pa.Array:
 
 
 def _solve(rule: Formula, records: Records, schema: Schema, fixed: Mapping[str, Mask]) -> Computed:
-    """First the solved column from the others, then the formula's own column, rounded, from all of them."""
+    """The solved column from the others where it misses the rule, then the formula's own column from all of them."""
     name = target(rule)
+    if name in records.column_names:
+        sound = holds(rule, records)[1]
+        fixed = {**fixed, name: sound | fixed.get(name, np.zeros(len(sound), bool))}
     decimals = schema[name].decimals
     solved = _inverted(rule, name, records)
     rounded = np.round(solved, 9 if decimals is None else decimals)

@@ -114,6 +114,12 @@ def test_a_solved_formula_gives_the_input_and_keeps_the_learnt_column(rng: np.ra
     assert (np.round(z, 2) == z).all()
 
 
+def test_a_solved_column_that_was_drawn_within_the_tolerance_stays() -> None:
+    kept = run({"x": [4.0, 4.0], "y": [4.0, 4.0], "z": [2.48, 2.9], "depth": [61.9, 61.9]}, DEPTH)
+    assert kept.records["z"].to_pylist() == [2.48, 2.48] and kept.records["depth"].to_pylist() == [62.0, 62.0]
+    assert kept.changed == {"depth = 200 * z / (x + y)": 1}
+
+
 @pytest.mark.parametrize("name", ["a", "b", "c"])
 def test_solving_a_ratio_of_sums_is_right_for_each_input(name: str, rng: np.random.Generator) -> None:
     schema = Schema(tuple(Column(other, "number", decimals=9) for other in ("a", "b", "c", "r")))
