@@ -71,10 +71,11 @@ app = typer.Typer(
 )
 
 
-def _show_version(wanted: bool) -> None:
+def _show_version(wanted: bool) -> bool:
     if wanted:
         typer.echo(f"genloop {version()}")
         raise typer.Exit
+    return wanted
 
 
 @app.callback()
