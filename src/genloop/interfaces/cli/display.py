@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from genloop.interfaces.cli.texts import TEXTS, say
+from genloop.runtime.progress import State
 
 LOG_SECONDS = 10.0
 
@@ -50,6 +51,13 @@ def progress(lang: str, console: Console | None = None) -> Iterator[Callable[...
             yield _Bars(bars, lang).show
     else:
         yield _Log(console, lang).show
+
+
+def relay(tell: Callable[..., None]) -> Callable[[State], None]:
+    """The states of a running fit, handed to what `progress` gave."""
+    return lambda state: tell(
+        state.stage, state.share, left_seconds=state.left_seconds, score=state.score, note=state.note
+    )
 
 
 def _title(stage: str, lang: str) -> str:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from genloop.engine.model import Model
     from genloop.engine.outlook import Preview
     from genloop.engine.plan import Plan
-    from genloop.runtime.progress import State
 
 
 def run(
@@ -76,13 +75,9 @@ def run(
     folder = Path(f"{target}.run")
     budget = Budget(None if minutes is None else minutes * 60)
     with display.progress(lang) as tell:
-
-        def show(state: "State") -> None:
-            tell(state.stage, state.share, left_seconds=state.left_seconds, score=state.score, note=state.note)
-
         model = engine.fit(
             data, **shared, steps=steps, rules=rules, device=device, initial=origin, folder=folder, resume=resume,
-            budget=budget, show=show,
+            budget=budget, show=display.relay(tell),
         )  # fmt: skip
     finish(model, target, folder, interrupted=budget.interrupted)
     show_model(console, model, target, lang, as_json=as_json)
