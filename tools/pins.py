@@ -26,6 +26,8 @@ def closure(root: str) -> dict[str, str]:
         try:
             package = distribution(name)
         except PackageNotFoundError:
+            if not found:
+                raise
             continue  # wanted on another platform only
         found[name] = package.version.partition("+")[0]
         for extra in {"", *need.extras} - {e for n, e in seen if n == name}:
