@@ -169,7 +169,7 @@ class _Work:
                 steps=self.asked.steps,
                 threads=budgets.threads(self.asked.threads),
                 report=self.meter,
-                stop=self.budget.stop,
+                stop=lambda: self.budget.interrupted or self.budget.left(reserve=RESERVE) == 0,
                 checkpoint=self.folder.checkpoint if self.folder else None,
                 initial=self.before.learnt.weights if self.before else None,
                 trainer=train,

@@ -1,0 +1,47 @@
+"""Rows are read once, cleaned and parted; a source that changes meanwhile is refused."""
+
+import pyarrow as pa
+import pytest
+
+from genloop.core.errors import DataError, SourceNotFound
+from genloop.engine import origin as origins
+from genloop.engine import rows as intake
+from genloop.engine import split as splits
+from genloop.engine.origin import Origin
+from genloop.files.profile import profile
+from genloop.files.read import read
+
+
+@pytest.fixture
+def source():
+    return read(pa.table({"a": [str(number) for number in range(100)], "b": ["x", "y"] * 50}))
+
+
+def test_every_row_is_in_one_part_and_repairs_are_counted(source):
+    schema = profile(source, kinds={"a": "number"})
+    found = intake.read(source, schema, splits.fit(100, seed=0, share=0.2))
+    parts = found.train.column("a").to_pylist() + found.holdout.column("a").to_pylist()
+    assert sorted(parts) == list(range(100)) and found.holdout.num_rows == 20 and found.repairs == {}
+    assert intake.read(source, schema, splits.fit(100, seed=0, share=0.0)).holdout is None
+
+
+def test_a_source_with_another_number_of_rows_is_refused(source):
+    with pytest.raises(DataError, match="gave 99 rows and then 100: it changes while it is read"):
+        intake.read(source, profile(source), splits.fit(99, seed=0, share=0.1))
+
+
+def test_an_empty_source_is_a_table_without_rows():
+    assert intake.table(read(pa.table({"a": pa.array([], pa.string())}))).num_rows == 0
+
+
+def test_an_origin_remembers_the_place_and_refuses_another_table(source, tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n" + "1,x\n" * 30)
+    opened = read(tmp_path / "t.csv")
+    origin = Origin(opened.describe(), opened.fingerprint(), splits.fit(30, seed=0, share=0.1))
+    assert Origin.from_dict(origin.to_dict()) == origin
+    assert origins.find(origin, None, profile(opened)).fingerprint() == origin.fingerprint
+    with pytest.raises(DataError, match="no column 'b' any more"):
+        origins.find(origin, pa.table({"a": [1]}), profile(opened))
+    memory = Origin(source.describe(), "", origin.split)
+    with pytest.raises(SourceNotFound, match="--data"):
+        origins.find(memory, None, profile(source))
