@@ -14,6 +14,8 @@ for peer in "$@"; do
     [ -d "$home/$peer" ] || "$python" -m venv "$home/$peer"
     # torch is pinned to the release with a small CPU build; point pip at that build's index where the default is CUDA's
     "$home/$peer/bin/pip" install --quiet --constraint "$here/peers/constraints.txt" --requirement "$wanted"
+    # their builds from the default index are made for CUDA and break the small torch on import; tables need neither
+    [ "$peer" != mostlyai ] || "$home/$peer/bin/pip" uninstall --quiet --yes torchvision torchaudio
     "$home/$peer/bin/pip" freeze --quiet > "$home/$peer/versions.txt"
     echo "$home/$peer"
 done
