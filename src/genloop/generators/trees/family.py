@@ -29,6 +29,7 @@ CANDIDATES_EACH = 8
 REHEARSAL_ROWS = 40_000
 """Own draws that teach the any-order forests."""
 
+_loaded: "weakref.WeakKeyDictionary[Weights, tuple[Chain, tuple[Field, ...]]]" = weakref.WeakKeyDictionary()
 _taught: "weakref.WeakKeyDictionary[Weights, Chain]" = weakref.WeakKeyDictionary()
 
 
@@ -64,7 +65,9 @@ def sample(
     Conditions that the chain's order serves cost a few candidates a row. The first that it does not serve teach the
     any-order forests, some tens of core-seconds, kept as long as `weights` live.
     """
-    chain, fields = files.load(weights)
+    if weights not in _loaded:
+        _loaded[weights] = files.load(weights)
+    chain, fields = _loaded[weights]
     if share is not None and all(part is None for part in share):
         share = None
     if given is None and share is None:

@@ -6,6 +6,7 @@ leaf, how many of its rows (five at least) carry which token.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int32, UInt16
@@ -41,6 +42,11 @@ class Forest:
     mass: Int32[np.ndarray, " tokens"]
     strength: Float[np.ndarray, " levels"]
     trees: tuple[Sorted, ...]
+
+    @cached_property
+    def code(self) -> Code:
+        """The digits of the column's tokens."""
+        return fano(self.mass)
 
 
 def fit(
@@ -181,7 +187,7 @@ Part = tuple[Int32[np.ndarray, " some"], tuple[np.ndarray, ...], np.ndarray, np.
 
 def _parts(forest: Forest, codes: Parents, rng: np.random.Generator) -> Iterator[Part]:
     """Rows dealt out to the trees, with what the kernels of `mixture` need for each tree."""
-    code = fano(forest.mass)
+    code = forest.code
     strength = forest.strength[code.level] if code.level.size else forest.strength
     which = rng.integers(0, len(forest.trees), codes.shape[1])
     for number, part in enumerate(forest.trees):
