@@ -6,10 +6,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from genloop.core import registry
-from genloop.core import rules as core_rules
 from genloop.core import seed as seeds
-from genloop.core.errors import DataError, Interrupted, SchemaError
+from genloop.core.errors import ConfigError, DataError, Interrupted, SchemaError
 from genloop.core.protocols import Batch, Codes, Family, Progress, Task, Weights
 from genloop.core.records import Source
 from genloop.core.rules import Rule
@@ -29,6 +30,7 @@ from genloop.engine.run import Run
 from genloop.engine.settings import Settings
 from genloop.engine.split import Split
 from genloop.engine.units import Unit
+from genloop.files import rulebook
 from genloop.files import rules as found_rules
 from genloop.files.profile import profile
 from genloop.files.read import read as open_source
@@ -87,6 +89,8 @@ def fit(
     )  # fmt: skip
     clock = budget or Budget(None if minutes is None else minutes * 60)
     before = Model.load(initial) if isinstance(initial, str | PathLike) else initial
+    if before is not None and (family or kinds or drop or keys or rules != "auto"):
+        raise ConfigError("--from keeps family, columns and rules; leave out --family, --kind, --drop, --key, --rules")
     work = _Work(asked, clock, Meter(show), Folder(Path(folder)) if folder else None, resume, before)
     with budgets.listening(clock):
         return work.learn(open_source(data, table=table, query=query))
@@ -109,12 +113,13 @@ class _Work:
         fingerprint = source.fingerprint()
         rows = self._rows(source, schema, split)
         rules = self._rules(rows, schema)
-        plan = plans.derive(schema, rules, family=self.asked.family, settings=self._family_settings())
+        family = self.before.learnt.plan.stages[0].family if self.before else self.asked.family
+        plan = plans.derive(schema, rules, family=family, settings=self._family_settings())
         if self.folder:
             facts = {"data": fingerprint, "settings": self.asked.decisive(), "plan": plan.to_dict()}
             self.folder.begin(facts, resume=self.resume)
         units = self._units(schema, plan, rows)
-        codes = columns.encode(units, rows.train)
+        codes = self._replayed(columns.encode(units, rows.train))
         learnt = Learnt(schema, plan, units, rules, self._weights(plan, Batch(codes, columns.fields(units))))
         learnt = replace(learnt, critic=self._critic(learnt, codes))
         origin = Origin(source.describe(), fingerprint, split)
@@ -139,8 +144,7 @@ class _Work:
             return ()
         self._tell("rules", 0.0)
         if self.asked.rules != "auto":
-            listed = core_rules.from_json(Path(self.asked.rules).read_text(encoding="utf-8"))
-            declared = [replace(rule, origin="declared") for rule in listed]
+            declared = rulebook.read(Path(self.asked.rules), schema)
             plans.computed(schema, declared)
             return found_rules.learn(declared, rows.train, schema, floor=self.asked.floor)
         found = found_rules.find(rows.train, rows.holdout, schema, floor=self.asked.floor)
@@ -154,6 +158,18 @@ class _Work:
         units = columns.fit(schema, rows.train, floor=self.asked.floor, tokens=TOKENS)
         self._tell("codecs", 1.0)
         return columns.computed(units, plan.computed)
+
+    def _replayed(self, codes: Codes) -> Codes:
+        """The new rows among draws of the earlier model, as many as it was learnt from: so it forgets nothing.
+
+        Generative replay (Shin et al. 2017, arXiv 1705.08690).
+        """
+        if self.before is None:
+            return codes
+        rng = seeds.stream(self.asked.seed, "replay")
+        most = max(MAX_TRAIN_CELLS // max(codes.shape[1], 1) - len(codes), 0)
+        earlier = self.before.learnt.sample(min(self.before.run.rows, most), rng)
+        return np.concatenate([earlier, codes])[rng.permutation(len(earlier) + len(codes))]
 
     def _weights(self, plan: Plan, batch: Batch) -> Weights:
         stage = plan.stages[0]
@@ -181,12 +197,12 @@ class _Work:
         """A critic of the family's draws against training rows; none where rows are few or the time is up."""
         if len(codes) < MIN_CRITIC_ROWS or self.budget.stop():
             return None
-        self._tell("critic", 0.0)
+        self.meter(Progress("critic", 0.0))
         rng = seeds.stream(self.asked.seed, "critic")
         real = codes[rng.permutation(len(codes))[:MAX_CRITIC_ROWS]]
         made = learnt.sample(len(real), rng)
         found = contrast.fit(real, made, seed=self.asked.seed, threads=budgets.threads(self.asked.threads))
-        self._tell("critic", 1.0)
+        self.meter(Progress("critic", 1.0))
         return found
 
     def _family_settings(self) -> dict[str, Any]:
@@ -201,6 +217,8 @@ class _Work:
         notes += [f"{unit.names[0]}: {note}" for unit in units for note in unit.frozen.get("notes", ())]
         if self.budget.interrupted:
             notes.append("stopped by the user before the end; the best so far was kept")
+        if self.before:
+            notes.append(f"went on from run {self.before.run.identity}, remembered through draws of its model")
         if origin.split.train_rows + origin.split.holdout_rows < origin.split.rows:
             notes.append(f"learnt from {origin.split.train_rows:,} of {origin.split.rows:,} rows, drawn at random")
         return Run(
@@ -209,7 +227,7 @@ class _Work:
             seed=self.asked.seed,
             floor=self.asked.floor,
             threads=budgets.threads(self.asked.threads),
-            rows=rows.train.num_rows,
+            rows=rows.train.num_rows + (self.before.run.rows if self.before else 0),
             seconds=round(self.budget.spent(), 3),
             settings=self.asked.decisive(),
             steps=weights.head.get("steps"),

@@ -223,4 +223,5 @@ def _roundest(low: float, high: float, digits: int) -> float | None:
 
 
 def unscaled(rule: Formula) -> Candidate:
+    """The formula as it was before rounding: columns and factor only."""
     return Candidate(rule.column, rule.form, rule.numerator, rule.denominator, rule.scale)
