@@ -194,16 +194,16 @@ def _find(layout: Layout, codes: Codes) -> Int[np.ndarray, "rows"]:
 
 def _keep(layout: Layout, condition: Condition) -> Bool[np.ndarray, "values"]:
     """Which kept values satisfy one condition."""
-    texts = [_text(layout, condition, value) for value in condition.values if not limits.is_missing(value)]
+    texts = {_text(layout, condition, value) for value in condition.values if not limits.is_missing(value)}
     match condition.operator:
         case "present":
             return np.ones(len(layout.values), dtype=bool)
         case "missing":
             return np.zeros(len(layout.values), dtype=bool)
         case "in":
-            return np.isin(np.array(layout.values, dtype=object), texts)
+            return np.array([value in texts for value in layout.values], dtype=bool)
         case "not in":
-            return ~np.isin(np.array(layout.values, dtype=object), texts)
+            return np.array([value not in texts for value in layout.values], dtype=bool)
         case "contains":
             word = str(condition.values[0]).casefold()
             return np.array([word in value.casefold() for value in layout.values], dtype=bool)

@@ -1,6 +1,7 @@
 """Conditions on an ordered column, read into bounds: exact fractions first, so that no bound is lost to rounding."""
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -15,6 +16,8 @@ from genloop.core.errors import ConditionError
 
 Place = Callable[[Any], Fraction]
 SYMBOLS = " \t$€£¥￥元%"
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_COMMA_MARK = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+,\d+|\d*,\d{1,2}|\d*,\d{4,}|\d{4,},\d+)")
 NEAR = Fraction(1, 1_000_000)
 
 
@@ -82,8 +85,8 @@ def is_missing(value: Any) -> bool:
 
 
 def number(value: Any) -> Fraction:
-    """The exact number that a text or Python number states; thousands may be set off by commas, money and per cent
-    signs may stand around it.
+    """The exact number that a text or Python number states; thousands may be set off, a comma that cannot set off
+    thousands is the decimal mark, money and per cent signs may stand around it.
 
     Raises:
         ConditionError: it is no number.
@@ -93,9 +96,16 @@ def number(value: Any) -> Fraction:
             return Fraction(int(value))
         if isinstance(value, float | np.floating):
             return Fraction(repr(float(value)))
-        return Fraction(Decimal(str(value).strip(SYMBOLS).replace(",", "")))
+        return Fraction(Decimal(_plain(str(value).strip(SYMBOLS))))
     except (InvalidOperation, ValueError, OverflowError) as error:
         raise ConditionError(f"expected a number, found {value!r}") from error
+
+
+def _plain(text: str) -> str:
+    """The number with a point for the decimal mark and nothing between thousands."""
+    if _COMMA_MARK.fullmatch(text):
+        return text.replace(".", "").replace(",", ".")
+    return text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
 
 
 def _placed(condition: Condition, place: Place, grid: bool) -> tuple[Any, ...]:
