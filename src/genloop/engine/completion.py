@@ -20,7 +20,7 @@ from genloop.engine import draw, given
 from genloop.engine import units as columns
 from genloop.engine.given import Asked
 from genloop.engine.learnt import Learnt
-from genloop.engine.rows import table
+from genloop.engine.rows import first
 from genloop.files.clean import clean
 from genloop.files.read import read as open_source
 from genloop.optimisation.refine import compute
@@ -60,7 +60,7 @@ def read(learnt: Learnt, data: Any) -> Partial:
         raise ConditionError(
             f"--complete: no column {', '.join(map(repr, unknown))}; the model has {', '.join(learnt.schema.names)}"
         )
-    raw = table(source)
+    raw = first(source)
     if raw.num_rows == 0:
         raise ConditionError("--complete: the table has no row to complete")
     for name in learnt.schema.names:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import UInt16
 
 from genloop.core import registry
 from genloop.core import seed as seeds
@@ -159,7 +160,7 @@ class _Work:
         self._tell("codecs", 1.0)
         return columns.computed(units, plan.computed)
 
-    def _replayed(self, codes: Codes) -> Codes:
+    def _replayed(self, codes: Codes) -> UInt16[np.ndarray, "more fields"]:
         """The new rows among draws of the earlier model, as many as it was learnt from: so it forgets nothing.
 
         Generative replay (Shin et al. 2017, arXiv 1705.08690).

@@ -60,7 +60,7 @@ def gather(
         split = split.first(MAX_ROWS)
     rows = intake.read(source, schema, split)
     if made.num_rows > MAX_ROWS:
-        notes.append(f"the first {MAX_ROWS:,} of {made.num_rows:,} made rows were judged")
+        notes.append(f"the first {MAX_ROWS:,} made rows were judged")
         made = made.slice(0, MAX_ROWS)
     chosen = target or choose_target(schema, rows.train)
     evidence = Evidence(schema, rows.train, rows.holdout, made, chosen, tuple(rules), split.seed, floor)

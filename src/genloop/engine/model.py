@@ -30,7 +30,7 @@ from genloop.engine.card import Card
 from genloop.engine.learnt import Learnt
 from genloop.engine.made import Made
 from genloop.engine.origin import Origin
-from genloop.engine.rows import table
+from genloop.engine.rows import first
 from genloop.engine.run import Run
 from genloop.files.clean import clean, restore
 from genloop.files.read import read as open_source
@@ -236,7 +236,7 @@ def _table(made: Any, schema: Schema) -> Records:
     Raises:
         DataError: columns of the model are missing, or there is no row.
     """
-    raw = made.to_arrow() if isinstance(made, Made) else table(open_source(made))
+    raw = first(made.batches() if isinstance(made, Made) else open_source(made), judging.MAX_ROWS + 1)
     absent = [name for name in schema.names if name not in raw.column_names]
     if absent:
         raise DataError(f"the made table has no column {', '.join(absent)}; the model makes {', '.join(schema.names)}")

@@ -1,6 +1,6 @@
 """The rows of a source, cleaned and parted into those that teach and those held out, in one streaming pass."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -51,7 +51,16 @@ def read(source: Source, schema: Schema, split: Split, *, report: Callable[[floa
     return Rows(pa.concat_tables(train), pa.concat_tables(holdout) if holdout else None, repairs)
 
 
-def table(source: Source) -> Records:
-    """All rows of a small source in memory, as the source holds them."""
-    batches = list(source.batches())
-    return pa.Table.from_batches(batches) if batches else pa.table({name: pa.nulls(0) for name in source.columns})
+def first(source: Source | Iterable[Records], rows: int | None = None) -> Records:
+    """The first `rows` rows in memory (all by default), as the source holds them."""
+    found: list[Records] = []
+    left = rows
+    for part in source.batches() if isinstance(source, Source) else source:
+        records = pa.table(part).slice(0, left)
+        found.append(records)
+        left = None if left is None else left - records.num_rows
+        if left == 0:
+            break
+    if not found and isinstance(source, Source):
+        return pa.table({name: pa.nulls(0) for name in source.columns})
+    return pa.concat_tables(found)

@@ -141,7 +141,10 @@ def test_no_rows_are_no_error(model):
 def test_going_on_from_a_model_keeps_its_columns_and_hands_its_weights_on(model, table, family):
     newer = genloop.fit(table.slice(0, 100), initial=model)
     assert family.tasks[-1].initial is model.learnt.weights and newer.learnt.units is model.learnt.units
+    assert len(family.tasks[-1].train.codes) == 360 + 90 == newer.run.rows
     assert newer.run.parent == model.run.identity
+    with pytest.raises(ConfigError, match="--from keeps family, columns and rules"):
+        genloop.fit(table, initial=model, family="trees")
     with pytest.raises(genloop.GenloopError, match="have no column sex"):
         genloop.fit(table.drop(["sex"]), initial=model)
 

@@ -31,7 +31,14 @@ def test_a_source_with_another_number_of_rows_is_refused(source):
 
 
 def test_an_empty_source_is_a_table_without_rows():
-    assert intake.table(read(pa.table({"a": pa.array([], pa.string())}))).num_rows == 0
+    assert intake.first(read(pa.table({"a": pa.array([], pa.string())}))).num_rows == 0
+
+
+def test_the_first_rows_are_taken_without_the_rest(source):
+    assert intake.first(source, 7).column("a").to_pylist() == [str(number) for number in range(7)]
+    assert intake.first(source).num_rows == intake.first(source, 1000).num_rows == 100
+    chunks = (pa.table({"a": [number] * 5}) for number in range(10**6))
+    assert intake.first(chunks, 12).column("a").to_pylist() == [0] * 5 + [1] * 5 + [2] * 2
 
 
 def test_an_origin_remembers_the_place_and_refuses_another_table(source, tmp_path):
