@@ -37,8 +37,8 @@ contracts: $(VENV)/dev.stamp ## imports point one way
 docs: $(VENV)/dev.stamp ## write the generated pages of docs/reference
 	$(BIN)/python tools/reference.py
 
-bench: $(VENV)/dev.stamp ## measure the tables of benchmarks/tables
-	$(BIN)/python benchmarks/tables/run.py $(ARGS)
+bench: $(VENV)/dev.stamp ## one measured run of benchmarks/tables: make bench ARGS="--system trees ..."
+	$(BIN)/python benchmarks/tables/run.py $(or $(ARGS),--help)
 
 new: $(VENV)/dev.stamp ## start a part: make new KIND=judge NAME=loudness (or KIND=generator)
 	$(BIN)/python tools/new.py $(KIND) $(NAME)
