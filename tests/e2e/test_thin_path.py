@@ -73,7 +73,8 @@ def test_conditions_that_a_rule_forbids_are_refused_with_the_pair(shop, call):
     assert done.exit_code == 1 and "city=Bonn and land=FR" in done.stderr and "city -> land" in done.stderr
 
 
-def test_partial_rows_are_completed_by_what_they_say(shop):
+def test_partial_rows_are_completed_by_what_they_say(shop, monkeypatch):
+    monkeypatch.setattr("genloop.generators.trees.family.REHEARSAL_ROWS", 4_000)
     partial = pd.DataFrame({"land": ["FR"] * 40 + ["AT"] * 20, "total": [None] * 40 + [33.3] * 20})
     table = genloop.load(shop / "orders.genloop").sample(complete=partial).to_pandas()
     assert table.land.tolist() == partial.land.tolist()

@@ -76,6 +76,12 @@ def test_without_an_output_a_preview_is_shown(run, model):
     assert len(lines) == 3 and set(json.loads(lines[0])) == {"age", "code", "size", "weight", "sex"}
 
 
+def test_a_preview_too_wide_for_the_terminal_is_turned(run, model, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "24")
+    lines = run("sample", model, "-n", "2").stdout.splitlines()
+    assert [line.split()[0] for line in lines[:5]] == ["age", "code", "size", "weight", "sex"]
+
+
 def test_partial_rows_are_completed_and_values_balanced(run, model, tmp_path):
     (tmp_path / "part.csv").write_text("sex,age\nF,\n,33\n")
     run("sample", model, "--complete", "part.csv", "-o", "full.csv")

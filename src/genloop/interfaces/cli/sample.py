@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from genloop.engine.made import Made
 
 PREVIEW_ROWS = 10
+TURNED_ROWS = 5
 
 
 def run(
@@ -65,9 +66,23 @@ def _preview(made: "Made", lang: str, *, as_json: bool) -> None:
         for row in records.to_pylist():
             typer.echo(json.dumps(row, ensure_ascii=False, default=str))
         return
-    table = Table(*map(escape, records.column_names), box=None, pad_edge=False)
-    for row in records.to_pylist():
-        table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
     console = display.output()
-    console.print(table)
+    console.print(_table(records.column_names, [list(row.values()) for row in records.to_pylist()], console.width))
     console.print(say("preview", lang, len(made)), style="dim")
+
+
+def _table(names: list[str], rows: list[list[Any]], width: int) -> Table:
+    """The rows below their names; a table too wide for the terminal is turned, each column a line."""
+    texts = [["" if value is None else escape(str(value)) for value in row] for row in rows]
+    heads = list(map(escape, names))
+    needed = sum(max(len(text) for text in column) + 2 for column in zip(heads, *texts, strict=True))
+    if needed <= width:
+        table = Table(*heads, box=None, pad_edge=False)
+        for row in texts:
+            table.add_row(*row)
+        return table
+    table = Table(box=None, pad_edge=False, show_header=False)
+    shown = texts[:TURNED_ROWS]
+    for name, *cells in zip(heads, *shown, strict=True):
+        table.add_row(f"[bold]{name}[/bold]", *cells)
+    return table
