@@ -9,7 +9,6 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt16
 
 from genloop.core import config as settings
-from genloop.core.errors import ModelFileError
 from genloop.core.protocols import Field, Progress, Task, Weights
 from genloop.core.seed import stream
 from genloop.generators.trees import anyorder, forest, order
@@ -35,13 +34,8 @@ _taught: "weakref.WeakKeyDictionary[Weights, Chain]" = weakref.WeakKeyDictionary
 
 
 def fit(task: Task) -> Weights:
-    """Learns every column given the columns before it; when stopped, columns not yet reached are learnt alone.
-
-    With `task.initial`, its trees keep their splits and the new rows are sorted into them.
-    """
+    """Learns every column given the columns before it; when stopped, columns not yet reached are learnt alone."""
     config = settings.read(Config, task.settings)
-    if task.initial is not None:
-        return _learn_more(task, task.initial, config)
     codes, fields = task.train.codes, task.train.fields
     chain_order = order.read(codes, fields, fine=config.fine, rng=stream(task.seed, "order"))
     columns = np.ascontiguousarray(codes.T)
@@ -56,26 +50,6 @@ def fit(task: Task) -> Weights:
 
     forests = _run(one, list(reversed(chain_order)), fields, threads=task.threads, report=task.report)
     return files.save(Chain(tuple(chain_order), tuple(forests)), fields, asdict(config))
-
-
-def _learn_more(task: Task, initial: Weights, config: Config) -> Weights:
-    """The earlier chain with the task's rows added.
-
-    Raises:
-        ModelFileError: the earlier chain speaks of other fields.
-    """
-    chain, fields = files.load(initial)
-    if fields != task.train.fields:
-        raise ModelFileError("the earlier model's columns are coded otherwise than the new rows; fit without --from")
-    columns = np.ascontiguousarray(task.train.codes.T)
-
-    def one(number: int) -> Forest | None:
-        before = chain.forests[number]
-        rng = stream(task.seed, "learn", number)
-        return before and forest.learn(before, columns, number, rows=config.max_rows, rng=rng)
-
-    forests = _run(one, list(range(len(fields))), fields, threads=task.threads, report=task.report)
-    return files.save(Chain(chain.order, tuple(forests)), fields, asdict(config))
 
 
 def sample(

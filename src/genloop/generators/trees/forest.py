@@ -126,24 +126,6 @@ def _sort(
     return Sorted(tree, size, tokens[np.lexsort((tokens, first[leaf]))], rank)
 
 
-def learn(forest: Forest, codes: Parents, field: int, *, rows: int, rng: np.random.Generator) -> Forest:
-    """The forest with new rows sorted into its trees, at most `rows` of them a tree; splits and strengths stay."""
-    trees = []
-    for part in forest.trees:
-        chosen = rng.permutation(codes.shape[1])[:rows]
-        inputs = codes[list(forest.parents)][:, chosen]
-        for f, table in part.rank.items():
-            inputs[f] = table[inputs[f]]
-        leaf = leaves(inputs, part.tree.feature, part.tree.threshold, part.tree.left)
-        own = np.flatnonzero(part.tree.feature < 0)
-        own = own[np.argsort(starts(part.size, part.tree.feature, part.tree.left)[own], kind="stable")]
-        before = np.repeat(own, part.size[own]).astype(np.int32)
-        tokens = np.concatenate([part.tokens, codes[field][chosen]])
-        trees.append(_sort(part.tree, np.concatenate([before, leaf]), tokens, part.rank))
-    mass = forest.mass + np.bincount(codes[field], minlength=forest.mass.size).astype(np.int32)
-    return Forest(forest.parents, mass, forest.strength, tuple(trees))
-
-
 def _ranks(
     inputs: Parents, fields: list[Field], direction: Float32[np.ndarray, " rows"]
 ) -> dict[int, UInt16[np.ndarray, " tokens"]]:

@@ -106,19 +106,3 @@ def test_tiny_tables_can_be_learnt():
 
 def test_the_defaults_are_within_their_bounds():
     assert Config().min_leaf >= 5
-
-
-def test_new_rows_move_an_earlier_model_by_their_share(batch, weights):
-    others = batch.codes.copy()
-    others[:, 0] = 2
-    more = trees.fit(Task(Batch(others, FIELDS), seed=2, initial=weights))
-    before, after = (trees.sample(w, 6000, np.random.default_rng(6))[:, 0] for w in (weights, more))
-    assert abs((after == 2).mean() - ((before == 2).mean() + 1) / 2) < 0.03
-    assert more.arrays["2.tokens"].size == weights.arrays["2.tokens"].size + 10 * ROWS
-    np.testing.assert_array_equal(more.arrays["2.feature"], weights.arrays["2.feature"])
-
-
-def test_an_earlier_model_of_other_columns_is_refused(weights):
-    other = Batch(np.zeros((50, 2), np.uint16), FIELDS[:2])
-    with pytest.raises(ModelFileError, match="without --from"):
-        trees.fit(Task(other, seed=2, initial=weights))
