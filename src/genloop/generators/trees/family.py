@@ -34,7 +34,11 @@ _taught: "weakref.WeakKeyDictionary[Weights, Chain]" = weakref.WeakKeyDictionary
 
 
 def fit(task: Task) -> Weights:
-    """Learns every column given the columns before it; when stopped, columns not yet reached are learnt alone."""
+    """Learns every column given the columns before it; when stopped, columns not yet reached are learnt alone.
+
+    `task.initial` is not gone on from: trees are grown anew on the rows of the task, among which the engine puts draws
+    of the earlier model.
+    """
     config = settings.read(Config, task.settings)
     codes, fields = task.train.codes, task.train.fields
     chain_order = order.read(codes, fields, fine=config.fine, rng=stream(task.seed, "order"))
