@@ -218,6 +218,8 @@ class _Work:
         notes += [f"{unit.names[0]}: {note}" for unit in units for note in unit.frozen.get("notes", ())]
         if self.budget.interrupted:
             notes.append("stopped by the user before the end; the best so far was kept")
+        if self.budget.left(reserve=RESERVE) == 0:
+            notes.append("learning ended with the time that --minutes gave; more time may give a better model")
         if self.before:
             notes.append(f"went on from run {self.before.run.identity}, remembered through draws of its model")
         if origin.split.train_rows + origin.split.holdout_rows < origin.split.rows:

@@ -157,8 +157,10 @@ def test_too_few_rows_are_refused(table):
 def test_the_time_budget_reaches_the_family(table, family):
     genloop.fit(table, minutes=1, rules="off", threads=1)
     assert 0 < family.tasks[0].max_seconds < 54 and family.tasks[0].threads == 1
+    hurried = genloop.fit(table, minutes=1e-6, rules="off")
+    assert family.tasks[1].stop() and any("ended with the time" in note for note in hurried.run.notes)
     genloop.fit(table, steps=7, rules="off")
-    assert family.tasks[1].max_seconds is None and family.tasks[1].steps == 7
+    assert family.tasks[2].max_seconds is None and family.tasks[2].steps == 7
 
 
 def test_progress_and_the_curve_are_kept(table):
