@@ -56,18 +56,19 @@ def fano(weights: Float[np.ndarray, " tokens"]) -> Code:
 
 def offsets(tokens: UInt16[np.ndarray, " rows"], code: Code) -> Int32[np.ndarray, " codes_and_end"]:
     """Where each internal node's run of rows + 1 counts begins in the flat array that `zeros` fills."""
-    begin: Int32[np.ndarray, " codes_and_end"] = _offsets(tokens, code.path, code.child.shape[0])
+    counts = np.bincount(tokens, minlength=code.path.shape[0])
+    begin: Int32[np.ndarray, " codes_and_end"] = _offsets(counts, code.path, code.child.shape[0])
     return begin
 
 
 @njit(cache=True, nogil=True)
-def _offsets(tokens, path, nodes):  # type: ignore[no-untyped-def]
+def _offsets(counts, path, nodes):  # type: ignore[no-untyped-def]
     size = np.zeros(nodes + 1, np.int64)
-    for k in tokens:
+    for k in range(counts.size):
         for step in path[k]:
             if step < 0:
                 break
-            size[(step >> 1) + 1] += 1
+            size[(step >> 1) + 1] += counts[k]
     for u in range(nodes):
         size[u + 1] += size[u] + 1
     return size.astype(np.int32)
