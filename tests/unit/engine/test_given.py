@@ -128,3 +128,24 @@ def test_keys_are_unique_across_chunks(goods, monkeypatch):
     monkeypatch.setattr(draw, "CHUNK_ROWS", 40)
     made = model.sample(500).to_pandas()
     assert made.id.is_unique and not set(made.id) & set(goods.id)
+
+
+def test_a_given_result_that_no_candidate_gives_sets_its_determinants(model, monkeypatch):
+    monkeypatch.setattr("genloop.engine.completion.CANDIDATES", 1)
+    partial = pd.DataFrame({"size": ["huge"] * 30 + ["small"] * 30, "code": [None] * 58 + ["a", "b"]})
+    made = model.sample(complete=partial).to_pandas()
+    assert holds(made) and made["size"].tolist() == partial["size"].tolist() and made.code.tolist()[58:] == ["a", "b"]
+    assert set(made.code[30:]) == {"a", "b"}
+
+
+def test_a_partial_table_without_rows_or_with_unreadable_cells_is_refused(model):
+    with pytest.raises(ConditionError, match="no row to complete"):
+        model.sample(complete=pd.DataFrame({"a": pd.Series([], dtype="int64")}))
+    with pytest.raises(ConditionError, match=r"cells cannot be read in a \(1\)"):
+        model.sample(complete=pd.DataFrame({"a": ["many", "3"]}))
+
+
+def test_balance_has_a_bound_and_knows_its_values(model, monkeypatch):
+    monkeypatch.setattr("genloop.engine.balance.MAX_VALUES", 3)
+    with pytest.raises(ConditionError, match="4 values are more than the bound of 3"):
+        model.sample(5, balance="code")

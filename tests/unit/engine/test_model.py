@@ -8,8 +8,16 @@ import pyarrow.parquet as pq
 import pytest
 
 import genloop
-from genloop.core.errors import ConditionError, ConfigError, DataError, ModelFileError, SourceNotFound
+from genloop.core.errors import (
+    ConditionError,
+    ConfigError,
+    DataError,
+    Interrupted,
+    ModelFileError,
+    SourceNotFound,
+)
 from genloop.engine import draw
+from genloop.runtime.budget import Budget
 
 
 @pytest.fixture
@@ -256,3 +264,23 @@ def test_a_plan_is_shown_before_the_work(table):
 
 def test_numpy_is_not_needed_to_read_a_seed(model):
     assert isinstance(model.sample(3, seed=int(np.int64(3))).label["seed"], str)
+
+
+def test_an_interrupt_before_learning_says_that_nothing_was_learnt(table):
+    budget = Budget()
+    budget.interrupted = True
+    with pytest.raises(Interrupted, match="stopped before anything was learnt"):
+        genloop.fit(table, budget=budget)
+
+
+def test_an_interrupt_while_learning_keeps_the_best_so_far(table, family, monkeypatch):
+    budget, learn = Budget(), family.fit
+
+    def interrupted(task):
+        budget.interrupted = True
+        assert task.stop()
+        return learn(task)
+
+    monkeypatch.setattr(family, "fit", interrupted)
+    model = genloop.fit(table, rules="off", budget=budget)
+    assert len(model.sample(5)) == 5 and any("stopped by the user" in note for note in model.run.notes)
