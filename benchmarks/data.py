@@ -98,8 +98,8 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
 TARGETS = {
     "adult": "income",
     "diamonds": "price",
-    "flights": "arr_delay",
-    "flights50k": "arr_delay",
+    "flights": "carrier",
+    "flights50k": "carrier",
     "hotel_rates": "avg_price_per_room",
 }
 
