@@ -1,5 +1,6 @@
 """Bad input gets a clear error or a stated repair, end to end, and nothing is lost."""
 
+import os
 import resource
 import signal
 import subprocess
@@ -194,6 +195,7 @@ def test_a_full_disk_leaves_the_old_file(run, model, tmp_path):
             capture_output=True,
             text=True,
             check=False,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000)),
         )
         assert done.returncode == 1 and "cannot write" in done.stderr.splitlines()[-1], done.stderr
