@@ -117,14 +117,14 @@ def test_two_fits_with_one_seed_make_the_same_rows(shop, call, tmp_path):
 
 
 def test_an_interrupt_keeps_the_best_so_far_or_says_that_there_is_none(shop, tmp_path):
-    table = pd.concat([pd.read_csv(shop / "orders.csv")] * 20)
+    table = pd.concat([pd.read_csv(shop / "orders.csv")] * 40)
     table.to_csv(tmp_path / "big.csv", index=False)
     words = [sys.executable, "-m", "genloop", "fit", "big.csv", "-o", "big.genloop", "--threads", "1"]
     work = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 90
     while not (tmp_path / "big.genloop.run" / "run.json").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    time.sleep(1.0)
+    time.sleep(0.3)
     work.send_signal(signal.SIGINT)
     said, told = work.communicate(timeout=90)
     if work.returncode == 0:
