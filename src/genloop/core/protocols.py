@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt16
+from jaxtyping import Bool, Float, UInt8, UInt16
 
 from genloop.core.conditions import Condition
 from genloop.core.records import Records
@@ -14,6 +14,9 @@ from genloop.core.schema import Column, Schema
 from genloop.core.score import Score
 
 Codes = UInt16[np.ndarray, "rows fields"]
+Pixels = UInt8[np.ndarray, "rows height width channels"]
+Vectors = Float[np.ndarray, "rows length"]
+Others = UInt8[np.ndarray, "rows tall wide depth"]
 Frozen = dict[str, Any]
 
 
@@ -81,10 +84,43 @@ class Codec(Protocol):
 
 @dataclass(frozen=True)
 class Batch:
-    """Encoded rows with the meaning of their positions."""
+    """Encoded rows with the meaning of their positions.
+
+    A family of tables learns `codes`. A family of pictures learns `pixels`; `codes`, `vectors` (sentence embeddings)
+    and `pictures` (a second picture) are then what it is given, in fitting as in sampling (where `pixels` is None).
+    """
 
     codes: Codes
     fields: tuple[Field, ...]
+    pixels: Pixels | None = None
+    vectors: Vectors | None = None
+    pictures: Others | None = None
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def take(self, rows: np.ndarray) -> "Batch":
+        """The rows at these places."""
+        parts = (self.pixels, self.vectors, self.pictures)
+        return Batch(self.codes[rows], self.fields, *(None if part is None else part[rows] for part in parts))
+
+
+@runtime_checkable
+class Coder(Protocol):
+    """Pictures as short codes and back: a fitted stage that another family learns in.
+
+    `shape` is that of one picture's code: (height, width, channels) of floats where `levels` is None, else
+    (height, width) of integers 0..levels-1.
+    """
+
+    shape: tuple[int, ...]
+    levels: int | None
+
+    def encode(self, pixels: Pixels, rng: np.random.Generator | None = None) -> np.ndarray:
+        """Codes, float32 or int64; with a generator drawn from the posterior where the coder has one, else its mean."""
+
+    def decode(self, codes: np.ndarray) -> Pixels:
+        """The pictures of the codes."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +142,8 @@ class Task:
 
     `stop()` turns true when the user interrupts or the budget is spent: keep the best so far and return.
     `checkpoint` is a folder for resuming, or None. `trainer` is the loop that neural families train with
-    (`optimisation.train.train`); others leave it alone.
+    (`optimisation.train.train`); others leave it alone. `coder` is the fitted stage whose codes are learnt, `judge` the
+    curve's measure of a sampler `draw(rows) -> pixels` (lower is better), for families without a likelihood.
     """
 
     train: Batch
@@ -120,6 +157,8 @@ class Task:
     checkpoint: str | None = None
     initial: "Weights | None" = None
     trainer: "Trainer | None" = None
+    coder: Coder | None = None
+    judge: Callable[[Callable[[int], Pixels]], float] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +201,28 @@ class Family(Protocol):
 
         `given` fixes tokens row by row where its mask is true; the rest is drawn from p(rest | given).
         """
+
+
+@runtime_checkable
+class PictureFamily(Protocol):
+    """One generator family for pictures (a module or instance satisfies this).
+
+    `needs(settings)` names the family and settings of the stage whose codes it learns, or None when it learns pixels.
+    A family that can be such a stage has `coder(weights) -> Coder`.
+    """
+
+    NAME: str
+    KINDS: frozenset[str]
+    FORM: str
+
+    def needs(self, settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+        """The coding stage that must come before, or None."""
+
+    def fit(self, task: Task) -> Weights:
+        """Learn p(pixels | codes, vectors, pictures) of `task.train`."""
+
+    def sample(self, weights: Weights, given: Batch, rng: np.random.Generator, *, coder: Coder | None = None) -> Pixels:
+        """One picture for each row of `given`."""
 
 
 @dataclass(frozen=True)

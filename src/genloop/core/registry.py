@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from genloop.core.errors import ConfigError
 
-Group = Literal["codecs", "generators", "judges"]
+Group = Literal["codecs", "generators", "generators.image", "judges"]
 
 
 @cache

@@ -23,6 +23,7 @@ class Column:
     `decimals` is the number of digits after the point that a `number` (or `place`) carries.
     `zone` is the zone of a `time` ("+08:00", "UTC"), None when it has none.
     `partner` is the longitude column of a latitude and the other way round.
+    `shape` is the (height, width, channels) in which an `image` is learnt and made.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Column:
     confidence: float = 1.0
     reason: str = ""
     notes: tuple[str, ...] = ()
+    shape: tuple[int, int, int] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -114,9 +116,11 @@ class Schema:
         """
         try:
             raw: dict[str, Any] = json.loads(text)
-            columns = tuple(
-                Column(**{**c, "formats": tuple(c["formats"]), "notes": tuple(c["notes"])}) for c in raw["columns"]
+            tuples: tuple[dict[str, Any], ...] = tuple(
+                {name: tuple(c[name]) for name in ("formats", "notes", "shape") if c.get(name) is not None}
+                for c in raw["columns"]
             )
+            columns = tuple(Column(**{**c, **own}) for c, own in zip(raw["columns"], tuples, strict=True))
             return cls(columns, {name: Summary(**s) for name, s in raw["summaries"].items()})
         except (TypeError, KeyError, ValueError) as error:
             raise SchemaError(f"not a genloop schema: {error}") from error
