@@ -18,6 +18,7 @@ Pixels = UInt8[np.ndarray, "rows height width channels"]
 Vectors = Float[np.ndarray, "rows length"]
 Others = UInt8[np.ndarray, "rows tall wide depth"]
 Frozen = dict[str, Any]
+UNKNOWN = 65535  # in the codes that a picture is given: this field is not given
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from genloop.core.protocols import Batch
+from genloop.core.protocols import UNKNOWN, Batch
 
 SMOOTH_FROM = 64  # an ordered field of more tokens is read as a number, not looked up
 WAVES = 16
@@ -20,7 +20,10 @@ WAVES = 16
 
 @dataclass(frozen=True)
 class Given:
-    """The parts of a condition as tensors; a part that the model does not know is None."""
+    """The parts of a condition as tensors; a part that the model does not know is None.
+
+    Within a row a token of -1, or a vector or picture of zeros, says that this part is not given.
+    """
 
     codes: Int[Tensor, "rows fields"]
     vectors: Float[Tensor, "rows length"] | None = None
@@ -33,7 +36,22 @@ class Given:
         if batch.pictures is not None:
             pictures = scale(batch.pictures).to(device)
         vectors = None if batch.vectors is None else torch.from_numpy(np.asarray(batch.vectors, np.float32)).to(device)
-        return cls(torch.from_numpy(batch.codes.astype(np.int64)).to(device), vectors, pictures)
+        codes = batch.codes.astype(np.int64)
+        codes[codes == UNKNOWN] = -1
+        return cls(torch.from_numpy(codes).to(device), vectors, pictures)
+
+    def drop(self, share: float, rng: torch.Generator) -> "Given":
+        """The condition with everything left out of a `share` of the rows, and each part of as many of the others."""
+        rows, device = len(self.codes), self.codes.device
+
+        def kept(columns: int) -> Bool[Tensor, "rows columns"]:
+            return whole & (torch.rand(rows, columns, generator=rng, device=device) >= share)
+
+        whole = torch.rand(rows, 1, generator=rng, device=device) >= share
+        codes = torch.where(kept(self.codes.shape[1]), self.codes, -1)
+        vectors = None if self.vectors is None else self.vectors * kept(1)
+        pictures = None if self.pictures is None else self.pictures * kept(1)[:, :, None, None]
+        return Given(codes, vectors, pictures)
 
 
 def scale(pixels: np.ndarray) -> Float[Tensor, "rows channels height width"]:
@@ -70,20 +88,21 @@ class Condition(nn.Module):
         return not self.sizes and self.words is None and self.sight is None
 
     def forward(self, given: Given, kept: Bool[Tensor, " rows"] | None = None) -> Float[Tensor, "rows width"]:
-        """The conditions; rows that `kept` leaves out get the vector of "nothing given"."""
-        rows = len(given.codes)
-        total = self.nothing.new_zeros(rows, len(self.nothing))
+        """The conditions; rows that `kept` leaves out, or that are given nothing, get the vector that says so."""
+        known = self.nothing.new_zeros(len(given.codes), dtype=torch.bool)
+        total = self.nothing.new_zeros(len(given.codes), len(self.nothing))
         for place, part in enumerate(self.tokens):
             column = given.codes[:, place]
-            total = total + part(_waves(column, self.sizes[place]) if self.smooth[place] else column)
-        if self.words is not None and given.vectors is not None:
-            total = total + self.words(given.vectors)
-        if self.sight is not None and given.pictures is not None:
-            total = total + self.sight(given.pictures)
-        nothing = self.nothing.expand_as(total)
-        if self.empty:
-            return nothing
-        return total if kept is None else torch.where(kept[:, None], total, nothing)
+            seen, column = column >= 0, column.clamp(min=0)
+            total = total + part(_waves(column, self.sizes[place]) if self.smooth[place] else column) * seen[:, None]
+            known = known | seen
+        for network, values in ((self.words, given.vectors), (self.sight, given.pictures)):
+            if network is not None and values is not None:
+                seen = (values != 0).flatten(1).any(1)
+                total = total + network(values) * seen[:, None]
+                known = known | seen
+        known = known if kept is None else known & kept
+        return torch.where(known[:, None], total, self.nothing.expand_as(total))
 
 
 def _waves(tokens: Int[Tensor, " rows"], size: int) -> Float[Tensor, "rows waves"]:

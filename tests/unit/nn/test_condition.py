@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from genloop.core.protocols import Batch, Field
+from genloop.core.protocols import UNKNOWN, Batch, Field
 from genloop.nn.condition import Condition, Given, round_pixels, scale
 
 pytestmark = pytest.mark.neural
@@ -69,3 +69,25 @@ def test_a_batch_is_taken_row_by_row():
     assert np.array_equal(part.pictures, whole.pictures[[2, 0]])
     assert part.pixels is None
     assert len(part) == 2
+
+
+def test_a_row_given_nothing_differs_from_one_given_a_part():
+    whole = batch()
+    condition = Condition(whole, 6)
+    with torch.no_grad():
+        condition.nothing.fill_(3.0)
+    codes = np.full((4, 2), UNKNOWN, np.uint16)
+    codes[1, 0] = 2
+    bare = Batch(codes, FIELDS, vectors=np.zeros((4, 8), np.float32))
+    out = condition(Given.of(bare))
+    assert torch.equal(out[0], torch.full((6,), 3.0))
+    assert torch.equal(out[1], condition.tokens[0](torch.tensor(2)))
+
+
+def test_dropping_leaves_out_whole_rows_and_single_parts():
+    rows = 4000
+    given = Given.of(batch(rows)).drop(0.25, torch.Generator().manual_seed(0))
+    gone = given.codes < 0
+    nothing = gone.all(1) & (given.vectors == 0).all(1) & (given.pictures == 0).flatten(1).all(1)
+    assert abs(nothing.float().mean() - (0.25 + 0.75 * 0.25**4)) < 0.03
+    assert abs(gone.float().mean() - (1 - 0.75**2)) < 0.03
