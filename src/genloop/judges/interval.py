@@ -4,6 +4,7 @@ Wilson 1927 (shares); Clopper and Pearson 1934 (ratio of two counts, given their
 Clarke-Pearson 1988 (areas); Quenouille 1956 and Tukey 1958 (the jackknife, here over random blocks of rows).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,6 +78,23 @@ def area(positive: Float[np.ndarray, " ones"], negative: Float[np.ndarray, " zer
     return Area(float(above.mean()), above, below)
 
 
+def mean(areas: Sequence[Area]) -> tuple[float, float]:
+    """The mean area over folds and its standard error: by DeLong or by the spread between folds, the larger."""
+    return _over_folds([area.value for area in areas], [area.error**2 for area in areas])
+
+
+def gap(first: Sequence[Area], second: Sequence[Area]) -> tuple[float, float]:
+    """How far the first areas lie above the second, and its standard error; both share their positives, row by row."""
+    pairs = list(zip(first, second, strict=True))
+    spread = [
+        _mean_variance(one.positives - other.positives)
+        + _mean_variance(one.negatives)
+        + _mean_variance(other.negatives)
+        for one, other in pairs
+    ]
+    return _over_folds([one.value - other.value for one, other in pairs], spread)
+
+
 def blocks(rows: int, rng: np.random.Generator, *, most: int = 20) -> Int64[np.ndarray, " rows"]:
     """A random block number for every row, the blocks of equal size."""
     return rng.permutation(rows).astype(np.int64) % max(1, min(most, rows))
@@ -88,6 +106,12 @@ def jackknife(without: Float[np.ndarray, " blocks"]) -> float:
     if count < 2:
         return 0.0
     return float(np.sqrt((count - 1) / count * np.sum((without - without.mean()) ** 2)))
+
+
+def _over_folds(values: list[float], variances: list[float]) -> tuple[float, float]:
+    within = float(np.sqrt(np.mean(variances) / len(values)))
+    between = float(np.std(values, ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+    return float(np.mean(values)), max(within, between)
 
 
 def _mean_variance(values: Float[np.ndarray, " rows"]) -> float:

@@ -22,7 +22,8 @@ _PAIRS = ("bounds", "interval")
 class CardData:
     """Everything a card shows.
 
-    `rows` counts the rows of "train", "holdout" and "made". `plan` holds `stages`, a list of mappings with
+    `rows` counts the rows of "train" (learnt from), "holdout" and "made", and of "compared", the training rows that the
+    judges saw: a sample where there are very many. `plan` holds `stages`, a list of mappings with
     `family`, `columns`, `order` and `seconds` (all but `columns` may be absent), and figures of the whole run such
     as `seconds`. `repairs` counts, per column, the unreadable cells that became missing. `notes` are sentences.
     `left_out` gives, per section that could not be judged, the reason: one of "no-source", "source-changed",

@@ -74,6 +74,8 @@ def limits(score: Score) -> Words | None:
     good, fair = (number(score, against + sign * off) for off in (limit.good, limit.fair))
     if score.name == "copies":
         return phrase("limit.copies", good=good, chance=number(score, against))
+    if limit.hint:
+        return phrase("limit.hint", good=good, fair=fair)
     if limit.shown is not None:
         return phrase("limit.attack", good=good, fair=fair, shown=number(score, against + limit.shown))
     return phrase(f"limit.{limit.side}", good=good, fair=fair)

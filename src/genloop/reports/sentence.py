@@ -8,7 +8,7 @@ from genloop.reports.texts import Words, known, listed, percent, phrase
 from genloop.reports.verdict import LIMITS, Verdict, beaten_by
 
 _NAMED = 3
-_COPYING = ("copies", "near1", "near5", "exact", "c2st_train")
+_COPYING = ("copies", "near1", "near5", "exact", "c2st_gap")
 
 
 def clauses(card: CardData, verdict: Verdict) -> list[Words]:
@@ -95,7 +95,7 @@ def _originality(card: CardData, verdict: Verdict) -> list[Words]:
     copies = card.find("copies")
     if copies is not None and levels["copies"] == "bad":
         found.append(phrase("verdict.copies_bad", ratio=times(copies.value)))
-    elif "bad" in (levels.get("near1"), levels.get("near5"), levels.get("c2st_train")):
+    elif "bad" in (levels.get("near1"), levels.get("near5"), levels.get("c2st_gap")):
         found.append(phrase("verdict.near_bad"))
     elif levels.get("exact") == "bad":
         found.append(phrase("verdict.exact_bad"))

@@ -3,6 +3,12 @@
 A level is earned, not assumed: "good" asks that the worse end of the 95 % interval passes the limit, "bad" that the
 figure itself fails the second limit (for what leaks rows: that even the better end fails the first). What was not
 measured is "absent" and never counts as good.
+
+What only hints at a leak is turned round: it is raised when its whole interval, the better end too, lies beyond what
+fresh real rows show. `c2st_gap` is such a hint. The two areas behind it lie near 0.5 for a good generator and their
+difference within its noise, so that a small gap tells nothing; copies, nearness and the attacks, each measured against
+the holdout rows, carry the verdict on leaks. A generator that remembers a fifth of its rows shows a gap of 0.08 and
+more, far beyond the yardstick.
 """
 
 import math
@@ -25,7 +31,8 @@ class Limit:
 
     `side` is the wrong side. The reference is the score's ceiling (what fresh real rows reach) where `ceiling` is
     true and the score knows it, else its ideal. A `leak` is bad as soon as the whole interval lies beyond `good`. An
-    attack is good only with an interval, and one that reaches down to `shown`: more is shown to beat chance.
+    attack is good only with an interval, and one that reaches down to `shown`: more is shown to beat chance. A `hint`
+    is held at the better end of its interval.
     """
 
     side: Literal["under", "over"]
@@ -34,6 +41,7 @@ class Limit:
     ceiling: bool = False
     leak: bool = False
     shown: float | None = None
+    hint: bool = False
 
 
 LIMITS: dict[str, Limit] = {
@@ -48,7 +56,7 @@ LIMITS: dict[str, Limit] = {
     "near1": Limit("over", 0.005, 0.02, leak=True),
     "near5": Limit("over", 0.010, 0.05, leak=True),
     "exact": Limit("over", 0.05, 0.15, leak=True),
-    "c2st_train": Limit("under", 0.03, 0.08, leak=True),
+    "c2st_gap": Limit("over", 0.0, 0.05, ceiling=True, hint=True),
     "duplicates": Limit("over", 0.02, 0.10),
     "membership": Limit("over", 0.05, 0.10, leak=True, shown=0.01),
     "attribute": Limit("over", 0.05, 0.10, leak=True, shown=0.01),
@@ -86,6 +94,8 @@ def grade(score: Score) -> Level:
     off, worse, better = _off(score.value, against, limit), max(offs), min(offs)
     if score.name == "copies":
         return _grade_copies(score.value, off, better, limit)
+    if limit.hint:
+        return "good" if better <= limit.good else "fair" if better <= limit.fair else "bad"
     if off > limit.fair or (limit.leak and better > limit.good):
         return "bad"
     harmless = limit.shown is None or (score.interval is not None and better <= limit.shown)

@@ -14,7 +14,9 @@ def score(value, direction="higher", interval=None, ideal=1.0):
     ("first", "second", "better"),
     [
         (score(0.9), score(0.8), "first"),
-        (score(0.9, "lower"), score(0.8, "lower"), "second"),
+        (score(0.9, "lower", ideal=0.0), score(0.8, "lower", ideal=0.0), "second"),
+        (score(-0.4, "lower", ideal=0.0), score(-0.5, "lower", ideal=0.0), None),
+        (score(1.02), score(1.05), None),
         (score(0.4, "target", ideal=0.5), score(0.7, "target", ideal=0.5), "first"),
         (score(0.9), score(0.9), None),
         (score(0.9, interval=(0.85, 0.95)), score(0.88, interval=(0.8, 0.9)), None),

@@ -84,6 +84,12 @@ def world() -> Callable[..., Evidence]:
 
 
 @pytest.fixture(scope="session")
+def population() -> Callable[[int, int], pa.Table]:
+    """The function that draws fresh rows of this world: how many, by which seed."""
+    return draw
+
+
+@pytest.fixture(scope="session")
 def scored() -> Callable[..., dict]:
     """Scores of a judge by name."""
     return lambda judge, evidence: {score.name: score for score in judge.score(evidence)}

@@ -29,6 +29,28 @@ def test_the_error_of_an_area_is_its_scatter_over_repetitions():
     assert np.mean([area.error for area in areas]) == pytest.approx(np.std([area.value for area in areas]), rel=0.15)
 
 
+def test_the_error_of_a_gap_is_its_scatter_over_repetitions():
+    rng = np.random.default_rng(4)
+
+    def once() -> tuple[float, float]:
+        made = rng.normal(0.3, 1, (3, 60))
+        folds = [[interval.area(row, rng.normal(0, 1, 60)) for row in made] for _ in range(2)]
+        return interval.gap(*folds)
+
+    found = np.array([once() for _ in range(400)])
+    assert found[:, 0].mean() == pytest.approx(0, abs=0.006)
+    assert found[:, 0].std() <= found[:, 1].mean() <= 1.5 * found[:, 0].std()
+
+
+def test_the_gap_of_equal_areas_of_one_fold_rests_on_the_negatives_alone():
+    rng = np.random.default_rng(5)
+    one = interval.area(rng.normal(size=50), rng.normal(size=40))
+    value, error = interval.gap([one], [one])
+    assert value == 0
+    assert error == pytest.approx(np.sqrt(2 * one.negatives.var(ddof=1) / 40))
+    assert interval.mean([one]) == (one.value, pytest.approx(one.error))
+
+
 def test_a_share_has_the_wilson_interval():
     low, high = interval.share(8.0, 10)
     assert (low, high) == (pytest.approx(0.4902, abs=1e-4), pytest.approx(0.9433, abs=1e-4))

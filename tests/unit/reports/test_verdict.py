@@ -94,7 +94,7 @@ def test_copying_is_proven_when_the_whole_interval_lies_above_chance(
         ("membership", 0.14, (0.11, 0.17), "sharing", "an attack run here beats chance by 14 % (95 % interval 11 % to"),
         ("copies", 1.56, (1.2, 1.9), "sharing", "real rows were copied 1.56 times as often as chance explains; treat"),
         ("near1", 0.05, (0.04, 0.06), "sharing", "made rows lie nearer to the learnt rows than fresh real rows do"),
-        ("c2st_train", 0.4, (0.39, 0.41), "sharing", "made rows lie nearer to the learnt rows"),
+        ("c2st_gap", 0.12, (0.10, 0.14), "sharing", "made rows lie nearer to the learnt rows"),
         ("exact", 0.4, (0.3, 0.5), "sharing", "stored numbers of real rows are handed out"),
         ("coverage", 0.5, (0.45, 0.55), "analysis", "rare groups are thin: 50 % of them are present"),
         ("rules", 0.9, (0.89, 0.91), "testing", "Not fit for use: rules that hold in the real rows are broken"),
@@ -108,6 +108,24 @@ def test_bad_data_get_a_bad_verdict(
     assert verdict.uses[use] == "bad"  # type: ignore[index]
     assert verdict.overall == "bad"
     assert any(part in said(card) for part in words.split("|"))
+
+
+@pytest.mark.parametrize(
+    ("interval", "level"),
+    [((-0.05, 0.01), "good"), ((0.015, 0.06), "good"), ((0.03, 0.06), "fair"), ((0.08, 0.1), "bad")],
+)
+def test_the_critics_gap_is_a_hint_only_when_all_of_it_lies_beyond_what_fresh_rows_show(
+    change: Change, interval: tuple[float, float], level: str
+) -> None:
+    card = change("c2st_gap", value=sum(interval) / 2, interval=interval, ceiling=0.02)
+    assert judge(card).figures["c2st_gap"] == level
+    assert judge(card).uses["sharing"] == level
+
+
+def test_numbers_that_recur_less_often_than_by_chance_leak_nothing(change: Change) -> None:
+    card = change("exact", value=-0.4, interval=(-0.42, -0.38))
+    assert judge(card).figures["exact"] == "good"
+    assert card.find("exact").direction == "lower"
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,11 @@ def _cards(first: Path, second: Path) -> list[dict[str, Any]]:
 
 
 def _better(a: Score, b: Score) -> str | None:
-    """Which score is better, None when their intervals overlap or they are equal."""
-    loss = [{"higher": -s.value, "lower": s.value, "target": abs(s.value - s.ideal)}[s.direction] for s in (a, b)]
+    """Which score is better, None when their intervals overlap or they are equal; nothing is better than the ideal."""
+    loss = [
+        {"higher": max(off, 0.0), "lower": max(-off, 0.0), "target": abs(off)}[s.direction]
+        for s, off in ((s, s.ideal - s.value) for s in (a, b))
+    ]
     overlap = a.interval and b.interval and a.interval[0] <= b.interval[1] and b.interval[0] <= a.interval[1]
     if overlap or loss[0] == loss[1] or any(value != value for value in loss):
         return None
