@@ -43,6 +43,20 @@ def test_keys_are_fresh_unique_and_of_the_same_pattern(made, orders):
     assert not set(made.order_id) & set(orders.order_id)
 
 
+def test_making_rows_loads_no_package_that_it_does_not_need(shop):
+    code = (
+        "import sys, contextlib\n"
+        "from genloop.interfaces.cli import app\n"
+        "with contextlib.suppress(SystemExit): app(sys.argv[1:])\n"
+        "unneeded = {'sqlalchemy', 'openpyxl', 'pandas', 'duckdb', 'lightgbm', 'sklearn', 'torch'}\n"
+        "sys.exit(', '.join(unneeded & set(sys.modules)) or 0)"
+    )
+    words = [str(shop / "orders.genloop"), "-n", "50", "-o", str(shop / "few.parquet")]
+    done = subprocess.run([sys.executable, "-c", code, "sample", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(pd.read_parquet(shop / "few.parquet")) == 50
+
+
 @pytest.mark.parametrize(
     ("given", "holds"),
     [

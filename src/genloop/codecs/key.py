@@ -10,9 +10,9 @@ stand together or scattered as in the source. No field; a stated loss of every r
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Int
@@ -21,9 +21,15 @@ from genloop.codecs import axis, draw, patterns, supply, tally
 from genloop.codecs.limits import Limits
 from genloop.core.conditions import Condition
 from genloop.core.errors import ConditionError
+from genloop.core.lazy import Lazy
 from genloop.core.protocols import Allowed, Codes, Field, Frozen
 from genloop.core.records import Records
 from genloop.core.schema import Column
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = Lazy("pandas")
 
 KIND = "key"
 FORMS = ("tokens",)

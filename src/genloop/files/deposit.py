@@ -5,27 +5,34 @@ A table that genloop did not make is never replaced. The labels of all tables st
 
 import json
 import secrets
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from genloop.core.errors import OutputError, SourceNotFound
+from genloop.core.lazy import Lazy
 from genloop.core.records import Records
 from genloop.files.sinks import decoded, fit_schema
 from genloop.files.sql import connect, failure, parse_url, show
 
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+    from sqlalchemy.engine import URL
+    from sqlalchemy.exc import SQLAlchemyError
+else:
+    sa = Lazy("sqlalchemy")
+
 _DEFAULT = "made"
 _ROWS = 10_000
-_LABELS = sa.Table(
-    "genloop_label",
-    sa.MetaData(),
-    sa.Column("name", sa.String(200), primary_key=True),
-    sa.Column("label", sa.Text, nullable=False),
-)
+
+
+@cache
+def _labels() -> "sa.Table":
+    """The table that holds the label of every made table."""
+    name = sa.Column("name", sa.String(200), primary_key=True)
+    return sa.Table("genloop_label", sa.MetaData(), name, sa.Column("label", sa.Text, nullable=False))
 
 
 class Deposit:
@@ -47,12 +54,12 @@ class Deposit:
         self._engine = connect(self._url)
         self._target: sa.Table | None = None
         try:
-            self._connection: Connection = self._engine.connect()
-        except SQLAlchemyError as error:
+            self._connection: sa.Connection = self._engine.connect()
+        except sa.exc.SQLAlchemyError as error:
             raise self._failed(error) from error
         try:
             self._refuse_strangers()
-        except SQLAlchemyError as error:
+        except sa.exc.SQLAlchemyError as error:
             self._connection.close()
             raise self._failed(error) from error
         except OutputError:
@@ -72,7 +79,7 @@ class Deposit:
             for batch in records.to_batches(max_chunksize=_ROWS):
                 if batch.num_rows:
                     self._connection.execute(self._target.insert(), batch.to_pylist())
-        except SQLAlchemyError as error:
+        except sa.exc.SQLAlchemyError as error:
             raise self._failed(error) from error
 
     def close(self) -> None:
@@ -81,14 +88,14 @@ class Deposit:
             raise OutputError(f"{self._where}: no records were made, nothing to write")
         quote = self._engine.dialect.identifier_preparer.quote
         try:
-            _LABELS.create(self._connection, checkfirst=True)
+            _labels().create(self._connection, checkfirst=True)
             old = sa.Table(self._table, sa.MetaData())
             old.drop(self._connection, checkfirst=True)
             self._connection.execute(sa.text(f"ALTER TABLE {quote(self._part)} RENAME TO {quote(self._table)}"))
-            self._connection.execute(_LABELS.delete().where(_LABELS.c.name == self._table))
-            self._connection.execute(_LABELS.insert(), {"name": self._table, "label": self._label or "{}"})
+            self._connection.execute(_labels().delete().where(_labels().c.name == self._table))
+            self._connection.execute(_labels().insert(), {"name": self._table, "label": self._label or "{}"})
             self._connection.commit()
-        except SQLAlchemyError as error:
+        except sa.exc.SQLAlchemyError as error:
             raise self._failed(error) from error
         self._connection.close()
 
@@ -105,23 +112,23 @@ class Deposit:
     def _refuse_strangers(self) -> None:
         if not sa.inspect(self._connection).has_table(self._table):
             return
-        labelled = sa.inspect(self._connection).has_table(_LABELS.name)
-        mine = sa.select(_LABELS.c.name).where(_LABELS.c.name == self._table)
+        labelled = sa.inspect(self._connection).has_table(_labels().name)
+        mine = sa.select(_labels().c.name).where(_labels().c.name == self._table)
         if not labelled or self._connection.scalar(mine) is None:
             raise OutputError(
                 f"{self._where} exists and was not made by genloop; name another with ?table=NAME in the URL"
             )
 
-    def _failed(self, error: SQLAlchemyError) -> OutputError:
+    def _failed(self, error: "SQLAlchemyError") -> OutputError:
         return OutputError(f"cannot write {self._where}: {str(failure('it', error)).removeprefix('it ')}")
 
 
-def place(destination: str | Path) -> tuple[URL, str]:
+def place(destination: str | Path) -> "tuple[URL, str]":
     """The database's URL and the name of the table in it."""
     if isinstance(destination, Path):
         if not destination.absolute().parent.is_dir():
             raise OutputError(f"cannot write {destination}: there is no folder {destination.parent}; make it first")
-        return URL.create("sqlite", database=str(destination.absolute())), _DEFAULT
+        return sa.URL.create("sqlite", database=str(destination.absolute())), _DEFAULT
     url = parse_url(destination)
     table = url.query.get("table", _DEFAULT)
     return url.difference_update_query(["table"]), table if isinstance(table, str) else table[0]
@@ -137,10 +144,10 @@ def stored_label(destination: str | Path) -> dict[str, Any] | None:
     engine = connect(url)
     try:
         with engine.connect() as connection:
-            if not sa.inspect(connection).has_table(_LABELS.name):
+            if not sa.inspect(connection).has_table(_labels().name):
                 return None
-            text = connection.scalar(sa.select(_LABELS.c.label).where(_LABELS.c.name == table))
-    except SQLAlchemyError as error:
+            text = connection.scalar(sa.select(_labels().c.label).where(_labels().c.name == table))
+    except sa.exc.SQLAlchemyError as error:
         raise SourceNotFound(f"{show(url)} cannot be reached: {failure('it', error)}") from error
     finally:
         engine.dispose()

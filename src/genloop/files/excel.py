@@ -6,18 +6,22 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
-
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from typing import TYPE_CHECKING, Any
 
 from genloop.core.errors import DataError, SourceNotFound
+from genloop.core.lazy import Lazy
 from genloop.files.columns import unique_names
 from genloop.files.dialect import count_titles, has_header
 from genloop.files.spool import Spool
 from genloop.files.table import hash_file
 
+if TYPE_CHECKING:
+    import openpyxl
+else:
+    openpyxl = Lazy("openpyxl")
+
 _SAMPLE = 1_000
+_DAMAGED = (zipfile.BadZipFile, KeyError, OSError, ValueError)
 _ERRORS = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NUM!|NAME\?|NULL!)")
 Cells = tuple[Any, ...]
 
@@ -34,8 +38,8 @@ class Excel:
         self._path, self._sheet, self._header = path, table, header
         with path.open("rb") as file:
             try:
-                book = load_workbook(file, read_only=True, data_only=True)
-            except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
+                book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            except (*_DAMAGED, openpyxl.utils.exceptions.InvalidFileException) as error:
                 raise DataError(f"{path} is no readable XLSX workbook (damaged, or an old .xls?): {error}") from error
             self._spool, self.notes = self._read(book)
 

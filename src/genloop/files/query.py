@@ -3,16 +3,21 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 
 from genloop.core.errors import DataError, SourceNotFound
+from genloop.core.lazy import Lazy
 from genloop.core.records import Source
 from genloop.files.columns import unique_names
 from genloop.files.spool import full, scratch
 from genloop.files.table import Parquet, even, hash_batches, plain_batch
+
+if TYPE_CHECKING:
+    import duckdb
+else:
+    duckdb = Lazy("duckdb")
 
 _SELECT = re.compile(r"\s*(select|with|from)\s+\S", re.I)
 _MEMORY = "1GB"  # what is larger spills to the temporary folder
@@ -60,7 +65,7 @@ class Query:
         inner = {} if self._data is None else {"data": self._data.describe()}
         return {"kind": "query", "query": self._query, "folder": self._folder, **inner}
 
-    def _answer(self, engine: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    def _answer(self, engine: "duckdb.DuckDBPyConnection") -> tuple[str, ...]:
         try:
             statements = engine.extract_statements(self._query)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
@@ -93,7 +98,7 @@ class Query:
         return rows
 
 
-def connect(spill: str, folder: str) -> duckdb.DuckDBPyConnection:
+def connect(spill: str, folder: str) -> "duckdb.DuckDBPyConnection":
     """A DuckDB in memory that spills to `spill`, installs and loads nothing, and whose settings no query can change."""
     engine = duckdb.connect(
         config={
@@ -112,7 +117,7 @@ def connect(spill: str, folder: str) -> duckdb.DuckDBPyConnection:
     return engine
 
 
-def _offer(engine: duckdb.DuckDBPyConnection, data: Source) -> None:
+def _offer(engine: "duckdb.DuckDBPyConnection", data: Source) -> None:
     if isinstance(data, Parquet):
         engine.read_parquet(data.describe()["path"]).create_view("data")
         return

@@ -5,17 +5,20 @@ import math
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import openpyxl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from genloop.core.errors import OutputError
+from genloop.core.lazy import Lazy
 from genloop.core.records import Records
+
+if TYPE_CHECKING:
+    import openpyxl
+else:
+    openpyxl = Lazy("openpyxl")
 
 LABEL_KEY = b"genloop"
 _GROUP_ROWS = 131_072
@@ -187,7 +190,7 @@ class Workbook:
             return value
         if len(value) > _CELL_LETTERS:
             raise OutputError(f"{self._name}: a cell of a workbook holds {_CELL_LETTERS:,} characters; write .parquet")
-        cell = WriteOnlyCell(self._sheet, ILLEGAL_CHARACTERS_RE.sub("\ufffd", value))
+        cell = openpyxl.cell.WriteOnlyCell(self._sheet, openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("\ufffd", value))
         cell.data_type = "s"
         return cell
 

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import sqlalchemy as sa
-from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-
 from genloop.core.errors import DataError, GenloopError, MissingExtra, SourceNotFound
+from genloop.core.lazy import Lazy
 from genloop.files.columns import unique_names
 from genloop.files.spool import Spool
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+    from sqlalchemy.engine import URL, Engine
+    from sqlalchemy.exc import SQLAlchemyError
+else:
+    sa = Lazy("sqlalchemy")
 
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _SECRETS = ("password", "passwd", "pwd", "sslpassword", "token", "secret", "access_token", "api_key")
@@ -27,7 +31,7 @@ class Sql:
     """
 
     def __init__(
-        self, url: str | URL, *, table: str | None = None, query: str | None = None, path: Path | None = None
+        self, url: "str | URL", *, table: str | None = None, query: str | None = None, path: Path | None = None
     ) -> None:
         parsed = parse_url(url)
         self._path = path
@@ -73,7 +77,7 @@ class Sql:
             )
         return result
 
-    def _read(self, engine: Engine) -> tuple[Spool, tuple[str, ...]]:
+    def _read(self, engine: "Engine") -> tuple[Spool, tuple[str, ...]]:
         where = self._where
         try:
             statement = None if self._query is not None else self._select(engine)
@@ -86,7 +90,7 @@ class Sql:
                     raise DataError(f"{where}: the query returns no rows; expected a SELECT")
                 names, notes = unique_names(list(answer.keys()))
                 spool = Spool(names, (tuple(row) for row in answer.yield_per(_FETCH)))
-        except SQLAlchemyError as error:
+        except sa.exc.SQLAlchemyError as error:
             raise failure(where, error) from error
         if not spool.rows:
             what = f"table {self._table!r}" if self._query is None else "the query"
@@ -97,7 +101,7 @@ class Sql:
     def _where(self) -> str:
         return show(self._url) if self._path is None else str(self._path)
 
-    def _select(self, engine: Engine) -> Any:
+    def _select(self, engine: "Engine") -> Any:
         inspector = sa.inspect(engine)
         names = [*inspector.get_table_names(), *inspector.get_view_names()]
         offered = [name for name in names if not name.startswith("genloop_label")]
@@ -114,7 +118,7 @@ class Sql:
         return sa.select(sa.text("*")).select_from(sa.table(name, schema=schema))
 
 
-def _options(engine: Engine) -> dict[str, Any]:
+def _options(engine: "Engine") -> dict[str, Any]:
     """Rows in portions, SQL passed on as it stands, and no writing where the database can promise it."""
     options: dict[str, Any] = {"stream_results": True, "max_row_buffer": _FETCH, "no_parameters": True}
     return options | ({"postgresql_readonly": True} if engine.dialect.name == "postgresql" else {})
@@ -134,24 +138,24 @@ def open_file(path: Path, *, table: str | None = None, query: str | None = None)
     with path.open("rb") as file:
         if file.read(16) != b"SQLite format 3\0":
             raise DataError(f"{path} is no SQLite database (empty, damaged or of another kind)")
-    url = URL.create("sqlite", database=f"file:{quote(str(path.absolute()))}", query={"mode": "ro", "uri": "true"})
+    url = sa.URL.create("sqlite", database=f"file:{quote(str(path.absolute()))}", query={"mode": "ro", "uri": "true"})
     return Sql(url, table=table, query=query, path=path)
 
 
-def parse_url(url: str | URL) -> URL:
+def parse_url(url: "str | URL") -> "URL":
     """The URL with our choice of driver where it names none.
 
     Raises:
         DataError: it is no database URL.
     """
     try:
-        parsed = make_url(url)
-    except ArgumentError as error:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
         raise DataError("this is no database URL; expected dialect://user@host/database") from error
     return parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
 
 
-def connect(url: URL) -> Engine:
+def connect(url: "URL") -> "Engine":
     """An engine for the URL; nothing is opened yet.
 
     Raises:
@@ -159,23 +163,23 @@ def connect(url: URL) -> Engine:
     """
     try:
         return sa.create_engine(url, poolclass=sa.NullPool)
-    except (ModuleNotFoundError, NoSuchModuleError) as error:
+    except (ModuleNotFoundError, sa.exc.NoSuchModuleError) as error:
         extra = "genloop[postgresql]" if url.drivername.startswith("postgresql") else "its SQLAlchemy driver"
         raise MissingExtra(f"{url.drivername}: the driver is not installed; pip install '{extra}'") from error
 
 
-def without_secrets(url: URL) -> URL:
+def without_secrets(url: "URL") -> "URL":
     """The URL without its password and without query parameters that hold one."""
     bare = url.difference_update_query([key for key in url.query if key.lower() in _SECRETS])
-    return URL.create(bare.drivername, bare.username, None, bare.host, bare.port, bare.database, bare.query)
+    return sa.URL.create(bare.drivername, bare.username, None, bare.host, bare.port, bare.database, bare.query)
 
 
-def show(url: URL) -> str:
+def show(url: "URL") -> str:
     """The URL as messages show it."""
     return without_secrets(url).render_as_string()
 
 
-def failure(where: str, error: SQLAlchemyError) -> GenloopError:
+def failure(where: str, error: "SQLAlchemyError") -> GenloopError:
     """The error in our words: not reachable, or refused; the statement's parameters are left out."""
     cause = str(getattr(error, "orig", None) or error).strip().splitlines()
     first = cause[0] if cause else type(error).__name__

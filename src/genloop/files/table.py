@@ -3,16 +3,21 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from genloop.core.errors import DataError
+from genloop.core.lazy import Lazy
 from genloop.files.columns import plain, unique_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = Lazy("pandas")
 
 _HASHED_ROWS = 65_536
 
@@ -152,12 +157,12 @@ def _bytes(column: pa.Array) -> Iterator[Any]:
 
 
 def _arrow(data: Any) -> tuple[pa.Table, list[str]]:
-    if isinstance(data, pd.DataFrame):
-        return _from_pandas(data)
     if isinstance(data, pa.Table):
         return data, []
     if isinstance(data, pa.RecordBatch):
         return pa.Table.from_batches([data]), []
+    if isinstance(data, pd.DataFrame):
+        return _from_pandas(data)
     try:
         if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
             return pa.table(data), []
@@ -168,7 +173,7 @@ def _arrow(data: Any) -> tuple[pa.Table, list[str]]:
     raise DataError(f"expected a path, a database URL, or a pandas, polars or Arrow table; found {type(data).__name__}")
 
 
-def _from_pandas(frame: pd.DataFrame) -> tuple[pa.Table, list[str]]:
+def _from_pandas(frame: "pd.DataFrame") -> tuple[pa.Table, list[str]]:
     """Column by column, so that one of mixed types becomes text and the others keep theirs; the index is left out."""
     arrays, notes = [], []
     for place in range(frame.shape[1]):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int32, UInt16
+from jaxtyping import Bool, Float, Float32, Int32, Int64, UInt16
 
 from genloop.core.protocols import Field
 from genloop.generators.trees import loss, mixture
@@ -145,12 +145,14 @@ def draw(forest: Forest, codes: Parents, rng: np.random.Generator) -> UInt16[np.
     """One token a row of `codes` ("fields rows") given its parents there."""
     out = np.empty(codes.shape[1], np.uint16)
     for rows, place, counts, offset, code, strength in _parts(forest, codes, rng):
-        out[rows] = mixture.draw(*place, counts, offset, code.child, strength, _even(place, rng))
+        out[rows] = mixture.draw(*place, counts, offset, code.child, strength, *_even(place, rng))
     return out
 
 
-def _even(place: tuple[np.ndarray, ...], rng: np.random.Generator) -> Float[np.ndarray, " rows"]:
-    """One uniform number a row, spread evenly over the rows of every node of the tree.
+def _even(
+    place: tuple[np.ndarray, ...], rng: np.random.Generator
+) -> tuple[Float[np.ndarray, " rows"], Int64[np.ndarray, " rows"]]:
+    """One uniform number a row, spread evenly over the rows of every node of the tree; and the rows sorted by leaf.
 
     Rows of one node stand together when sorted by leaf, and the multiples of the golden ratio fill any such stretch
     evenly (Weyl 1916). Every row still sees a uniform number, but together the rows do not clump as independent draws
@@ -160,8 +162,10 @@ def _even(place: tuple[np.ndarray, ...], rng: np.random.Generator) -> Float[np.n
     rows = parents.shape[1]
     leaf = leaves(parents, feature, threshold, left)
     uniform = np.empty(rows)
-    uniform[np.argsort(first[leaf] + rng.random(rows))] = (rng.random() + GOLDEN * np.arange(rows)) % 1.0
-    return uniform
+    even = (rng.random() + GOLDEN * np.arange(rows)) % 1.0
+    turn = np.argsort(first[leaf] + rng.random(rows))
+    uniform[turn] = even
+    return uniform, turn
 
 
 def chance(

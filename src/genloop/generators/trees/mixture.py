@@ -56,20 +56,51 @@ def _follow(zeros, at, bit, lo, hi, depth):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def draw(parents, feature, threshold, left, start, size, zeros, offset, child, strength, uniform):  # type: ignore[no-untyped-def]
-    """One token a row; `strength` is per code node, `uniform` one number in [0, 1) a row, used up digit by digit."""
+def _digit(zeros, at, lo, hi, below, above, depth, strength):  # type: ignore[no-untyped-def]
+    """As `_zero`, but keeps the counts at the slices' ends for `_take`; returns the chance and how many are kept."""
+    p = 0.5
+    for d in range(depth):
+        n = hi[d] - lo[d]
+        if n == 0:
+            return p, d
+        below[d] = zeros[at + lo[d]]
+        above[d] = zeros[at + hi[d]]
+        count = above[d] - below[d]
+        p = count / n if d == 0 else (count + strength * p) / (n + strength)
+    return p, depth
+
+
+@njit(cache=True, nogil=True)
+def _take(bit, lo, hi, below, above, depth):  # type: ignore[no-untyped-def]
+    """As `_follow`, from the counts that `_digit` kept."""
+    for d in range(depth):
+        lo[d] = lo[d] - below[d] if bit else below[d]
+        hi[d] = hi[d] - above[d] if bit else above[d]
+        if hi[d] == lo[d]:
+            return d
+    return depth
+
+
+@njit(cache=True, nogil=True)
+def draw(parents, feature, threshold, left, start, size, zeros, offset, child, strength, uniform, turn):  # type: ignore[no-untyped-def]
+    """One token a row; `strength` is per code node, `uniform` one number in [0, 1) a row, used up digit by digit.
+
+    `turn` is the order in which rows are visited: neighbours in the tree read the same counts.
+    """
     out = np.empty(parents.shape[1], np.uint16)
     lo = np.empty(DEPTH, np.int32)
     hi = np.empty(DEPTH, np.int32)
-    for i in range(out.size):
+    below = np.empty(DEPTH, np.int32)
+    above = np.empty(DEPTH, np.int32)
+    for i in turn:
         depth = _descend(parents, i, feature, threshold, left, start, size, lo, hi)
         x = uniform[i]
         u = 0
         while u >= 0:
-            p = _zero(zeros, offset[u], lo, hi, depth, strength[u])
+            p, depth = _digit(zeros, offset[u], lo, hi, below, above, depth, strength[u])
             bit = x >= p
             x = min((x - p) / (1.0 - p) if bit else x / p, BELOW_ONE)
-            depth = _follow(zeros, offset[u], bit, lo, hi, depth)
+            depth = _take(bit, lo, hi, below, above, depth)
             u = child[u, 1 if bit else 0]
         out[i] = ~u
     return out

@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import pyarrow as pa
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from genloop import engine
+from genloop.core import lazy
 from genloop.interfaces.cli import display
 from genloop.interfaces.cli.texts import LANG, check, say
 
@@ -48,6 +50,7 @@ def run(
     genloop sample adult.genloop
     """
     check(lang)
+    _settle()
     found = engine.load(model)
     rows = n if n is not None or complete is not None else PREVIEW_ROWS if output is None else found.run.rows
     made = found.sample(rows, given=given, complete=complete, balance=balance, seed=seed)
@@ -58,6 +61,12 @@ def run(
         tell("make", 0.0)
         made.save(output, report=lambda share: tell("make", share))
     typer.echo(say("wrote", lang, output))
+
+
+def _settle() -> None:
+    """Lets pyarrow look for pandas, which takes it 0.3 s to load, and find none: no data frame meets this command."""
+    with lazy.kept_out("pandas"):
+        pa.array([None, 0.5]).to_numpy(zero_copy_only=False)
 
 
 def _preview(made: "Made", lang: str, *, as_json: bool) -> None:
