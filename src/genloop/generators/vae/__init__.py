@@ -1,0 +1,56 @@
+"""Variational autoencoders of pictures: a code per picture, a likelihood of the picture given it, and the ELBO.
+
+Kingma and Welling 2014 (arXiv 1312.6114). Presets: `gaussian` (learnt decoder variance, Rybkin et al. 2021, arXiv
+2006.13202; free bits, Kingma et al. 2016, arXiv 1606.04934), `beta` (Higgins et al. 2017), `latent` (sharp codes for
+a flow to learn) and `vq` (a grid of whole numbers for a transformer to learn; arXiv 1711.00937, 2309.15505).
+
+Importing the family imports no torch; its functions load it when they are called.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from genloop.core.protocols import Batch, Coder, Pixels, Task, Weights
+from genloop.generators.vae.config import FORM, KINDS, NAME, PRESETS, Config, part, resolve
+
+__all__ = ["FORM", "KINDS", "NAME", "PRESETS", "Config", "coder", "fit", "needs", "resolve", "sample"]
+
+
+def needs(settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """None: the family learns pixels.
+
+    Raises:
+        ConfigError: a setting is unknown or out of range.
+    """
+    resolve(settings)
+    return None
+
+
+def fit(task: Task) -> Weights:
+    """Learn pictures as codes, and p(pixels | code, codes, vectors, pictures) of the task's rows.
+
+    Raises:
+        MissingExtra: torch is not installed.
+        ConfigError: a setting is unknown or out of range.
+        DataError: there are no pictures to learn.
+    """
+    weights: Weights = part("loss").fit(task)
+    return weights
+
+
+def sample(weights: Weights, given: Batch, rng: np.random.Generator, *, coder: Coder | None = None) -> Pixels:
+    """One picture for each row of `given`, from codes drawn from the prior.
+
+    Raises:
+        ConfigError: the preset has no prior that pictures can be drawn from.
+    """
+    pixels: Pixels = part("sample").sample(weights, given, rng)
+    return pixels
+
+
+def coder(weights: Weights) -> Coder:
+    """The fitted encoder and decoder, as other families learn in them; they see no condition."""
+    found: Coder = part("sample").coder(weights)
+    return found

@@ -1,0 +1,162 @@
+"""Settings of the variational autoencoders and the shape of their network; imports no torch."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from math import sqrt
+from types import ModuleType
+from typing import Any, Literal
+
+import numpy as np
+
+from genloop.core import config
+from genloop.core.errors import ConfigError, MissingExtra
+from genloop.core.protocols import Batch, Field
+
+NAME = "vae"
+KINDS = frozenset({"image"})
+FORM = "pixels"
+USUAL_VALUES, USUAL_CODE = 784, 32
+PRESETS: dict[str, dict[str, Any]] = {
+    "gaussian": {},
+    "beta": {"beta": 4.0},
+    "latent": {"code": "dense", "likelihood": "bernoulli", "beta": 0.1, "free_bits": 0.0, "conditions": "none"},
+    "vq": {"code": "fsq", "likelihood": "bernoulli", "beta": 0.0, "conditions": "none"},
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """What can be set for one fit; a preset changes some of the defaults.
+
+    `code` is how a picture is coded: "dense", one vector with a posterior; "fsq" or "vq", a grid of whole numbers.
+    `length` is that of the vector (0: from the picture's size), `levels` the steps of each number's parts in FSQ (their
+    product also counts the codebook of VQ). `likelihood` is that of a pixel: "gaussian" with a learnt variance per
+    channel, or "bernoulli" of a pixel's brightness. `beta` weighs the divergence from the prior, of which `free_bits`
+    nats per part of the code cost nothing. `shift` moves pictures by up to so many pixels while they are learnt.
+    `prior` "flow" is a plan of two stages: a `flow` learns the codes of this family's preset `latent`.
+    """
+
+    preset: Literal["gaussian", "beta", "latent", "vq"] = "gaussian"
+    code: Literal["dense", "fsq", "vq"] = "dense"
+    length: int = 0
+    levels: tuple[int, ...] = (8, 8, 6)
+    wide: int = 64
+    likelihood: Literal["gaussian", "bernoulli"] = "gaussian"
+    beta: float = 1.0
+    free_bits: float = 0.0
+    commitment: float = 0.25
+    conditions: Literal["all", "none"] = "all"
+    prior: Literal["normal", "flow"] = "normal"
+    shift: int = 0
+    batch: int = 64
+    epochs: float = 20.0
+    most_epochs: float = 400.0
+    most_steps: int = 20_000
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    average: float = 0.998
+    holdout: float = 0.02
+    patience: int = 100
+    precision: str = "auto"
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name, least in (("length", 0), ("shift", 0), ("wide", 8), ("batch", 1), ("beta", 0), ("free_bits", 0)):
+            if getattr(self, name) < least:
+                raise ConfigError(f"vae setting {name}={getattr(self, name)}: expected at least {least}")
+        for name in ("code", "likelihood", "conditions", "prior", "preset"):
+            known = Config.__annotations__[name].__args__
+            if getattr(self, name) not in known:
+                raise ConfigError(f"vae setting {name}={getattr(self, name)!r}: expected one of {', '.join(known)}")
+        if not self.levels or min(self.levels) < 2:
+            raise ConfigError(f"vae setting levels={self.levels}: expected numbers of at least 2")
+        if not 0 <= self.holdout < 1:
+            raise ConfigError(f"vae setting holdout={self.holdout}: expected a share from 0 to below 1")
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise ConfigError(f"vae setting precision={self.precision!r}: expected auto, float32 or bfloat16")
+
+
+def resolve(settings: Mapping[str, Any]) -> Config:
+    """The settings over their preset's, over the defaults.
+
+    Raises:
+        ConfigError: a setting is unknown or out of range.
+    """
+    preset = settings.get("preset", Config.preset)
+    if preset not in PRESETS:
+        raise ConfigError(f"vae preset {preset!r}: expected one of {', '.join(PRESETS)}")
+    merged = {**PRESETS[preset], **settings}
+    if "levels" in merged:
+        merged["levels"] = tuple(merged["levels"])
+    return config.read(Config, merged)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """All that fixes the arrays' sizes: the pictures, the code, and what they are given."""
+
+    picture: tuple[int, int, int]
+    code: str
+    length: int
+    levels: tuple[int, ...]
+    wide: int
+    likelihood: str
+    fields: tuple[tuple[str, int, bool, bool], ...] = ()
+    vector: int | None = None
+    second: tuple[int, int, int] | None = None
+
+    @classmethod
+    def of(cls, batch: Batch, settings: Config) -> "Shape":
+        """The shape for these rows; a larger picture gets a longer code, by the root of its values."""
+        assert batch.pixels is not None
+        height, width, channels = (int(size) for size in batch.pixels.shape[1:])
+        ratio = sqrt(height * width * channels / USUAL_VALUES)
+        length = settings.length or min(256, max(8, 8 * round(USUAL_CODE * ratio / 8)))
+        own = (settings.code, length, settings.levels, settings.wide, settings.likelihood)
+        if settings.conditions == "none":
+            return cls((height, width, channels), *own)
+        fields = tuple((f.name, f.size, f.ordered, f.missing) for f in batch.fields)
+        vector = None if batch.vectors is None else int(batch.vectors.shape[1])
+        second = None if batch.pictures is None else _sizes(batch.pictures)
+        return cls((height, width, channels), *own, fields, vector, second)
+
+    @classmethod
+    def from_head(cls, raw: Mapping[str, Any]) -> "Shape":
+        """The shape that a weights' head stores."""
+        values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in raw.items()}
+        values["fields"] = tuple(tuple(field) for field in values["fields"])
+        return cls(**values)
+
+    def to_head(self) -> dict[str, Any]:
+        """The shape as JSON-able values."""
+        return asdict(self)
+
+    def template(self) -> Batch:
+        """A batch of no rows with the parts that the pictures are given."""
+        fields = tuple(Field(*values) for values in self.fields)
+        codes = np.zeros((0, len(fields)), np.uint16)
+        vectors = None if self.vector is None else np.zeros((0, self.vector), np.float32)
+        pictures = None if self.second is None else np.zeros((0, *self.second), np.uint8)
+        return Batch(codes, fields, None, vectors, pictures)
+
+
+def _sizes(pictures: np.ndarray) -> tuple[int, int, int]:
+    height, width, channels = pictures.shape[1:]
+    return int(height), int(width), int(channels)
+
+
+def part(name: str) -> ModuleType:
+    """A module of this family that needs torch, imported now.
+
+    Raises:
+        MissingExtra: torch is not installed.
+    """
+    try:
+        return import_module(f"genloop.generators.vae.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise MissingExtra(
+            "the vae family needs PyTorch, which is not installed; run: pip install 'genloop[neural]'"
+        ) from error
