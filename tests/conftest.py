@@ -6,6 +6,7 @@ by module when it is first imported, so it is installed here, before any test im
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from jaxtyping import install_import_hook
 
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
+
+_cache = tempfile.TemporaryDirectory(prefix="genloop-tests-")
+os.environ["GENLOOP_CACHE"] = _cache.name  # what is kept between commands stays among the tests
 
 SOURCE = Path(__file__).parent.parent / "src"
 NO_SKIP = os.environ.get("GENLOOP_NO_SKIP") == "1"

@@ -164,10 +164,25 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """Everything a fitted generator is: a JSON-able head and named arrays. Holds no rows."""
+    """Everything a fitted generator is: a JSON-able head and named arrays. Holds no rows.
+
+    `store`, where the engine hands one in, keeps what the family derives from them; it is no part of a model.
+    """
 
     head: dict[str, Any]
     arrays: dict[str, np.ndarray]
+    store: "Store | None" = None
+
+
+@runtime_checkable
+class Store(Protocol):
+    """Keeps what is dear to compute between commands; never fails, and may lose anything at any time."""
+
+    def load(self, name: str) -> Weights | None:
+        """What was saved under that name, None where it is gone."""
+
+    def save(self, name: str, weights: Weights) -> None:
+        """Keep this under that name if possible."""
 
 
 @runtime_checkable

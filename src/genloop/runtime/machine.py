@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from genloop.runtime import budget
+from genloop.runtime import budget, shelf
 
 _EXTRAS = (
     ("torch", "neural", "the transformer family"),
@@ -38,6 +38,7 @@ class Machine:
     memory_gb: float
     bf16: bool
     gpu: bool
+    cache: str
     extras: tuple[Extra, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -56,6 +57,7 @@ def read() -> Machine:
         memory_gb=round(_memory_bytes() / 2**30, 1),
         bf16=bool(flags & {"avx512_bf16", "amx_bf16", "bf16"}),
         gpu=Path("/dev/nvidia0").exists() or Path("/dev/kfd").exists(),
+        cache=str(shelf.folder()),
         extras=tuple(
             Extra(package, purpose, _installed(package), f"pip install 'genloop[{extra}]'")
             for package, extra, purpose in _EXTRAS

@@ -26,6 +26,11 @@ def absent(field: Field) -> int:
     return field.size + field.size // 16 + 1
 
 
+def seen(fields: tuple[Field, ...], number: int) -> tuple[Field, ...]:
+    """The fields as the forest of field `number` sees them: every other one with a token for absence."""
+    return tuple(field if f == number else replace(field, size=absent(field) + 1) for f, field in enumerate(fields))
+
+
 def fit(
     draws: Codes,
     fields: tuple[Field, ...],
@@ -37,7 +42,6 @@ def fit(
 ) -> Chain:
     """One forest a field with all other fields as parents, learnt from `draws` of the joint distribution."""
     shown = np.tile(draws, COPIES)
-    with_absent = tuple(replace(field, size=absent(field) + 1) for field in fields)
 
     def one(number: int) -> forest.Forest | None:
         if fields[number].size < 2:
@@ -49,9 +53,8 @@ def fit(
         for f, field in enumerate(fields):
             if f != number:
                 codes[f, hidden[f]] = absent(field)
-        known = (*with_absent[:number], fields[number], *with_absent[number + 1 :])
         parents = tuple(f for f in order if f != number and fields[f].size > 1)
-        return forest.fit(codes, number, known, parents, config=config, seed=seeds)
+        return forest.fit(codes, number, seen(fields, number), parents, config=config, seed=seeds)
 
     return Chain(order, tuple(run(one, list(range(len(fields))))))
 

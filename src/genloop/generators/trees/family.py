@@ -1,5 +1,7 @@
 """The family's two verbs: fit the chain; sample it, free or under conditions."""
 
+import hashlib
+import json
 import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt16
 
 from genloop.core import config as settings
+from genloop.core.errors import ModelFileError
 from genloop.core.protocols import Field, Progress, Task, Weights
 from genloop.core.seed import stream
 from genloop.generators.trees import anyorder, forest, order
@@ -28,6 +31,8 @@ CANDIDATES_EACH = 8
 """Candidates a row where narrowed fields still weigh rows differently."""
 REHEARSAL_ROWS = 40_000
 """Own draws that teach the any-order forests."""
+TAUGHT_FORM = 1
+"""Counts up when the same weights come to teach other any-order forests, so that kept ones are not mistaken."""
 
 _loaded: "weakref.WeakKeyDictionary[Weights, tuple[Chain, tuple[Field, ...]]]" = weakref.WeakKeyDictionary()
 _taught: "weakref.WeakKeyDictionary[Weights, Chain]" = weakref.WeakKeyDictionary()
@@ -67,7 +72,7 @@ def sample(
     """`rows` draws given the narrowed fields (`share`) and, row by row, the known cells (`given`).
 
     Conditions that the chain's order serves cost a few candidates a row. The first that it does not serve teach the
-    any-order forests, some tens of core-seconds, kept as long as `weights` live.
+    any-order forests, some tens of core-seconds, kept as long as `weights` live and, for later, in their store.
     """
     if weights not in _loaded:
         _loaded[weights] = files.load(weights)
@@ -95,16 +100,41 @@ def sample(
 
 
 def _teach(weights: Weights, chain: Chain, fields: tuple[Field, ...]) -> Chain:
-    """The any-order forests of these weights, learnt now unless they are at hand; the same every time."""
+    """The any-order forests of these weights: at hand, in the store, or else learnt now; the same every time."""
     taught = _taught.get(weights)
     if taught is None:
-        config = settings.read(Config, weights.head["settings"])
-        own = draws.draw(chain, REHEARSAL_ROWS, stream(0, "rehearsal")).codes
-        taught = anyorder.fit(
-            own, fields, chain.order, config=config, seed=0, run=lambda one, todo: _run(one, todo, fields)
-        )
+        taught = _stored(weights)
+        if taught is None:
+            config = settings.read(Config, weights.head["settings"])
+            own = draws.draw(chain, REHEARSAL_ROWS, stream(0, "rehearsal")).codes
+            taught = anyorder.fit(
+                own, fields, chain.order, config=config, seed=0, run=lambda one, todo: _run(one, todo, fields)
+            )
+            if weights.store is not None:
+                weights.store.save(_name(weights), files.save(taught, fields, weights.head["settings"], exact=True))
         _taught[weights] = taught
     return taught
+
+
+def _stored(weights: Weights) -> Chain | None:
+    """The any-order forests out of the store; what does not fit together counts as absent."""
+    kept = weights.store.load(_name(weights)) if weights.store is not None else None
+    if kept is None:
+        return None
+    try:
+        return files.load(kept, anyorder.seen)[0]
+    except ModelFileError:
+        return None
+
+
+def _name(weights: Weights) -> str:
+    """A name that tells apart everything which decides the any-order forests."""
+    facts = [TAUGHT_FORM, REHEARSAL_ROWS, anyorder.COPIES, weights.head]
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode())
+    for name, array in sorted(weights.arrays.items()):
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return f"trees-{digest.hexdigest()[:40]}"
 
 
 def _run(

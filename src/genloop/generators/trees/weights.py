@@ -1,5 +1,6 @@
 """Forests to named arrays and back: one group of arrays a field, trees laid end to end."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,15 @@ from genloop.generators.trees.network import Tree
 from genloop.generators.trees.sample import Chain
 
 
-def save(chain: Chain, fields: tuple[Field, ...], settings: dict[str, Any]) -> Weights:
-    """The chain as a JSON-able head and arrays."""
+def save(chain: Chain, fields: tuple[Field, ...], settings: dict[str, Any], *, exact: bool = False) -> Weights:
+    """The chain as a JSON-able head and arrays; `exact` keeps every bit of it, at twice the bytes for strengths."""
     arrays: dict[str, np.ndarray] = {}
     parents: list[list[int] | None] = []
     for number, forest in enumerate(chain.forests):
         parents.append(None if forest is None else list(forest.parents))
         if forest is not None:
             arrays |= {f"{number}.{name}": array for name, array in _arrays(forest).items()}
+            arrays[f"{number}.strength"] = forest.strength.astype(float if exact else np.float32)
     head = {
         "order": list(chain.order),
         "parents": parents,
@@ -33,7 +35,6 @@ def _arrays(forest: Forest) -> dict[str, np.ndarray]:
     ranks = [rank for part in trees for _, rank in sorted(part.rank.items())]
     return {
         "mass": forest.mass,
-        "strength": forest.strength.astype(np.float32),
         "nodes": np.array([part.size.size for part in trees], np.int32),
         "feature": np.concatenate([part.tree.feature for part in trees]),
         "threshold": np.concatenate([part.tree.threshold for part in trees]),
@@ -44,8 +45,10 @@ def _arrays(forest: Forest) -> dict[str, np.ndarray]:
     }
 
 
-def load(weights: Weights) -> tuple[Chain, tuple[Field, ...]]:
-    """The chain that `save` wrote.
+def load(
+    weights: Weights, seen: Callable[[tuple[Field, ...], int], tuple[Field, ...]] = lambda fields, number: fields
+) -> tuple[Chain, tuple[Field, ...]]:
+    """The chain that `save` wrote; `seen` says how the forest of a field sees the fields.
 
     Raises:
         ModelFileError: arrays are missing or do not fit together.
@@ -54,7 +57,7 @@ def load(weights: Weights) -> tuple[Chain, tuple[Field, ...]]:
     try:
         fields = tuple(Field(*entry) for entry in head["fields"])
         forests = tuple(
-            None if parents is None else _forest(number, tuple(parents), fields, weights.arrays)
+            None if parents is None else _forest(number, tuple(parents), seen(fields, number), weights.arrays)
             for number, parents in enumerate(head["parents"])
         )
         return Chain(tuple(head["order"]), forests), fields

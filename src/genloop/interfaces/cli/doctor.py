@@ -44,6 +44,7 @@ def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
         (say("memory", lang), f"{found['memory_gb']:.1f} GB"),
         (say("bf16", lang), truth(found["bf16"])),
         (say("gpu", lang), truth(found["gpu"])),
+        (say("cache", lang), found["cache"]),
     ]
     for extra in found["extras"]:
         state = extra["version"] or f"{say('absent', lang)}; {say('adds', lang, extra['command'])}"

@@ -54,6 +54,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Interrupted: the best so far was kept; go on with --resume.",
         "已中断：保留了目前最好的结果；用 --resume 继续。",
     ),
+    "cache": ("cache", "缓存"),
     "yes": ("yes", "是"),
     "no": ("no", "否"),
     "absent": ("not installed", "未安装"),
