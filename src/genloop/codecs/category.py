@@ -80,7 +80,7 @@ def freeze(columns: Sequence[Column], state: State, *, floor: int, tokens: int) 
     if own > FIELD_TOKENS * tokens:
         groups = -(-(own - tokens) // tokens)
         own = max(tokens - groups, 0)
-    notes = [] if not rare else [f"{len(state.counts) - len(kept)} rare values ({rare} rows) are protected"]
+    notes = [] if not rare else [f"rare values protected: {len(state.counts) - len(kept)} (rows: {rare})"]
     return {
         "columns": [columns[0].name],
         "values": kept[:own] + sorted(kept[own:]),

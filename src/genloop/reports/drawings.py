@@ -9,6 +9,7 @@ from genloop.reports import charts
 from genloop.reports.histogram import histogram
 from genloop.reports.marks import Chart
 from genloop.reports.markup import Markup, tag
+from genloop.reports.notes import read
 from genloop.reports.texts import Words, known, percent, phrase
 
 COLUMNS_SHOWN = 12
@@ -205,7 +206,7 @@ def _rule(entry: Mapping[str, Any]) -> Markup:
     )
     return tag(
         "tr",
-        tag("td", tag("code", entry.get("text", ""))),
+        tag("td", tag("code", read(str(entry.get("text", ""))))),
         tag("td", _narrow("violations"), told, class_="bad" if broken else None),
         tag("td", _narrow("holds"), holds),
         tag("td", _narrow("origin"), phrase(f"page.{origin}") if known(f"page.{origin}") else origin),

@@ -55,7 +55,8 @@ def reach(score: Score) -> list[Words]:
     """The ideal, and what fresh real rows reach where the judge measured it."""
     parts = [phrase("table.ideal", value=number(score, score.ideal))]
     if score.ceiling is not None and math.isfinite(score.ceiling) and score.ceiling != score.ideal:
-        parts.append(phrase("table.ceiling", value=number(score, score.ceiling)))
+        hint = score.name in LIMITS and LIMITS[score.name].hint
+        parts.append(phrase("table.yardstick" if hint else "table.ceiling", value=number(score, score.ceiling)))
     return parts
 
 

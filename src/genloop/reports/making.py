@@ -6,6 +6,7 @@ from typing import Any
 from genloop.core.schema import LEARNT_KINDS, Column, Schema, Summary
 from genloop.reports.card import CardData
 from genloop.reports.markup import Markup, tag
+from genloop.reports.notes import read
 from genloop.reports.texts import Words, known, listed, percent, phrase
 
 _SURE = 0.9
@@ -41,7 +42,7 @@ def notes(card: CardData) -> list[Words]:
         names = listed(column.name for column in card.schema.columns if column.kind == kind)
         key = "page.fresh_keys" if kind == "key" else "page.unlearnt"
         found.append(phrase(key, columns=names, kind=phrase(f"kind.{kind}")))
-    return found + [Words(note, note) for note in card.notes]
+    return found + [read(note) for note in card.notes]
 
 
 def _plan(plan: Mapping[str, Any]) -> Markup | None:
@@ -97,7 +98,7 @@ def _schema(schema: Schema) -> Markup:
 
 def _column(column: Column, summary: Summary | None) -> Markup:
     share = percent(column.confidence, 0)
-    unsure = phrase("page.unsure", share=share, reason=column.reason)
+    unsure = phrase("page.unsure", share=share, reason=read(column.reason))
     doubt = unsure if column.reason else phrase("page.unsure_plain", share=share)
     return tag(
         "tr",
@@ -107,7 +108,7 @@ def _column(column: Column, summary: Summary | None) -> Markup:
         tag(
             "td",
             tag("span", doubt, class_="fact unsure") if column.confidence < _SURE else None,
-            [tag("span", note, class_="fact remark") for note in column.notes],
+            [tag("span", read(note), class_="fact remark") for note in column.notes],
         ),
     )
 

@@ -88,7 +88,7 @@ SCORES = (
     ),
     Score("copies", 0.9, "originality", (0.0, 1e4), "lower", 1, (0.6, 1.3)),
     Score("c2st_gap", 0.01, "originality", (-1.0, 1.0), "lower", 0, (-0.01, 0.03), ceiling=0.02),
-    Score("duplicates", 0.01, "originality", UNIT, "target", 0.01, (0.005, 0.015)),
+    Score("duplicates", 0.01, "originality", UNIT, "lower", 0.01, (0.005, 0.015)),
     Score("exact", 0.01, "originality", (-1.0, 1.0), "lower", 0, (-0.01, 0.03)),
     Score(
         "near1",

@@ -50,6 +50,7 @@
       axis: {
         labelColor: colour("soft"), titleColor: colour("soft"), gridColor: colour("line"), domainColor: colour("line"),
         tickColor: colour("line"), labelFontSize: 11, titleFontSize: 11, titleFontWeight: "normal", labelPadding: 5,
+        labelSeparation: 8,
       },
       legend: { labelColor: colour("soft"), titleColor: colour("soft"), titleFontWeight: "normal", titleFontSize: 11 },
     };

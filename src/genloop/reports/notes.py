@@ -1,0 +1,61 @@
+"""Remarks of other rooms in both languages: they speak English in fixed sentences, each with its Chinese beside it.
+
+The sentences with their blanks live in `assets/notes.toml`. Rooms below do not know languages, and a model file keeps
+what they said; a remark that is not listed (a stranger's part made it) is shown as it is.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from genloop.reports.texts import Words, known, phrase
+
+_BLANK = re.compile(r"\{(\w+)\}")
+_DEPTH = 3
+
+
+def read(text: str) -> Words:
+    """The remark in both languages."""
+    return Words(text, _chinese(text, _DEPTH) or text)
+
+
+def _chinese(text: str, depth: int) -> str | None:
+    for pattern, sentence in _sentences():
+        found = pattern.fullmatch(text)
+        if found is None:
+            continue
+        filled = _filled(found.groupdict(), depth - 1)
+        if filled is not None:
+            return sentence.format(**filled)
+    return None
+
+
+def _filled(blanks: Mapping[str, str], depth: int) -> dict[str, str] | None:
+    """What fills the blanks, in Chinese where it is known; None when a remark within is not."""
+    told = {name: _word(value, depth) for name, value in blanks.items()}
+    if "note" in told and told["note"] is None:
+        return None
+    return {name: told[name] or value for name, value in blanks.items()}
+
+
+def _word(text: str, depth: int) -> str | None:
+    if known(f"kind.{text}"):
+        return phrase(f"kind.{text}").zh
+    return _chinese(text, depth) if depth > 0 else None
+
+
+@cache
+def _sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Every sentence as a pattern with its Chinese, the one with most words of its own first."""
+    groups = tomllib.loads(files("genloop.reports").joinpath("assets/notes.toml").read_text("utf-8"))
+    pairs = [pair for group in groups.values() for pair in group.items()]
+    pairs.sort(key=lambda pair: -len(_BLANK.sub("", pair[0])))
+    return tuple((_pattern(english), chinese) for english, chinese in pairs)
+
+
+def _pattern(english: str) -> re.Pattern[str]:
+    parts = _BLANK.split(english)
+    spelt = [re.escape(part) if place % 2 == 0 else f"(?P<{part}>.+?)" for place, part in enumerate(parts)]
+    return re.compile("".join(spelt), re.DOTALL)

@@ -1,0 +1,88 @@
+"""Every remark that a room makes about data is known in Chinese too."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import genloop
+from genloop.reports.notes import read
+
+ROOT = Path(genloop.__file__).parent
+NAMES = {"note", "notes", "reason", "say", "told"}
+MAKERS = {"_key", "_text", "append", "insert"}
+ROOMS = sorted(
+    [
+        *(ROOT / "codecs").glob("*.py"),
+        *(ROOT / "files").glob("*.py"),
+        *(ROOT / "engine" / name for name in ("fitting.py", "judging.py", "model.py")),
+    ]
+)
+
+
+def samples(node: ast.AST) -> Iterator[str]:
+    """What a string expression may say, with 7 in its blanks."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.JoinedStr(values=parts):
+            said = [""]
+            for part in parts:
+                inner = part.value if isinstance(part, ast.FormattedValue) else part
+                options = list(samples(inner)) if isinstance(inner, ast.IfExp | ast.Constant) else ["7"]
+                said = [start + option for start in said for option in options]
+            yield from said
+        case ast.IfExp(body=body, orelse=other):
+            yield from (*samples(body), *samples(other))
+        case ast.BinOp(left=left, right=right, op=ast.Add()):
+            yield from (a + b for a in samples(left) for b in samples(right))
+        case ast.List(elts=parts) | ast.Tuple(elts=parts):
+            for part in parts:
+                yield from samples(part)
+
+
+def remarks(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in NAMES:
+                yield from samples(value)
+            case ast.keyword(arg=name, value=value) if name in {"notes", "reason"}:
+                yield from samples(value)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="notes"), attr=name), args=args) if name in MAKERS:
+                yield from samples(args[-1])
+            case ast.Call(func=ast.Name(id="_key" | "_text"), args=[_, _, *args]):
+                for argument in args:
+                    yield from samples(argument)
+            case ast.Dict(keys=keys, values=values):
+                for key, value in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value == "notes":
+                        yield from samples(value)
+
+
+@pytest.mark.parametrize("path", ROOMS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_every_remark_of_a_room_reads_in_chinese(path: Path) -> None:
+    said = {text for text in remarks(ast.parse(path.read_text("utf-8"))) if " " in text}
+    assert sorted(text for text in said if read(text).zh == text) == []
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("country: rare values protected: 47 (rows: 86)", "country：受保护的罕见值：47 个（86 行）"),
+        ("stored as int64; 16 distinct values", "存储类型为 int64；16 个不同值"),
+        ("text is not learnt: the column comes out empty", "自由文本不参与学习：该列输出为空"),
+        ("mixed types: 3 cells are no times and become missing", "类型混杂：3 个单元格不是时间，记为缺失"),
+        ("delimiter: semicolon", "分隔符：分号"),
+        ("fixed combinations of a x b", "a x b 的固定组合"),
+        ("a: b: all missing", "a：b：全部缺失"),
+    ],
+)
+def test_blanks_are_filled_in_both_languages(english: str, chinese: str) -> None:
+    assert read(english).en == english
+    assert read(english).zh == chinese
+
+
+@pytest.mark.parametrize("text", ["the moon is full", "note: the moon is full", "", "a <= b"])
+def test_a_remark_that_is_not_listed_stays_as_it_is(text: str) -> None:
+    assert read(text).en == read(text).zh == text
