@@ -1,0 +1,95 @@
+"""Settings of the flow family; imports no torch.
+
+The defaults were chosen on clothing pictures (Fashion-MNIST) and serve every data set; sizes follow from the code's
+shape and from how many pictures there are.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+
+from genloop.core.errors import ConfigError, MissingExtra
+
+NAME = "flow"
+KINDS = frozenset({"image"})
+FORM = "pixels"
+PRESETS: dict[str, dict[str, object]] = {"quality": {}, "fast": {"evaluations": 4}}
+
+
+@dataclass(frozen=True)
+class Config:
+    """What can be set for one fit; `core.config.read` builds it from the plan's settings.
+
+    `space` is where the flow lives: the codes of a coder, or the pixels themselves. `width` and `layers` size the
+    network in codes, `channels` the one in pixels; 0 derives a size. `nothing` is the share of rows that training
+    shows without their condition, `guidance` how strongly sampling follows it (1: as learnt). `evaluations` is how
+    often sampling looks at the velocity, `bend` how its steps crowd towards the picture. `reflow` is the share of the
+    time that straightens the paths for few steps.
+    """
+
+    preset: str = "quality"
+    space: str = "codes"
+    width: int = 0
+    layers: int = 4
+    channels: int = 0
+    nothing: float = 0.1
+    guidance: float = 1.0
+    solver: str = "heun"
+    evaluations: int = 9
+    bend: float = 1.0
+    reflow: float = 0.0
+    pairing: str = "none"
+    time_mean: float = 0.0
+    time_spread: float = 1.0
+    batch: int = 256
+    epochs: float = 60.0
+    most_epochs: float = 2000.0
+    most_steps: int = 20_000
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    average: float = 0.999
+    holdout: float = 0.03
+    patience: int = 1000
+    looks: int = 24
+    precision: str = "auto"
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        choices = {
+            "preset": tuple(PRESETS),
+            "space": ("codes", "pixels"),
+            "solver": ("euler", "midpoint", "heun"),
+            "pairing": ("none", "transport"),
+            "precision": ("auto", "float32", "bfloat16"),
+        }
+        for name, known in choices.items():
+            if getattr(self, name) not in known:
+                raise ConfigError(f"flow setting {name}={getattr(self, name)!r}: expected one of {', '.join(known)}")
+        for name in ("layers", "evaluations", "batch", "most_steps", "patience", "looks", "bend", "time_spread"):
+            if getattr(self, name) <= 0:
+                raise ConfigError(f"flow setting {name}={getattr(self, name)}: expected more than 0")
+        for name in ("nothing", "holdout", "reflow", "average"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(f"flow setting {name}={getattr(self, name)}: expected a share from 0 to below 1")
+        if self.guidance < 0:
+            raise ConfigError(f"flow setting guidance={self.guidance}: expected 0 or more; 1 is as learnt")
+        if self.guidance != 1 and not self.nothing:
+            raise ConfigError(
+                "flow setting guidance needs rows learnt without their condition; set nothing above 0, such as 0.1"
+            )
+
+
+def part(name: str) -> ModuleType:
+    """A module of this family that needs torch, imported now.
+
+    Raises:
+        MissingExtra: torch is not installed.
+    """
+    try:
+        return import_module(f"genloop.generators.flow.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise MissingExtra(
+            "the flow family needs PyTorch, which is not installed; run: pip install 'genloop[neural]'"
+        ) from error

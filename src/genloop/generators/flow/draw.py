@@ -1,0 +1,124 @@
+"""Drawing: noise follows the learnt velocity to a picture, by few steps of a chosen solver."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from genloop.core import config as settings
+from genloop.core.errors import ConfigError
+from genloop.core.protocols import Batch, Coder, Field, Pixels, Weights
+from genloop.generators.flow.config import Config
+from genloop.generators.flow.frame import Frame
+from genloop.generators.flow.network import Network, Shape
+from genloop.nn import solver
+from genloop.nn.condition import Given
+from genloop.runtime import device
+
+CHUNK = 500
+CHANGES = ("solver", "evaluations", "bend", "guidance")
+
+_loaded: "WeakKeyDictionary[Weights, Flow]" = WeakKeyDictionary()
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Flow:
+    """A loaded flow: its network, its settings, and the frame of what it learnt."""
+
+    network: Network
+    config: Config
+    frame: Frame
+    device: torch.device
+
+    def path(self, begin: float = 0.0, end: float = 1.0) -> list[float]:
+        """The times of a whole path, or of the same density on a part of it."""
+        config = self.config
+        count = max(2, round(config.evaluations * abs(end - begin)))
+        return solver.times(count, config.solver, bend=config.bend, begin=begin, end=end)  # type: ignore[arg-type]
+
+    @torch.inference_mode()
+    def follow(self, state: Tensor, path: list[float], given: Given) -> Tensor:
+        """The state at the end of the path, from the one at its beginning, both whitened."""
+        return solver.integrate(self._velocity(given), state, path, self.config.solver)  # type: ignore[arg-type]
+
+    def _velocity(self, given: Given) -> solver.Velocity:
+        network, guidance = self.network, self.config.guidance
+        rows = len(given.codes)
+        told = network.told(given)
+        free = None
+        if guidance != 1:
+            free = network.told(given, torch.zeros(rows, dtype=torch.bool, device=self.device))
+
+        def velocity(state: Tensor, time: float) -> Tensor:
+            clock = network.clock(torch.full((1,), time, device=self.device))
+            speed: Tensor = network(state, told, clock)
+            if free is None:
+                return speed
+            plain: Tensor = network(state, free, clock)
+            return plain + guidance * (speed - plain)
+
+        return velocity
+
+    def noise(self, rows: int, rng: np.random.Generator) -> Tensor:
+        """Where `rows` paths begin."""
+        shape = self.network.shape
+        size = (shape.channels, shape.height, shape.width)
+        return torch.from_numpy(rng.standard_normal((rows, *size), dtype=np.float32)).to(self.device)
+
+
+def draw(
+    weights: Weights, given: Batch, rng: np.random.Generator, *, coder: Coder | None = None, **changes: Any
+) -> Pixels:
+    """One picture for each row of `given`."""
+    flow = load(weights, changes)
+    made = []
+    for begin in range(0, max(1, len(given)), CHUNK):
+        part = given.take(np.arange(begin, min(begin + CHUNK, len(given))))
+        state = flow.follow(flow.noise(len(part), rng), flow.path(), Given.of(part, flow.device))
+        made.append(flow.frame.back(state, coder))
+    return np.concatenate(made)
+
+
+def load(weights: Weights, changes: Mapping[str, Any] | None = None) -> Flow:
+    """The flow of the weights, built once for each Weights object, with changed settings of sampling.
+
+    Raises:
+        ConfigError: a change is unknown or out of range.
+    """
+    if weights not in _loaded:
+        _loaded[weights] = _build(weights)
+    flow = _loaded[weights]
+    if not changes:
+        return flow
+    unknown = sorted(set(changes) - set(CHANGES))
+    if unknown:
+        raise ConfigError(f"sampling knows no {', '.join(unknown)}; known: {', '.join(CHANGES)}")
+    config = settings.read(Config, {**dataclasses.asdict(flow.config), **changes})
+    return dataclasses.replace(flow, config=config)
+
+
+def _build(weights: Weights) -> Flow:
+    head = weights.head
+    config = settings.read(Config, head["settings"])
+    home = device.choose(config.device)
+    network = Network(Shape(**head["shape"]), _like(head["condition"]), getattr(torch, head["precision"]))
+    frame = {name: array for name, array in weights.arrays.items() if name.startswith("frame_")}
+    rest = {name: torch.from_numpy(array) for name, array in weights.arrays.items() if name not in frame}
+    network.load_state_dict(rest)
+    return Flow(network.eval().requires_grad_(False).to(home), config, Frame(frame), home)
+
+
+def _like(condition: dict[str, Any]) -> Batch:
+    """A batch of no rows with the condition's parts."""
+    vectors, pictures = condition["vectors"], condition["pictures"]
+    return Batch(
+        np.zeros((0, len(condition["fields"])), np.uint16),
+        tuple(Field(**field) for field in condition["fields"]),
+        None,
+        None if vectors is None else np.zeros((0, vectors), np.float32),
+        None if pictures is None else np.zeros((0, *pictures), np.uint8),
+    )

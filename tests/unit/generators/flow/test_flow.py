@@ -1,0 +1,149 @@
+"""Whole tiny fits of the flow family, and its edits."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from genloop.core.errors import ConfigError, DataError
+from genloop.core.protocols import Batch, PictureFamily, Task, Weights
+from genloop.generators import flow
+
+pytestmark = pytest.mark.neural
+
+
+@pytest.fixture(scope="module")
+def weights(task: Task) -> Weights:
+    return flow.fit(task)
+
+
+def _given(batch: Batch, rows: int) -> Batch:
+    return Batch((np.arange(rows) % 2).astype(np.uint16)[:, None], batch.fields)
+
+
+def _halves(pixels: np.ndarray) -> np.ndarray:
+    """How much lighter the lower half is."""
+    half = pixels.shape[1] // 2
+    return pixels[:, half:].mean((1, 2, 3)) - pixels[:, :half].mean((1, 2, 3))
+
+
+def test_the_family_satisfies_its_protocol() -> None:
+    assert isinstance(flow, PictureFamily)
+    assert flow.needs({}) == ("vae", {"preset": "latent"})
+    assert flow.needs({"space": "pixels"}) is None
+
+
+def test_made_pictures_show_what_was_asked_for(task: Task, weights: Weights, coder: object) -> None:
+    made = flow.sample(weights, _given(task.train, 200), np.random.default_rng(0), coder=coder)
+    lighter = _halves(made)
+    assert made.shape == (200, 8, 8, 1) and made.dtype == np.uint8
+    assert (lighter[::2] > 0).mean() > 0.85 and (lighter[1::2] < 0).mean() > 0.85
+    real = _halves(task.train.pixels[task.train.codes[:, 0] == 0])
+    assert abs(float(np.median(lighter[::2])) - real.mean()) < 15
+
+
+def test_the_same_seed_and_steps_give_the_same_weights_and_pictures(
+    task: Task, weights: Weights, coder: object
+) -> None:
+    short = dataclasses.replace(task, steps=12)
+    first, second = flow.fit(short), flow.fit(short)
+    assert all(np.array_equal(first.arrays[name], second.arrays[name]) for name in first.arrays)
+    draws = [flow.sample(weights, _given(task.train, 9), np.random.default_rng(5), coder=coder) for _ in range(2)]
+    assert np.array_equal(*draws)
+
+
+def test_the_head_is_json_and_no_array_has_a_row_for_each_picture(weights: Weights) -> None:
+    json.dumps(weights.head)
+    assert all(512 not in array.shape for array in weights.arrays.values())
+
+
+def test_nothing_asked_for_gives_an_empty_array(task: Task, weights: Weights, coder: object) -> None:
+    assert flow.sample(weights, _given(task.train, 0), np.random.default_rng(0), coder=coder).shape == (0, 8, 8, 1)
+
+
+def test_stronger_guidance_spreads_less(task: Task, weights: Weights, coder: object) -> None:
+    given = Batch(np.zeros((300, 1), np.uint16), task.train.fields)
+    spread = [
+        _halves(flow.sample(weights, given, np.random.default_rng(0), coder=coder, guidance=strength)).mean()
+        for strength in (0.0, 1.0)
+    ]
+    assert spread[0] < spread[1] - 30  # without guidance both classes come
+
+
+def test_noise_of_a_picture_leads_back_to_it(task: Task, weights: Weights, coder: object) -> None:
+    some = task.train.take(np.arange(20))
+    noise = flow.invert(weights, some.pixels, some, coder=coder)
+    assert 0.5 < noise.std() < 1.5
+    back = flow.morph(weights, some.pixels, some.pixels, 0.0, some, coder=coder)
+    assert np.abs(back.astype(int) - coder.decode(coder.encode(some.pixels))).mean() < 4
+
+
+def test_a_stronger_variation_is_farther_away(task: Task, weights: Weights, coder: object) -> None:
+    some = task.train.take(np.arange(50))
+    same = flow.vary(weights, some.pixels, 0.0, some, np.random.default_rng(0), coder=coder)
+    assert np.array_equal(same, some.pixels)
+    base = coder.decode(coder.encode(some.pixels)).astype(int)
+    away = [
+        np.abs(flow.vary(weights, some.pixels, strength, some, np.random.default_rng(0), coder=coder) - base).mean()
+        for strength in (0.1, 0.5, 1.0)
+    ]
+    assert away[0] < away[1] < away[2]
+    with pytest.raises(DataError, match=r"strength=1.5: expected from 0 .* to 1"):
+        flow.vary(weights, some.pixels, 1.5, some, np.random.default_rng(0), coder=coder)
+
+
+def test_a_hole_is_filled_and_the_rest_stays(task: Task, weights: Weights, coder: object) -> None:
+    some = task.train.take(np.flatnonzero(task.train.codes[:, 0] == 0)[:30])
+    mask = np.zeros((30, 8, 8), bool)
+    mask[:, 4:, 2:6] = True
+    made = flow.inpaint(weights, some.pixels, mask, some, np.random.default_rng(0), coder=coder)
+    assert np.array_equal(made[~mask], some.pixels[~mask])
+    assert abs(made[mask].mean() - some.pixels[mask].mean()) < 25
+    with pytest.raises(DataError, match=r"mask of \(30, 4, 8\): expected \(30, 8, 8\)"):
+        flow.inpaint(weights, some.pixels, mask[:, :4], some, np.random.default_rng(0), coder=coder)
+
+
+def test_in_pixels_no_coder_is_needed(task: Task) -> None:
+    settings = {"space": "pixels", "width": 64, "layers": 2, "batch": 64, "average": 0.97, "precision": "float32"}
+    weights = flow.fit(dataclasses.replace(task, settings=settings, coder=None, steps=120))
+    made = _halves(flow.sample(weights, _given(task.train, 100), np.random.default_rng(0)))
+    assert (made[::2] > 0).mean() > 0.95 and (made[1::2] < 0).mean() > 0.95
+
+
+def test_pictures_too_large_for_the_chain_go_through_the_small_u_net(task: Task) -> None:
+    pixels = np.kron(task.train.pixels[:64], np.ones((1, 3, 3, 3), np.uint8))[:, :, :22]
+    batch = Batch(task.train.codes[:64], task.train.fields, pixels)
+    settings = {"space": "pixels", "channels": 8, "batch": 32}
+    weights = flow.fit(Task(batch, 0, settings, steps=4, trainer=task.trainer))
+    made = flow.sample(weights, _given(batch, 3), np.random.default_rng(0), evaluations=3)
+    assert made.shape == (3, 24, 22, 3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"space": "air"}, "space='air': expected one of codes, pixels"),
+        ({"layers": 0}, "layers=0: expected more than 0"),
+        ({"nothing": 1.0}, "nothing=1.0: expected a share"),
+        ({"guidance": -1.0}, "guidance=-1.0: expected 0 or more"),
+        ({"guidance": 2.0, "nothing": 0.0}, "set nothing above 0"),
+        ({"colour": 1}, "unknown setting colour; known: "),
+    ],
+)
+def test_settings_out_of_range_are_refused_before_the_work(settings: dict, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        flow.needs(settings)
+
+
+def test_what_is_missing_is_named(task: Task, weights: Weights) -> None:
+    with pytest.raises(ConfigError, match="needs a training loop"):
+        flow.fit(dataclasses.replace(task, trainer=None))
+    with pytest.raises(ConfigError, match="pass coder="):
+        flow.fit(dataclasses.replace(task, coder=None))
+    with pytest.raises(DataError, match="holds no pictures"):
+        flow.fit(dataclasses.replace(task, train=_given(task.train, 5)))
+    with pytest.raises(ConfigError, match="pass coder="):
+        flow.sample(weights, _given(task.train, 1), np.random.default_rng(0))
+    with pytest.raises(ConfigError, match="sampling knows no width; known: solver"):
+        flow.sample(weights, _given(task.train, 1), np.random.default_rng(0), coder=task.coder, width=3)
