@@ -1,6 +1,8 @@
 """Settings of the training loop."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
 from genloop.core.errors import ConfigError
 
@@ -13,6 +15,9 @@ class Config:
     at most `most_epochs`.
     `average` is the decay of the weights' moving average. After `patience` looks at the held-out rows without gain
     the rest of the schedule is cut to a short annealing.
+    `schedule` "cosine" falls from the first step on. "flat" keeps the full rate and falls in a straight line over the
+    last share `anneal`: with a time budget the length is then fixed when the fall begins, by the time really taken.
+    `rates` are multiples of the learning rate for the players of a game, `reserve` the share of the time that is used.
     """
 
     batch: int = 512
@@ -27,6 +32,11 @@ class Config:
     clip: float = 20.0
     looks: int = 24
     device: str = "auto"
+    betas: tuple[float, float] = (0.9, 0.98)
+    schedule: Literal["cosine", "flat"] = "cosine"
+    anneal: float = 0.5
+    rates: Mapping[str, float] = field(default_factory=dict)
+    reserve: float = 0.95
 
     def __post_init__(self) -> None:
         for name in ("batch", "epochs", "most_epochs", "most_steps", "learning_rate", "patience", "clip", "looks"):
@@ -34,3 +44,10 @@ class Config:
                 raise ConfigError(f"training setting {name}={getattr(self, name)}: expected more than 0")
         if not 0 <= self.average < 1:
             raise ConfigError(f"training setting average={self.average}: expected from 0 to below 1")
+        if not all(0 <= beta < 1 for beta in self.betas):
+            raise ConfigError(f"training setting betas={self.betas}: expected two numbers from 0 to below 1")
+        if self.schedule not in ("cosine", "flat"):
+            raise ConfigError(f"training setting schedule={self.schedule!r}: expected cosine or flat")
+        for name in ("anneal", "reserve"):
+            if not 0 < getattr(self, name) <= 1:
+                raise ConfigError(f"training setting {name}={getattr(self, name)}: expected above 0 to 1")

@@ -21,9 +21,10 @@ Arrays = dict[str, Tensor]
 
 @dataclass
 class State:
-    """Moving parts of a run: arrays by group ("weights", "average", "best", "first", "second") and plain numbers.
+    """Moving parts of a run: arrays by group ("weights", "buffers", "average", "best", ...) and plain numbers.
 
-    `first` and `second` are Adam's moments. `curve` holds (step, seconds, train loss, held-out loss).
+    `first` and `second` are Adam's moments. `curve` holds (step, seconds, train loss, held-out loss). A game's `looks`
+    are (step, judge's value, spread), its `remedies` (step, what was done, why), `slowed` what they left of the rate.
     """
 
     arrays: dict[str, Arrays]
@@ -36,11 +37,26 @@ class State:
     since: int = 0
     stalled: int | None = None
     curve: list[tuple[int, float, float, float]] = field(default_factory=list)
+    slowed: float = 1.0
+    looks: list[tuple[int, float, float]] = field(default_factory=list)
+    remedies: list[tuple[int, str, str]] = field(default_factory=list)
 
     @property
     def plain(self) -> dict[str, Any]:
         """The numbers, JSON-able."""
         return {key: value for key, value in vars(self).items() if key != "arrays"}
+
+
+def copies(arrays: Arrays) -> Arrays:
+    """The same values in arrays of their own."""
+    return {name: array.detach().clone() for name, array in arrays.items()}
+
+
+def put(arrays: Arrays, values: Arrays) -> None:
+    """Write the values into the arrays."""
+    with torch.no_grad():
+        for name, array in arrays.items():
+            array.copy_(values[name])
 
 
 def save(state: State, folder: str, owner: str) -> None:
@@ -71,7 +87,8 @@ def load(folder: str, owner: str, device: torch.device) -> State | None:
                 arrays.setdefault(group, {})[name] = file.get_tensor(key)
         if about.get("owner") == owner:
             plain = json.loads(about["state"])
-            plain["curve"] = [tuple(point) for point in plain["curve"]]
+            for name in ("curve", "looks", "remedies"):
+                plain[name] = [tuple(point) for point in plain[name]]
             return State(arrays, **plain)
     except Exception as error:
         raise DataError(f"{place}: the checkpoint cannot be read ({error}); remove it to start afresh") from error

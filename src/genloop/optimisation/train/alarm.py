@@ -1,0 +1,82 @@
+"""The collapse alarm of a game: what it hears, and the remedies it asks for, in their order.
+
+A generator that collapses makes few things, whatever it is given: the spread of what it makes falls, or the judge's
+value jumps. Remedies, in order: a lower rate, a stronger penalty on the critic's slope, augmentation, and the best
+weights so far at half the rate. Each is given two looks to act before the next is tried.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import UInt8
+
+REMEDIES = ("rate", "penalty", "augmentation", "back")
+NARROW, FELL, JUMP = 0.2, 0.5, 2.5
+WAIT = 2
+GROUPS = 64
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look saw: the judge's value (lower is better, nan without a judge) and the share of the real spread."""
+
+    step: int
+    value: float
+    spread: float
+
+
+def alarm(looks: list[Look]) -> str | None:
+    """Why the last look rings, or None."""
+    if len(looks) < 2:
+        return None
+    now, before = looks[-1], looks[:-1]
+    widest = max((look.spread for look in before if math.isfinite(look.spread)), default=math.nan)
+    if now.spread < NARROW and now.spread < FELL * widest:
+        return f"the spread of what is made fell from {widest:.2f} to {now.spread:.2f} of the real"
+    best = min((look.value for look in before if math.isfinite(look.value)), default=math.nan)
+    if now.value > JUMP * best:
+        return f"the judge's value rose from {best:.4g} to {now.value:.4g}"
+    return None
+
+
+def remedy(tried: list[tuple[int, str, str]], looks: list[Look]) -> str | None:
+    """The next remedy, or None while the last one acts or when all were tried."""
+    since = sum(look.step > tried[-1][0] for look in looks) if tried else WAIT
+    return REMEDIES[len(tried)] if since >= WAIT and len(tried) < len(REMEDIES) else None
+
+
+def spread(
+    made: UInt8[np.ndarray, "rows height width channels"],
+    real: UInt8[np.ndarray, "rows height width channels"],
+    groups: np.ndarray,
+) -> float:
+    """How much made pictures differ from others of their group, in root mean square, as a share of how real ones do."""
+    apart = [_within(pixels.reshape(len(pixels), -1).astype(np.float32), groups) for pixels in (made, real)]
+    return apart[0] / apart[1] if apart[1] > 0 else math.nan
+
+
+def verdict(looks: list[Look]) -> str | None:
+    """Why the run taught nothing, and what to try; None when it did learn."""
+    if not looks:
+        return None
+    last, first = looks[-1], looks[0]
+    if last.spread < NARROW:
+        return (
+            f"it failed to learn: made pictures differ from one another by {last.spread:.0%} of what real ones do; "
+            "try more time, a lower learning_rate or a larger penalty"
+        )
+    if len(looks) > 1 and last.value > 0.8 * first.value:
+        return (
+            f"it failed to learn: the judge's value went from {first.value:.4g} to {last.value:.4g}; "
+            "try more time, more pictures or a lower learning_rate"
+        )
+    return None
+
+
+def _within(rows: np.ndarray, groups: np.ndarray) -> float:
+    total = 0.0
+    for group in np.unique(groups):
+        part = rows[groups == group]
+        total += float(((part - part.mean(0)) ** 2).sum())
+    return math.sqrt(total / rows.size)
