@@ -49,13 +49,15 @@ def read(learnt: Learnt, column: str, conditions: Sequence[Condition]) -> tuple[
 def stream(learnt: Learnt, rows: int, seed: int, parts: Sequence[Asked]) -> Iterator[Records]:
     """Cleaned records in chunks, `rows` in all; counts of the parts differ by at most one."""
     done = 0
-    for number, start in enumerate(range(0, rows, draw.CHUNK_ROWS) or [0]):
+    most = draw.chunk(learnt)
+    for number, start in enumerate(range(0, rows, most) or [0]):
         rng = seeds.stream(seed, "balance", number)
-        size = min(draw.CHUNK_ROWS, rows - start)
+        size = min(most, rows - start)
         turns = np.bincount((done + np.arange(size)) % len(parts), minlength=len(parts))
         made = [draw.draw(learnt, int(n), rng, part) for n, part in zip(turns, parts, strict=True) if n or not rows]
         done += size
-        yield draw.whole(learnt, pa.concat_tables(made).take(pa.array(rng.permutation(size))), rng, start)
+        mixed = pa.concat_tables(made).take(pa.array(rng.permutation(size)))
+        yield draw.whole(learnt, mixed, size, rng, start, parts[0])
 
 
 def _values(unit: Unit) -> list[str]:

@@ -76,10 +76,11 @@ def read(learnt: Learnt, data: Any) -> Partial:
 
 def stream(learnt: Learnt, partial: Partial, seed: int, asked: Asked) -> Iterator[Records]:
     """The completed rows in order, chunk by chunk."""
-    for number, start in enumerate(range(0, partial.records.num_rows, draw.CHUNK_ROWS)):
-        stop = min(start + draw.CHUNK_ROWS, partial.records.num_rows)
+    size = draw.chunk(learnt)
+    for number, start in enumerate(range(0, partial.records.num_rows, size)):
+        stop = min(start + size, partial.records.num_rows)
         rng, part = seeds.stream(seed, "complete", number), partial.take(np.arange(start, stop))
-        made = draw.whole(learnt, fill(learnt, part, rng, asked), rng, start)
+        made = draw.whole(learnt, fill(learnt, part, rng, asked), stop - start, rng, start, asked)
         yield _overlay(made, part)
 
 

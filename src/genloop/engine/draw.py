@@ -1,5 +1,6 @@
 """Rows from a fitted plan: tokens, values, rules kept, conditions checked; what fails is drawn again, with a bound."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -8,22 +9,31 @@ import pyarrow as pa
 from genloop.core import seed as seeds
 from genloop.core.errors import ConditionError
 from genloop.core.records import Records
-from genloop.engine import given
+from genloop.engine import given, painter
 from genloop.engine import units as columns
 from genloop.engine.given import Asked
 from genloop.engine.learnt import Learnt
 from genloop.optimisation.refine.keep import keep
 
 CHUNK_ROWS = 50_000
+CHUNK_BYTES = 1 << 28
 SPARE_ROWS = 100_000
 TRIES_PER_ROW = 50
 
 
 def stream(learnt: Learnt, rows: int, seed: int, asked: Asked) -> Iterator[Records]:
     """Cleaned records in chunks, `rows` in all; the same seed gives the same rows."""
-    for number, start in enumerate(range(0, rows, CHUNK_ROWS) or [0]):
+    size = chunk(learnt)
+    for number, start in enumerate(range(0, rows, size) or [0]):
         rng = seeds.stream(seed, "sample", number)
-        yield whole(learnt, draw(learnt, min(CHUNK_ROWS, rows - start), rng, asked), rng, start)
+        wanted = min(size, rows - start)
+        yield whole(learnt, draw(learnt, wanted, rng, asked), wanted, rng, start, asked)
+
+
+def chunk(learnt: Learnt) -> int:
+    """How many rows to make at a time: fewer where pictures are large."""
+    picture = sum(math.prod(column.shape) for column in learnt.schema.columns if column.shape is not None)
+    return min(CHUNK_ROWS, max(CHUNK_BYTES // max(picture, 1), 1))
 
 
 def draw(learnt: Learnt, rows: int, rng: np.random.Generator, asked: Asked) -> Records:
@@ -32,6 +42,8 @@ def draw(learnt: Learnt, rows: int, rng: np.random.Generator, asked: Asked) -> R
     Raises:
         ConditionError: rows that satisfy the conditions are too rare to be found among the candidates.
     """
+    if learnt.plan.table is None:
+        return pa.table({})
     parts: list[Records] = []
     got, tried = 0, 0
     while got < rows or not parts:
@@ -63,11 +75,15 @@ def candidates(learnt: Learnt, rows: int, rng: np.random.Generator, asked: Asked
     return records
 
 
-def whole(learnt: Learnt, records: Records, rng: np.random.Generator, first_row: int) -> Records:
-    """The records, whose first is made row `first_row`, with fresh keys and empty columns, in schema order."""
-    made = columns.fresh(learnt.units, records.num_rows, rng, first_row)
-    for name in made.column_names:
-        records = records.append_column(name, made.column(name))
+def whole(
+    learnt: Learnt, records: Records, rows: int, rng: np.random.Generator, first_row: int, asked: Asked
+) -> Records:
+    """The `rows` records, the first of them made row `first_row`, with pictures, fresh keys and empty columns."""
+    words = {name: np.tile(vector, (rows, 1)) for name, vector in asked.words.items()}
+    pictures = painter.paint(learnt.painters, learnt.units, records, rows, rng, words)
+    for made in (columns.fresh(learnt.units, rows, rng, first_row), pictures):
+        for name in made.column_names:
+            records = records.append_column(name, made.column(name)) if records.column_names else made.select([name])
     return records.select(learnt.schema.names)
 
 

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt16
 
-from genloop.core import registry
 from genloop.core import seed as seeds
 from genloop.core.errors import ConfigError, DataError, Interrupted, SchemaError
-from genloop.core.protocols import Batch, Codes, Family, Progress, Task, Weights
-from genloop.core.records import Source
+from genloop.core.protocols import Batch, Codes, Progress, Weights
+from genloop.core.records import Records, Source
 from genloop.core.rules import Rule
 from genloop.core.schema import Schema
 from genloop.engine import plan as plans
@@ -22,7 +21,8 @@ from genloop.engine import run as runs
 from genloop.engine import split as splits
 from genloop.engine import units as columns
 from genloop.engine.folder import Folder
-from genloop.engine.learnt import Learnt, plain
+from genloop.engine.learnt import Learnt
+from genloop.engine.lessons import RESERVE, Judge, Lessons, Watch
 from genloop.engine.model import Model
 from genloop.engine.origin import Origin
 from genloop.engine.plan import Plan
@@ -37,7 +37,6 @@ from genloop.files.profile import profile
 from genloop.files.read import read as open_source
 from genloop.judges import contrast
 from genloop.judges.ratio import Ratio
-from genloop.optimisation.train import train
 from genloop.runtime import budget as budgets
 from genloop.runtime.budget import Budget
 from genloop.runtime.progress import Meter, State
@@ -45,8 +44,6 @@ from genloop.runtime.progress import Meter, State
 MIN_ROWS = 10
 MAX_TRAIN_CELLS = 40_000_000
 TOKENS = 2_000
-RESERVE = 0.1
-MIN_SECONDS = 0.5
 MIN_CRITIC_ROWS = 1_000
 MAX_CRITIC_ROWS = 100_000
 
@@ -114,17 +111,31 @@ class _Work:
         fingerprint = source.fingerprint()
         rows = self._rows(source, schema, split)
         rules = self._rules(rows, schema)
-        family = self.before.learnt.plan.stages[0].family if self.before else self.asked.family
+        family = self.before.learnt.plan.family if self.before else self.asked.family
         plan = plans.derive(schema, rules, family=family, settings=self._family_settings())
         if self.folder:
             facts = {"data": fingerprint, "settings": self.asked.decisive(), "plan": plan.to_dict()}
             self.folder.begin(facts, resume=self.resume)
         units = self._units(schema, plan, rows)
-        codes = self._replayed(columns.encode(units, rows.train))
-        learnt = Learnt(schema, plan, units, rules, self._weights(plan, Batch(codes, columns.fields(units))))
-        learnt = replace(learnt, critic=self._critic(learnt, codes))
+        learnt = self._learnt(schema, plan, units, rules, rows)
         origin = Origin(source.describe(), fingerprint, split)
-        return Model(learnt, origin, self._run(source, origin, rows, learnt.weights, units), source)
+        return Model(learnt, origin, self._run(source, origin, rows, learnt.parts, units), source)
+
+    def _learnt(
+        self, schema: Schema, plan: Plan, units: tuple[Unit, ...], rules: tuple[Rule, ...], rows: Rows
+    ) -> Learnt:
+        """The plan's stages learnt: first what has tokens and its critic, then pictures given that."""
+        earlier = self.before.learnt.parts if self.before else ()
+        lessons = Lessons(self.asked, self.budget, self.meter, self.folder, earlier)
+        parts: dict[int, Weights] = {}
+        learnt = Learnt(schema, plan, units, rules, ())
+        if plan.table is not None:
+            codes = self._replayed(columns.encode(units, rows.train))
+            parts[plan.table] = lessons.table(plan, plan.table, Batch(codes, columns.fields(units)))
+            learnt = replace(learnt, parts=(parts[plan.table],))
+            learnt = replace(learnt, critic=self._critic(learnt, codes))
+        parts |= lessons.pictures(plan, units, rows.train, {}, _watch(rows))
+        return replace(learnt, parts=tuple(parts[place] for place in range(len(plan.stages))))
 
     def _schema(self, source: Source) -> Schema:
         self._tell("profile", 0.0)
@@ -172,31 +183,9 @@ class _Work:
         earlier = self.before.learnt.sample(min(self.before.run.rows, most), rng)
         return np.concatenate([earlier, codes])[rng.permutation(len(earlier) + len(codes))]
 
-    def _weights(self, plan: Plan, batch: Batch) -> Weights:
-        stage = plan.stages[0]
-        family: Family = registry.load("generators", stage.family)
-        left = self.budget.left(reserve=RESERVE)
-        self._tell(stage.family, 0.0)
-        weights = family.fit(
-            Task(
-                train=batch,
-                seed=int(seeds.stream(self.asked.seed, "fit").integers(2**31)),
-                settings=stage.settings,
-                max_seconds=None if left is None else max(left, MIN_SECONDS),
-                steps=self.asked.steps,
-                threads=budgets.threads(self.asked.threads),
-                report=self.meter,
-                stop=lambda: self.budget.interrupted or self.budget.left(reserve=RESERVE) == 0,
-                checkpoint=self.folder.checkpoint if self.folder else None,
-                initial=self.before.learnt.weights if self.before else None,
-                trainer=train,
-            )
-        )
-        return Weights(plain(weights.head), weights.arrays)
-
     def _critic(self, learnt: Learnt, codes: Codes) -> Ratio | None:
         """A critic of the family's draws against training rows; none where rows are few or the time is up."""
-        if len(codes) < MIN_CRITIC_ROWS or self.budget.stop():
+        if len(codes) < MIN_CRITIC_ROWS or codes.shape[1] < 2 or self.budget.stop():
             return None
         self.meter(Progress("critic", 0.0))
         rng = seeds.stream(self.asked.seed, "critic")
@@ -212,7 +201,7 @@ class _Work:
             own["device"] = self.asked.device
         return own
 
-    def _run(self, source: Source, origin: Origin, rows: Rows, weights: Weights, units: Sequence[Unit]) -> Run:
+    def _run(self, source: Source, origin: Origin, rows: Rows, parts: Sequence[Weights], units: Sequence[Unit]) -> Run:
         created = runs.now()
         notes = [*getattr(source, "notes", ())]
         notes += [f"{unit.names[0]}: {note}" for unit in units for note in unit.frozen.get("notes", ())]
@@ -233,7 +222,7 @@ class _Work:
             rows=rows.train.num_rows + (self.before.run.rows if self.before else 0),
             seconds=round(self.budget.spent(), 3),
             settings=self.asked.decisive(),
-            steps=weights.head.get("steps"),
+            steps=parts[-1].head.get("steps"),
             curve=tuple(self.meter.curve),
             repairs=rows.repairs,
             notes=tuple(notes),
@@ -245,6 +234,15 @@ class _Work:
         if self.budget.interrupted:
             raise Interrupted("stopped before anything was learnt; nothing was written")
         self.meter(Progress(stage, share))
+
+
+def _watch(rows: Rows) -> Watch:
+    """The judge of a picture column's training curve, learnt from rows of the data on first use; none without torch."""
+
+    def watch(records: Records, column: str) -> Judge | None:
+        return None
+
+    return watch
 
 
 def _agreed(before: Schema, source: Source) -> Schema:

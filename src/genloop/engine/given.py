@@ -22,16 +22,24 @@ from genloop.core.rules import Combination, Dependency, Order, Rule, describe
 from genloop.core.schema import LEARNT_KINDS, Schema
 from genloop.engine.units import Unit
 
-_WHY_NOT = {"key": "a key: its values are made fresh", "text": "free text, which is not learnt"}
+_WHY_NOT = {
+    "key": "a key: its values are made fresh",
+    "text": "free text, which is not learnt",
+    "image": "of pictures; give words with `genloop create`, or another picture with `genloop edit`",
+}
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Conditions made ready: per unit what they allow; `shares` per field of the learnt units (None: no condition)."""
+    """Conditions made ready: per unit what they allow; `shares` per field of the learnt units (None: no condition).
+
+    `words` are the vectors of the sentences that columns of pictures are asked for with.
+    """
 
     conditions: tuple[Condition, ...] = ()
     allowed: Mapping[int, Allowed] = field(default_factory=dict)
     shares: tuple[Float[np.ndarray, " _"] | None, ...] | None = None
+    words: Mapping[str, Float[np.ndarray, " _"]] = field(default_factory=dict)
 
 
 def read(conditions: Sequence[Condition], units: Sequence[Unit], schema: Schema, rules: Sequence[Rule]) -> Asked:

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,38 +12,63 @@ from jaxtyping import Float
 
 from genloop.core import registry
 from genloop.core import rules as core_rules
-from genloop.core.errors import ModelFileError
+from genloop.core.errors import ConditionError, ModelFileError
 from genloop.core.protocols import Codes, Family, Field, Weights
 from genloop.core.rules import Rule
 from genloop.core.schema import Schema
 from genloop.engine import units as columns
+from genloop.engine.painter import Painter, painters
 from genloop.engine.plan import Plan
 from genloop.engine.units import Unit
 from genloop.judges.ratio import Ratio
 from genloop.optimisation.refine import choose
+from genloop.runtime.shelf import Shelf
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """A fitted plan. Units stand in schema order; a stage's weights speak of the fields of the learnt units."""
+    """A fitted plan. Units stand in schema order; `parts` are the weights of its stages, in their order."""
 
     schema: Schema
     plan: Plan
     units: tuple[Unit, ...]
     rules: tuple[Rule, ...]
-    weights: Weights
+    parts: tuple[Weights, ...]
     critic: Ratio | None = None
 
     @property
     def family(self) -> Family:
-        """The family of the plan's stage."""
-        part: Family = registry.load("generators", self.plan.stages[0].family)
+        """The family of the stage that learns what has tokens.
+
+        Raises:
+            ConditionError: the model makes pictures alone.
+        """
+        place = self._table
+        part: Family = registry.load("generators", self.plan.stages[place].family)
         return part
+
+    @property
+    def weights(self) -> Weights:
+        """The weights of that stage, which speak of the fields of the learnt units."""
+        return self.parts[self._table]
+
+    @property
+    def _table(self) -> int:
+        if self.plan.table is None:
+            raise ConditionError("the model makes pictures alone: there is no other column to draw or to give")
+        return self.plan.table
+
+    @cached_property
+    def painters(self) -> tuple[Painter, ...]:
+        """What makes each column of pictures."""
+        return painters(self.plan, self.parts)
 
     def sample(
         self, rows: int, rng: np.random.Generator, share: Sequence[Float[np.ndarray, " _"] | None] | None = None
     ) -> Codes:
         """Tokens of `rows` rows that meet the shares: the family draws candidates, the critic chooses among them."""
+        if self.plan.table is None:
+            return np.zeros((rows, 0), np.uint16)
 
         def draw(count: int) -> Codes:
             return self.family.sample(self.weights, count, rng, share=share)
@@ -62,9 +88,9 @@ def to_parts(learnt: Learnt) -> tuple[dict[str, Any], dict[str, dict[str, np.nda
         "plan": learnt.plan.to_dict(),
         "codecs": [unit.to_dict() for unit in learnt.units],
         "rules": json.loads(core_rules.to_json(learnt.rules)),
-        "stages/0": learnt.weights.head,
+        **{f"stages/{place}": part.head for place, part in enumerate(learnt.parts)},
     }
-    arrays = {"stages/0": dict(learnt.weights.arrays)}
+    arrays = {f"stages/{place}": dict(part.arrays) for place, part in enumerate(learnt.parts)}
     if learnt.critic is not None:
         arrays["critic"] = learnt.critic.to_arrays()
     return documents, arrays
@@ -92,12 +118,14 @@ def from_parts(documents: Mapping[str, Any], arrays: Mapping[str, dict[str, np.n
         schema = Schema.from_json(json.dumps(documents["schema"]))
         units = tuple(Unit.from_dict(raw, schema) for raw in documents["codecs"])
         fields = len(columns.fields(units))
+        plan = Plan.from_dict(documents["plan"])
+        names = [f"stages/{place}" for place in range(len(plan.stages))]
         return Learnt(
             schema,
-            Plan.from_dict(documents["plan"]),
+            plan,
             units,
             core_rules.from_json(json.dumps(documents["rules"])),
-            Weights(dict(documents["stages/0"]), dict(arrays["stages/0"])),
+            tuple(Weights(dict(documents[name]), dict(arrays[name]), Shelf()) for name in names),
             Ratio.from_arrays(dict(arrays["critic"]), fields) if "critic" in arrays else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

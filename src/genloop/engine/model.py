@@ -153,7 +153,8 @@ class Model:
         """What the model holds, as a JSON-able mapping."""
         core, place = self.learnt, self.origin.place
         tokens = {name: [field.size for field in unit.fields] for unit in core.units for name in unit.names}
-        made_by = dict.fromkeys(self.schema.names, core.plan.stages[0].family)
+        made_by = dict.fromkeys(self.schema.names, core.plan.family)
+        made_by.update({name: stage.family for stage in core.plan.stages for name in stage.columns})
         for word, names in (("rule", core.plan.computed), ("fresh", core.plan.fresh), ("empty", core.plan.empty)):
             made_by.update(dict.fromkeys(names, word))
         run = self.run.to_dict()
@@ -168,7 +169,7 @@ class Model:
             "run": {name: run[name] for name in ("identity", "created", "seed", "floor", "rows", "seconds", "steps")},
             "versions": dict(self.run.versions),
             "notes": list(self.run.notes),
-            "numbers": int(sum(array.size for array in core.weights.arrays.values())),
+            "numbers": int(sum(array.size for part in core.parts for array in part.arrays.values())),
         }
 
     def _completed(
@@ -206,7 +207,7 @@ class Model:
         notes: tuple[str, ...],
         made: Any,
     ) -> CardData:
-        counted = {"train": evidence.train, "holdout": evidence.holdout, "made": evidence.made}
+        counted = {"compared": evidence.train, "holdout": evidence.holdout, "made": evidence.made}
         stages = [{"family": s.family, "columns": list(s.columns)} for s in self.learnt.plan.stages]
         empty = [f"{name} is not learnt yet ({self.schema[name].kind}); it comes out empty" for name in self._empty]
         return CardData(
@@ -217,7 +218,8 @@ class Model:
             plan={**self.learnt.plan.to_dict(), "stages": stages, "seconds": self.run.seconds},
             seeds={"fit": self.run.seed, "split": self.origin.split.seed},
             versions=self.run.versions,
-            rows={name: 0 if found is None else found.num_rows for name, found in counted.items()},
+            rows={"train": self.run.rows}
+            | {name: 0 if found is None else found.num_rows for name, found in counted.items()},
             repairs=self.run.repairs,
             notes=(*self.run.notes, *empty, *notes),
             created=runs.now(),

@@ -10,7 +10,7 @@ from typing import Any
 from genloop.core.schema import Schema
 from genloop.engine import fitting
 from genloop.engine import plan as plans
-from genloop.engine.plan import Plan
+from genloop.engine.plan import Plan, Stage
 from genloop.engine.settings import Settings
 from genloop.engine.split import Split
 from genloop.files.profile import profile
@@ -22,6 +22,7 @@ READ_SECONDS_PER_CELL = 1.5e-6
 LEARN_SECONDS_PER_CELL = {"trees": {"category": 0.8e-5, "number": 5e-5, "time": 7e-5, "place": 7e-5}}
 LEARN_ROWS = 500_000
 DEFAULT_SECONDS = {"transformer": 120.0}
+PICTURE_SECONDS = 180.0
 BASE_MEGABYTES = 450
 BYTES_PER_CELL = 60
 
@@ -92,12 +93,19 @@ def estimate(schema: Schema, plan: Plan, split: Split, minutes: float | None, th
     """Seconds of the whole command and megabytes of memory at its peak."""
     width = len(schema.columns)
     read = START_SECONDS + split.rows * width * READ_SECONDS_PER_CELL
-    name = plan.stages[0].family
-    rates = LEARN_SECONDS_PER_CELL.get(name, {})
-    row = sum(rates.get(schema[column].kind, 0.0) for column in plan.stages[0].columns)
-    learn = DEFAULT_SECONDS.get(name, 0.0) + min(split.train_rows, LEARN_ROWS) * row / threads
-    seconds = read + learn if minutes is None else min(read + learn, minutes * 60) if rates else minutes * 60
+    timed = all(stage.family in LEARN_SECONDS_PER_CELL for stage in plan.stages)
+    learn = sum(_learn(schema, stage, split, threads) for stage in plan.stages)
+    seconds = read + learn if minutes is None else min(read + learn, minutes * 60) if timed else minutes * 60
     return seconds, BASE_MEGABYTES + int((split.train_rows + split.holdout_rows) * width * BYTES_PER_CELL / 1e6)
+
+
+def _learn(schema: Schema, stage: Stage, split: Split, threads: int) -> float:
+    """Seconds that a stage learns, without a budget."""
+    if stage.role != "table":
+        return PICTURE_SECONDS
+    rates = LEARN_SECONDS_PER_CELL.get(stage.family, {})
+    row = sum(rates.get(schema[column].kind, 0.0) for column in stage.columns)
+    return DEFAULT_SECONDS.get(stage.family, 0.0) + min(split.train_rows, LEARN_ROWS) * row / threads
 
 
 def unsure(schema: Schema) -> list[str]:

@@ -2,25 +2,33 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from genloop.core import determination, registry
 from genloop.core import rules as core_rules
 from genloop.core.errors import ConfigError, DataError, RuleError
-from genloop.core.protocols import Family
+from genloop.core.protocols import Family, PictureFamily
 from genloop.core.rules import Rule
 from genloop.core.schema import LEARNT_KINDS, Schema
 
 DEFAULT_FAMILY = "trees"
+PICTURES = "gan"
+Role = Literal["table", "codes", "image"]
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One family and the columns that it generates, given those of the stages before."""
+    """One family and the columns that it generates, given those of the stages before.
+
+    A stage of the role "codes" makes nothing: it learns the codes in which the next stage learns its pictures. `words`
+    are the text columns whose sentences an "image" stage can be given.
+    """
 
     family: str
     columns: tuple[str, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    role: Role = "table"
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,16 @@ class Plan:
     fresh: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
 
+    @property
+    def table(self) -> int | None:
+        """The place of the stage that learns numbers, categories, times and places; None when there are none."""
+        return next((place for place, stage in enumerate(self.stages) if stage.role == "table"), None)
+
+    @property
+    def family(self) -> str:
+        """The family of the last stage, by which a model is called."""
+        return self.stages[-1].family
+
     def to_dict(self) -> dict[str, Any]:
         """A JSON-able mapping."""
         return asdict(self)
@@ -39,7 +57,12 @@ class Plan:
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> "Plan":
         """The plan that `to_dict` wrote."""
-        stages = tuple(Stage(s["family"], tuple(s["columns"]), dict(s["settings"])) for s in raw["stages"])
+        stages = tuple(
+            Stage(
+                s["family"], tuple(s["columns"]), dict(s["settings"]), s.get("role", "table"), tuple(s.get("words", ()))
+            )
+            for s in raw["stages"]
+        )
         return cls(stages, *(tuple(raw[name]) for name in ("computed", "fresh", "empty")))
 
 
@@ -49,32 +72,69 @@ def derive(
     *,
     family: str | None = None,
     settings: Mapping[str, Any] | None = None,
+    words: bool = False,
 ) -> Plan:
-    """The default plan: one stage for all columns that are learnt, the determined ones computed by their rules.
+    """The default plan: one stage for numbers, categories, times and places, then those of each column of pictures.
+
+    Columns that rules determine are computed. `family` and `settings` are those of the pictures where there are any.
+    `words` says that sentences can be turned into vectors here, so that text columns condition the pictures.
 
     Raises:
         ConfigError: no such family is installed, or it does not learn a kind that the table holds.
         DataError: no column is left to learn.
     """
-    name = family or DEFAULT_FAMILY
-    if name not in registry.names("generators"):
-        raise ConfigError(f"--family {name!r} is not installed; installed: {', '.join(registry.names('generators'))}")
+    pictures = tuple(c.name for c in schema.columns if c.kind == "image")
+    group: registry.Group = (
+        "generators.image" if pictures and family in registry.names("generators.image") else "generators"
+    )
+    if family is not None and family not in registry.names(group):
+        raise ConfigError(f"--family {family!r} is not installed; installed: {', '.join(installed())}")
     determined = computed(schema, rules)
-    learnt = tuple(c.name for c in schema.columns if c.kind in LEARNT_KINDS and c.name not in determined)
-    if not learnt:
+    tokens = tuple(c.name for c in schema.columns if c.kind in LEARNT_KINDS and c.name not in determined)
+    if not tokens and not pictures:
         kinds = ", ".join(f"{c.name} ({c.kind})" for c in schema.columns)
         raise DataError(f"no column is left to learn: {kinds}; name a kind with --kind COLUMN=KIND")
+    own = dict(settings or {})
+    table = _table(schema, tokens, None if group == "generators.image" else family, {} if pictures else own)
+    sentences = tuple(c.name for c in schema.columns if c.kind == "text") if words else ()
+    painter = family if family is not None and group == "generators.image" else PICTURES
+    painting = [stage for name in pictures for stage in _painting(name, painter, own, sentences)]
+    return Plan(
+        stages=(*table, *painting),
+        computed=determined,
+        fresh=tuple(c.name for c in schema.columns if c.kind == "key"),
+        empty=tuple(c.name for c in schema.columns if c.kind not in LEARNT_KINDS | {"key", "image"}),
+    )
+
+
+def installed() -> list[str]:
+    """The families that can be named, those of tables and those of pictures."""
+    return sorted({*registry.names("generators"), *registry.names("generators.image")})
+
+
+def _table(schema: Schema, columns: tuple[str, ...], family: str | None, settings: dict[str, Any]) -> list[Stage]:
+    """The stage of the columns that are learnt as tokens, if there are any."""
+    if not columns:
+        return []
+    name = family or DEFAULT_FAMILY
     part: Family = registry.load("generators", name)
-    foreign = [c for c in learnt if schema[c].kind not in part.KINDS]
+    foreign = [c for c in columns if schema[c].kind not in part.KINDS]
     if foreign:
         listed = ", ".join(f"{c} ({schema[c].kind})" for c in foreign)
         raise ConfigError(f"--family {name} does not learn {listed}; it learns {', '.join(sorted(part.KINDS))}")
-    return Plan(
-        stages=(Stage(name, learnt, dict(settings or {})),),
-        computed=determined,
-        fresh=tuple(c.name for c in schema.columns if c.kind == "key"),
-        empty=tuple(c.name for c in schema.columns if c.kind not in LEARNT_KINDS | {"key"}),
-    )
+    return [Stage(name, columns, settings)]
+
+
+def _painting(column: str, family: str, settings: dict[str, Any], words: tuple[str, ...]) -> list[Stage]:
+    """The stages of a column of pictures: that of the codes in which the family learns, if any, and its own."""
+    part: PictureFamily = registry.load("generators.image", family)
+    needed = part.needs(settings)
+    before = [] if needed is None else [Stage(needed[0], (column,), {**_device(settings), **needed[1]}, "codes")]
+    return [*before, Stage(family, (column,), settings, "image", words)]
+
+
+def _device(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if key == "device"}
 
 
 def computed(schema: Schema, rules: Iterable[Rule]) -> tuple[str, ...]:

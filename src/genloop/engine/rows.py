@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from genloop.core.errors import DataError
 from genloop.core.records import Records, Source
@@ -39,7 +40,7 @@ def read(source: Source, schema: Schema, split: Split, *, report: Callable[[floa
         ):
             if chosen.any():
                 found = clean(raw.filter(pa.array(chosen)), schema)
-                parts.append(found.records)
+                parts.append(_seen(found.records, schema))
                 for name, count in found.repairs.items():
                     repairs[name] = repairs.get(name, 0) + count
         at += raw.num_rows
@@ -49,6 +50,14 @@ def read(source: Source, schema: Schema, split: Split, *, report: Callable[[floa
             f"the source gave {split.rows:,} rows and then {at:,}: it changes while it is read; copy it first"
         )
     return Rows(pa.concat_tables(train), pa.concat_tables(holdout) if holdout else None, repairs)
+
+
+def _seen(records: Records, schema: Schema) -> Records:
+    """The rows all of whose pictures can be seen; a row without its picture teaches nothing about pictures."""
+    for column in schema.columns:
+        if column.kind == "image" and records.column(column.name).null_count:
+            records = records.filter(pc.is_valid(records.column(column.name)))
+    return records
 
 
 def first(source: Source | Iterable[Records], rows: int | None = None) -> Records:

@@ -13,6 +13,7 @@ from genloop.core.records import Records
 from genloop.core.schema import Column, Schema
 
 SHARD_ROWS = 131_072
+PICTURE = "image"
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,10 @@ def decode(
 
 
 def fresh(units: Sequence[Unit], rows: int, rng: np.random.Generator, first_row: int) -> Records:
-    """Values of the units without fields: keys of the made rows `first_row` and on, empty for what is not learnt."""
+    """Values of units without fields or pictures: keys of the made rows `first_row` and on, empty for other kinds."""
     columns: dict[str, pa.ChunkedArray] = {}
     for unit in units:
-        if unit.learnt and not unit.fields:
+        if unit.learnt and not unit.fields and unit.columns[0].kind != PICTURE:
             more: dict[str, Any] = {"first_row": first_row} if unit.columns[0].kind == "key" else {}
             made = unit.codec.decode(unit.frozen, np.zeros((rows, 0), np.uint16), rng, **more)
             columns.update(zip(unit.names, made.columns, strict=True))

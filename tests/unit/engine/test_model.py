@@ -200,7 +200,12 @@ def test_what_a_model_holds_can_be_listed(model):
 
 def test_the_card_judges_against_rows_read_again(model):
     card = model.score(model.sample(360))
-    assert 0.4 < card["c2st"].value <= 1.0 and card.data.rows == {"train": 360, "holdout": 40, "made": 360}
+    assert 0.4 < card["c2st"].value <= 1.0 and card.data.rows == {
+        "train": 360,
+        "compared": 360,
+        "holdout": 40,
+        "made": 360,
+    }
     with pytest.raises(KeyError, match="no score 'beauty'; the card has"):
         card["beauty"]
 

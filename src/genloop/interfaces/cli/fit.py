@@ -14,6 +14,7 @@ from genloop import engine
 from genloop.core import rules as core_rules
 from genloop.core.errors import ConfigError, OutputError
 from genloop.core.schema import Schema
+from genloop.engine import recipe as recipes
 from genloop.engine.folder import Folder
 from genloop.interfaces.cli import display
 from genloop.interfaces.cli.texts import LANG, check, say
@@ -25,9 +26,20 @@ if TYPE_CHECKING:
     from genloop.engine.plan import Plan
 
 
+def _cook(context: typer.Context, path: Path | None) -> Path | None:
+    """The recipe's settings become the defaults, so that flags win over them."""
+    if path is not None and not context.resilient_parsing:
+        context.default_map = {**(context.default_map or {}), **recipes.read(path).flags()}
+    return path
+
+
 def run(
     data: Annotated[str, typer.Argument(metavar="DATA", help="A file or a database URL.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="MODEL", help="The model file.")] = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", is_eager=True, callback=_cook, help="Settings from a recipe; flags win."),
+    ] = None,
     family: Annotated[str | None, typer.Option(help="Generator family: trees (default) or transformer.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Wall time of the whole command.")] = None,
     steps: Annotated[int | None, typer.Option(help="A number of steps in place of minutes; repeats a run.")] = None,
@@ -58,6 +70,7 @@ def run(
     genloop fit customers.xlsx -o customers.genloop --minutes 2
     genloop fit data.csv --dry-run
     genloop fit orders.parquet -o orders.genloop --kind postcode=category --drop note --key order_id
+    genloop fit adult.parquet -o adult.genloop --recipe recipes/adult.toml
     genloop fit sqlite:///shop.db --table orders -o orders.genloop
     genloop fit new_rows.csv -o newer.genloop --from orders.genloop
     """
@@ -143,7 +156,8 @@ def _how(name: str, plan: "Plan", lang: str) -> str:
     for word, names in (("computed", plan.computed), ("fresh", plan.fresh), ("empty", plan.empty)):
         if name in names:
             return say(word, lang)
-    return say("learnt", lang, plan.stages[0].family)
+    families = [stage.family for stage in plan.stages if name in stage.columns]
+    return say("learnt", lang, " + ".join(families))
 
 
 def _unsure(console: Console, schema: Schema, lang: str) -> None:

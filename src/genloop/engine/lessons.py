@@ -1,0 +1,126 @@
+"""The stages of a plan learnt one after the other, each with its part of the time and what the earlier ones give it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genloop.core import registry
+from genloop.core import seed as seeds
+from genloop.core.protocols import Batch, Coder, Family, PictureFamily, Pixels, Progress, Task, Vectors, Weights
+from genloop.core.records import Records
+from genloop.engine import painter
+from genloop.engine.folder import Folder
+from genloop.engine.learnt import plain
+from genloop.engine.plan import Plan, Stage
+from genloop.engine.settings import Settings
+from genloop.engine.units import Unit
+from genloop.optimisation.train import train
+from genloop.runtime import budget as budgets
+from genloop.runtime.budget import Budget
+from genloop.runtime.progress import Meter
+
+RESERVE = 0.1
+PICTURE_RESERVE = 0.03  # what a command does after learning pictures: writing the model
+MIN_SECONDS = 0.5
+TABLE_SHARE = 0.25
+CODES_SHARE = 0.4
+WATCH_SECONDS = 100.0  # the curve's judge costs some seconds to learn: shorter fits go without
+
+Judge = Callable[[Callable[[int], Pixels]], float]
+Watch = Callable[[Records, str], Judge | None]
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """One running fit's way to teach stages: settings, clock, ears and, with `--from`, the earlier parts."""
+
+    asked: Settings
+    budget: Budget
+    meter: Meter
+    folder: Folder | None
+    initial: Sequence[Weights] = ()
+
+    def table(self, plan: Plan, place: int, batch: Batch) -> Weights:
+        """The weights of the stage of numbers, categories, times and places."""
+        left = self.budget.left(reserve=RESERVE)
+        if left is not None and len(plan.stages) > 1:
+            left *= TABLE_SHARE
+        family: Family = registry.load("generators", plan.stages[place].family)
+        return self._learn(family, self._task(plan.stages[place], place, batch, left, RESERVE))
+
+    def pictures(
+        self,
+        plan: Plan,
+        units: Sequence[Unit],
+        records: Records,
+        words: Mapping[str, Vectors],
+        watch: Watch = lambda records, column: None,
+    ) -> dict[int, Weights]:
+        """The weights of every stage of pictures by its place; `watch` builds the judge of the training curve."""
+        places = [place for place, stage in enumerate(plan.stages) if stage.role != "table"]
+        learnt: dict[int, Weights] = {}
+        coder: Coder | None = None
+        for number, place in enumerate(places):
+            stage = plan.stages[place]
+            unit = next(unit for unit in units if stage.columns[0] in unit.names)
+            pixels: Any = unit.codec.encode(unit.frozen, records.select(list(stage.columns)))
+            given = painter.given(units, records, len(pixels), words.get(stage.columns[0]))
+            seconds = self._share(plan, places[number:])
+            judge = watch(records, stage.columns[0]) if seconds is None or seconds >= WATCH_SECONDS else None
+            batch = Batch(given.codes, given.fields, pixels, given.vectors if stage.role == "image" else None)
+            task = self._task(stage, place, batch, seconds, PICTURE_RESERVE, coder, judge)
+            family: PictureFamily = registry.load("generators.image", stage.family)
+            learnt[place] = self._learn(family, task)
+            coder = painter.coder(stage, learnt[place]) if stage.role == "codes" else None
+        return learnt
+
+    def _share(self, plan: Plan, places: Sequence[int]) -> float | None:
+        """The seconds of the first of these stages: a coding stage leaves more to the one after it."""
+        left = self.budget.left(reserve=PICTURE_RESERVE)
+        if left is None:
+            return None
+        columns = sum(plan.stages[place].role == "image" for place in places)
+        return left / columns * (CODES_SHARE if plan.stages[places[0]].role == "codes" else 1.0)
+
+    def _task(
+        self,
+        stage: Stage,
+        place: int,
+        batch: Batch,
+        seconds: float | None,
+        reserve: float,
+        coder: Coder | None = None,
+        judge: Judge | None = None,
+    ) -> Task:
+        self.meter(Progress(stage.family, 0.0))
+        name = "fit" if stage.role == "table" else f"fit {place}"
+        return Task(
+            train=batch,
+            seed=int(seeds.stream(self.asked.seed, name).integers(2**31)),
+            settings=stage.settings,
+            max_seconds=None if seconds is None else max(seconds, MIN_SECONDS),
+            steps=self.asked.steps,
+            threads=budgets.threads(self.asked.threads),
+            report=self.meter,
+            stop=lambda: self.budget.interrupted or self.budget.left(reserve=reserve) == 0,
+            checkpoint=self._checkpoint(place, stage),
+            initial=self.initial[place] if self.initial else None,
+            trainer=train,
+            coder=coder,
+            judge=judge,
+        )
+
+    def _checkpoint(self, place: int, stage: Stage) -> str | None:
+        """Where the stage keeps what it can go on from."""
+        if self.folder is None:
+            return None
+        if stage.role == "table":
+            return self.folder.checkpoint
+        own = Path(self.folder.checkpoint) / f"stage-{place}"
+        own.mkdir(parents=True, exist_ok=True)
+        return str(own)
+
+    def _learn(self, family: Family | PictureFamily, task: Task) -> Weights:
+        weights = family.fit(task)
+        return Weights(plain(weights.head), weights.arrays)
