@@ -1,4 +1,4 @@
-"""Start a part that works from its first minute: its files, its test, and its entry point.
+"""Start a part that works from its first minute: its files, its test, its entry point; a family's recipe and card too.
 
     python tools/new.py judge loudness
     python tools/new.py generator counts
@@ -123,6 +123,30 @@ def sample(
     codes = np.stack(columns, axis=1).astype(np.uint16)
     return codes if given is None else np.where(given[1], given[0], codes)
 ''',
+    "recipes/NAME.toml": """# The family NAME; write here what it was measured to give, and on which machine.
+#   genloop fit data.parquet -o data.genloop --recipe recipes/NAME.toml
+
+[about]
+data = "NAME"
+command = "genloop fit data.parquet -o data.genloop --recipe recipes/NAME.toml"
+machine = "name it when measured"
+core_seconds = 1.0
+expected = { c2st = 1.0, utility = 0.0, accuracy = 0.0 }
+
+[fit]
+family = "NAME"
+seed = 0
+""",
+    "cards/NAME.md": """# The family NAME
+
+Recipe: [NAME.toml](../recipes/NAME.toml). Every field is drawn on its own. Not measured: the worst values stand here.
+
+| figure | measured | ideal | meaning |
+|---|---|---|---|
+| c2st | 1 | 0.5 | a classifier tells made rows from held-out ones |
+| utility | 0 | 1 | a model learnt from made rows, against real |
+| accuracy | 0 | 1 | 1-, 2- and 3-column shapes |
+""",
     "tests/unit/generators/NAME/test_NAME.py": '''"""NAME draws fields as often as they came."""
 
 import numpy as np
