@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt16
@@ -19,6 +20,7 @@ from genloop.generators.trees import sample as draws
 from genloop.generators.trees import weights as files
 from genloop.generators.trees.config import Config
 from genloop.generators.trees.forest import Forest
+from genloop.generators.trees.parts import Parts, owner
 from genloop.generators.trees.sample import Chain
 
 Codes = UInt16[np.ndarray, "rows fields"]
@@ -31,6 +33,7 @@ CANDIDATES_EACH = 8
 """Candidates a row where narrowed fields still weigh rows differently."""
 REHEARSAL_ROWS = 40_000
 """Own draws that teach the any-order forests."""
+STARTS_OVER = "what was kept is damaged or of another run; it is learnt anew"
 TAUGHT_FORM = 1
 """Counts up when the same weights come to teach other any-order forests, so that kept ones are not mistaken."""
 
@@ -41,6 +44,9 @@ _taught: "weakref.WeakKeyDictionary[Weights, Chain]" = weakref.WeakKeyDictionary
 def fit(task: Task) -> Weights:
     """Learns every column given the columns before it; when stopped, columns not yet reached are learnt alone.
 
+    Finished columns are kept in the task's checkpoint; a fit of the same rows, settings and seed goes on from them and
+    gives what it would have given uninterrupted.
+
     `task.initial` is not gone on from: trees are grown anew on the rows of the task, among which the engine puts draws
     of the earlier model.
     """
@@ -49,13 +55,23 @@ def fit(task: Task) -> Weights:
     chain_order = order.read(codes, fields, fine=config.fine, rng=stream(task.seed, "order"))
     columns = np.ascontiguousarray(codes.T)
     seeds = np.random.SeedSequence(task.seed).spawn(len(fields))
+    kept = None if task.checkpoint is None else Parts(Path(task.checkpoint), owner(task, config))
 
     def one(number: int) -> Forest | None:
         if fields[number].size < 2:
             return None
+        found, useless = (None, False) if kept is None else kept.load(number, fields)
+        if found is not None:
+            return found
+        if useless:
+            task.report(Progress("trees", 0.0, note=f"{fields[number].name}: {STARTS_OVER}"))
+        stopped = task.stop()
         before = chain_order[: chain_order.index(number)]
-        parents = () if task.stop() else tuple(f for f in before if fields[f].size > 1)
-        return forest.fit(columns, number, fields, parents, config=config, seed=seeds[number])
+        parents = () if stopped else tuple(f for f in before if fields[f].size > 1)
+        learnt = forest.fit(columns, number, fields, parents, config=config, seed=seeds[number], stop=task.stop)
+        if kept is not None and not stopped and len(learnt.trees) == config.trees:
+            kept.save(number, learnt)
+        return learnt
 
     forests = _run(one, list(reversed(chain_order)), fields, threads=task.threads, report=task.report)
     return files.save(Chain(tuple(chain_order), tuple(forests)), fields, asdict(config))

@@ -4,7 +4,7 @@ A draw takes one tree at random, so a forest is the mixture of its trees. What i
 leaf, how many of its rows (five at least) carry which token.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -57,8 +57,12 @@ def fit(
     *,
     config: Config,
     seed: np.random.SeedSequence,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Forest:
-    """The forest for `field`, learnt from all rows of `codes` but those set aside to choose the strengths."""
+    """The forest for `field`, learnt from all rows of `codes` but those set aside to choose the strengths.
+
+    When `stop()` turns true, the trees grown so far are the forest: one at least.
+    """
     rng = np.random.default_rng(seed)
     tokens = codes[field]
     mass = np.bincount(tokens, minlength=fields[field].size).astype(np.int32)
@@ -67,11 +71,11 @@ def fit(
     held = np.zeros(tokens.size, bool)
     held[aside] = True
     chances = np.zeros((aside.size, code.path.shape[1], loss.GRID.size))
-    trees = [
-        _tree(codes, field, fields, parents, held, code, chances, config=config, rng=rng) for _ in range(config.trees)
-    ]
+    trees: list[Sorted] = []
+    while len(trees) < config.trees and not (trees and stop()):
+        trees.append(_tree(codes, field, fields, parents, held, code, chances, config=config, rng=rng))
     reached = (code.path[tokens[aside]] >= 0).sum(axis=1)
-    chosen = loss.strengths(chances / config.trees, reached)
+    chosen = loss.strengths(chances / len(trees), reached)
     return Forest(parents, mass, loss.GRID[chosen], tuple(trees))
 
 

@@ -19,8 +19,7 @@ def save(chain: Chain, fields: tuple[Field, ...], settings: dict[str, Any], *, e
     for number, forest in enumerate(chain.forests):
         parents.append(None if forest is None else list(forest.parents))
         if forest is not None:
-            arrays |= {f"{number}.{name}": array for name, array in _arrays(forest).items()}
-            arrays[f"{number}.strength"] = forest.strength.astype(float if exact else np.float32)
+            arrays |= pack(number, forest, exact=exact)
     head = {
         "order": list(chain.order),
         "parents": parents,
@@ -30,11 +29,13 @@ def save(chain: Chain, fields: tuple[Field, ...], settings: dict[str, Any], *, e
     return Weights(head, arrays)
 
 
-def _arrays(forest: Forest) -> dict[str, np.ndarray]:
+def pack(number: int, forest: Forest, *, exact: bool = False) -> dict[str, np.ndarray]:
+    """The arrays of one field's forest, named after its number."""
     trees = forest.trees
     ranks = [rank for part in trees for _, rank in sorted(part.rank.items())]
-    return {
+    named = {
         "mass": forest.mass,
+        "strength": forest.strength.astype(float if exact else np.float32),
         "nodes": np.array([part.size.size for part in trees], np.int32),
         "feature": np.concatenate([part.tree.feature for part in trees]),
         "threshold": np.concatenate([part.tree.threshold for part in trees]),
@@ -43,6 +44,7 @@ def _arrays(forest: Forest) -> dict[str, np.ndarray]:
         "tokens": np.concatenate([part.tokens for part in trees]),
         "rank": np.concatenate([*ranks, np.zeros(0, np.uint16)]).astype(np.uint16),
     }
+    return {f"{number}.{name}": array for name, array in named.items()}
 
 
 def load(
@@ -57,7 +59,7 @@ def load(
     try:
         fields = tuple(Field(*entry) for entry in head["fields"])
         forests = tuple(
-            None if parents is None else _forest(number, tuple(parents), seen(fields, number), weights.arrays)
+            None if parents is None else unpack(number, tuple(parents), seen(fields, number), weights.arrays)
             for number, parents in enumerate(head["parents"])
         )
         return Chain(tuple(head["order"]), forests), fields
@@ -67,7 +69,8 @@ def load(
         ) from error
 
 
-def _forest(number: int, parents: tuple[int, ...], fields: tuple[Field, ...], arrays: dict[str, np.ndarray]) -> Forest:
+def unpack(number: int, parents: tuple[int, ...], fields: tuple[Field, ...], arrays: dict[str, np.ndarray]) -> Forest:
+    """The forest that `pack` laid out; `KeyError`, `IndexError` or `ValueError` where arrays do not fit together."""
     part = {
         name: arrays[f"{number}.{name}"]
         for name in ("mass", "strength", "nodes", "feature", "threshold", "left", "size", "tokens", "rank")
