@@ -12,7 +12,7 @@ from jaxtyping import UInt16
 from genloop.core import seed as seeds
 from genloop.core.errors import ConfigError, DataError, Interrupted, SchemaError
 from genloop.core.protocols import Batch, Codes, Progress, Weights
-from genloop.core.records import Records, Source
+from genloop.core.records import Source
 from genloop.core.rules import Rule
 from genloop.core.schema import Schema
 from genloop.engine import plan as plans
@@ -22,7 +22,7 @@ from genloop.engine import split as splits
 from genloop.engine import units as columns
 from genloop.engine.folder import Folder
 from genloop.engine.learnt import Learnt
-from genloop.engine.lessons import RESERVE, Judge, Lessons, Watch
+from genloop.engine.lessons import RESERVE, Lessons
 from genloop.engine.model import Model
 from genloop.engine.origin import Origin
 from genloop.engine.plan import Plan
@@ -134,7 +134,7 @@ class _Work:
             parts[plan.table] = lessons.table(plan, plan.table, Batch(codes, columns.fields(units)))
             learnt = replace(learnt, parts=(parts[plan.table],))
             learnt = replace(learnt, critic=self._critic(learnt, codes))
-        parts |= lessons.pictures(plan, units, rows.train, {}, _watch(rows))
+        parts |= lessons.pictures(plan, units, rows.train, {})
         return replace(learnt, parts=tuple(parts[place] for place in range(len(plan.stages))))
 
     def _schema(self, source: Source) -> Schema:
@@ -234,15 +234,6 @@ class _Work:
         if self.budget.interrupted:
             raise Interrupted("stopped before anything was learnt; nothing was written")
         self.meter(Progress(stage, share))
-
-
-def _watch(rows: Rows) -> Watch:
-    """The judge of a picture column's training curve, learnt from rows of the data on first use; none without torch."""
-
-    def watch(records: Records, column: str) -> Judge | None:
-        return None
-
-    return watch
 
 
 def _agreed(before: Schema, source: Source) -> Schema:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from genloop.engine.learnt import plain
 from genloop.engine.plan import Plan, Stage
 from genloop.engine.settings import Settings
 from genloop.engine.units import Unit
+from genloop.judges.pictures import curve
 from genloop.optimisation.train import train
 from genloop.runtime import budget as budgets
 from genloop.runtime.budget import Budget
@@ -27,8 +29,9 @@ TABLE_SHARE = 0.25
 CODES_SHARE = 0.4
 WATCH_SECONDS = 100.0  # the curve's judge costs some seconds to learn: shorter fits go without
 
+WATCHED = 1_000
+
 Judge = Callable[[Callable[[int], Pixels]], float]
-Watch = Callable[[Records, str], Judge | None]
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,8 @@ class Lessons:
         units: Sequence[Unit],
         records: Records,
         words: Mapping[str, Vectors],
-        watch: Watch = lambda records, column: None,
     ) -> dict[int, Weights]:
-        """The weights of every stage of pictures by its place; `watch` builds the judge of the training curve."""
+        """The weights of every stage of pictures by its place."""
         places = [place for place, stage in enumerate(plan.stages) if stage.role != "table"]
         learnt: dict[int, Weights] = {}
         coder: Coder | None = None
@@ -67,8 +69,9 @@ class Lessons:
             pixels: Any = unit.codec.encode(unit.frozen, records.select(list(stage.columns)))
             given = painter.given(units, records, len(pixels), words.get(stage.columns[0]))
             seconds = self._share(plan, places[number:])
-            judge = watch(records, stage.columns[0]) if seconds is None or seconds >= WATCH_SECONDS else None
             batch = Batch(given.codes, given.fields, pixels, given.vectors if stage.role == "image" else None)
+            watched = stage.role == "image" and (seconds is None or seconds >= WATCH_SECONDS)
+            judge = watch(batch, self.asked.seed) if watched else None
             task = self._task(stage, place, batch, seconds, PICTURE_RESERVE, coder, judge)
             family: PictureFamily = registry.load("generators.image", stage.family)
             learnt[place] = self._learn(family, task)
@@ -124,3 +127,16 @@ class Lessons:
     def _learn(self, family: Family | PictureFamily, task: Task) -> Weights:
         weights = family.fit(task)
         return Weights(plain(weights.head), weights.arrays)
+
+
+def watch(batch: Batch, seed: int) -> Judge:
+    """The training curve's measure of a sampler; it is learnt from the batch's pictures when it is first asked."""
+    classes = next((place for place, field in enumerate(batch.fields) if not field.ordered), None)
+
+    @cache
+    def measure() -> Callable[[Pixels], float]:
+        assert batch.pixels is not None
+        labels = None if classes is None else batch.codes[:, classes]
+        return curve.measure(batch.pixels, labels, seed=seed)
+
+    return lambda draw: measure()(draw(WATCHED))

@@ -126,7 +126,13 @@ def _table(schema: Schema, columns: tuple[str, ...], family: str | None, setting
 
 
 def _painting(column: str, family: str, settings: dict[str, Any], words: tuple[str, ...]) -> list[Stage]:
-    """The stages of a column of pictures: that of the codes in which the family learns, if any, and its own."""
+    """The stages of a column of pictures: that of the codes in which the family learns, if any, and its own.
+
+    Where a setting `prior` names a family, that one learns the codes.
+    """
+    prior = settings.get("prior")
+    if prior != family and prior in registry.names("generators.image"):
+        return _painting(column, str(prior), _device(settings), words)
     part: PictureFamily = registry.load("generators.image", family)
     needed = part.needs(settings)
     before = [] if needed is None else [Stage(needed[0], (column,), {**_device(settings), **needed[1]}, "codes")]
