@@ -4,7 +4,7 @@ Every field has a network of its own that reads the embedded tokens of whatever 
 the distribution of its token. TabularARGN codes a number as several columns; here one number is one field with a
 two-step head and an embedding that is smooth in value order. REaLTabFormer (Solatorio and Dupriez 2023, arXiv
 2302.02041) writes rows as text instead; at these sizes that costs many times more per row. There is no attention:
-mixing the fields by one weight matrix per target learnt faster per core-second.
+the fields are mixed by one weight matrix per target, as in TabularARGN. Attention was not built, nor compared.
 
 Importing the family imports no torch; `fit` and `sample` load it when they are called.
 """

@@ -191,7 +191,9 @@ def test_a_strict_order_is_mended_by_the_smallest_step() -> None:
 
 def test_a_chain_of_orders_is_mended(rng: np.random.Generator) -> None:
     values = {name: rng.integers(0, 9, 50) * 1.0 for name in ("x", "y", "z")}
-    run(values, Order("x", "y", strict=True), Order("y", "z", strict=True), Order("x", "z"))
+    kept = run(values, Order("x", "y", strict=True), Order("y", "z", strict=True), Order("x", "z"))
+    x, y, z = (kept.records[name].to_numpy() for name in ("x", "y", "z"))
+    assert ((x < y) & (y < z)).all()
 
 
 def test_an_order_between_whole_and_broken_numbers_keeps_the_decimals() -> None:
