@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from genloop.core import pixels as tensors
 from genloop.core import registry
 from genloop.core.conditions import Condition
 from genloop.core.protocols import Field
@@ -52,7 +53,16 @@ def _unlearnt(kind):
     return {"x": pa.array(_some_missing([f"the text of row {i}" for i in range(100)]))}, [Column("x", kind)]
 
 
-MAKERS = {"number": _number, "category": _category, "time": _time, "place": _place, "key": _key}
+def _image():
+    pixels = RNG.integers(0, 256, (700, 3, 4, 1), dtype=np.uint8)
+    return {"x": tensors.write(pixels, RNG.random(700) > 0.1)}, [Column("x", "image", shape=(3, 4, 1))]
+
+
+MAKERS = {"image": _image, "number": _number, "category": _category, "time": _time, "place": _place, "key": _key}
+
+
+PIXELS_OF = [kind for kind in registry.names("codecs") if "pixels" in registry.load("codecs", kind).FORMS]
+TOKENS_OF = sorted(set(registry.names("codecs")) - set(PIXELS_OF))
 
 
 def _case(kind):
@@ -60,9 +70,15 @@ def _case(kind):
     return registry.load("codecs", kind), schema, pa.table(columns)
 
 
-@pytest.fixture(params=registry.names("codecs"))
+@pytest.fixture(params=TOKENS_OF)
 def case(request):
-    """The codec, its columns and some records for each registered kind."""
+    """The codec, its columns and some records for each registered kind that is learnt as tokens, or not at all."""
+    return _case(request.param)
+
+
+@pytest.fixture(params=PIXELS_OF)
+def pictured(request):
+    """The same for each kind that is learnt as pixels."""
     return _case(request.param)
 
 
@@ -214,6 +230,23 @@ def test_asking_for_present_gives_no_missing(learnt):
     assert len(allowed.share) == len(codec.fields(frozen))
     made = codec.decode(frozen, codec.encode(frozen, records), np.random.default_rng(0), allowed=allowed)
     assert all(made[name].null_count == 0 for name in made.column_names)
+
+
+def test_pixels_come_back_exactly_and_have_no_tokens(pictured):
+    codec, columns, records = pictured
+    frozen = frozen_of(pictured)
+    assert codec.fields(frozen) == () and json.loads(json.dumps(frozen)) == frozen
+    present = records.filter(records["x"].is_valid())
+    pixels = codec.encode(frozen, present)
+    assert pixels.dtype == np.uint8 and pixels.shape == (present.num_rows, *columns[0].shape)
+    assert codec.decode(frozen, pixels, np.random.default_rng(0)).equals(present.combine_chunks())
+    assert codec.encode(frozen, records)[records["x"].is_null().to_numpy()].max() == 0
+
+
+def test_shards_of_pictures_merge_to_the_state_of_the_whole(pictured):
+    codec, columns, records = pictured
+    parts = [codec.fit(columns, records.slice(start, rows)) for start, rows in ((0, 31), (31, 0), (31, 10**6))]
+    assert codec.merge(codec.merge(*parts[:2]), parts[2]) == codec.fit(columns, records)
 
 
 def _leaves(node):

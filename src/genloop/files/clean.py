@@ -1,7 +1,7 @@
 """Cells of a source become values of their column's kind, and values become the source's spelling again."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +11,7 @@ from genloop.core.errors import SchemaError
 from genloop.core.records import Records
 from genloop.core.schema import Column, Schema
 from genloop.files import calendar, missing, numerals, physical, shapes
+from genloop.files.pictures import values as pictures
 
 _NOTHING = pa.scalar(None, pa.string())
 _CLOCKS = ("%H:%M:%S", "%H:%M:%S.%3f", "%H:%M:%S.%f", "%H:%M:%S.%9f")
@@ -19,29 +20,40 @@ _BIGGEST_CHUNK = 1 << 30  # bytes of one Arrow array of text, whose offsets have
 
 @dataclass(frozen=True)
 class Cleaned:
-    """Typed values, and per column how many cells could not be read and became missing."""
+    """Typed values, and per column how many cells could not be read and became missing.
+
+    `skipped` names the pictures among them with the reason: a path, or the row counted from 1.
+    """
 
     records: Records
     repairs: dict[str, int]
+    skipped: dict[str, list[pictures.Skipped]] = field(default_factory=dict)
 
 
 def clean(records: Records, schema: Schema) -> Cleaned:
     """The values that `records` spell, column by column as the schema's kinds say; other columns are left out.
 
-    Numbers become int64 (`decimals` is 0) or float64, places float64, times timestamp[us] (UTC where zoned), every
-    other kind string. What cannot be read, and infinities, become missing and are counted.
+    Numbers become int64 (`decimals` is 0) or float64, places float64, times timestamp[us] (UTC where zoned), pictures
+    a tensor of uint8 in the column's shape, every other kind string. What cannot be read, and infinities, become
+    missing and are counted.
 
     Raises:
         SchemaError: a column of the schema is not among the records'.
     """
     _check(records, schema)
     columns, repairs = {}, {}
+    skipped: dict[str, list[pictures.Skipped]] = {}
     for column in schema.columns:
+        if column.kind == "image":
+            columns[column.name], lost = pictures.clean(column, records[column.name])
+            if lost:
+                repairs[column.name], skipped[column.name] = len(lost), lost
+            continue
         parts = [decode(column, chunk) for chunk in _chunks(records[column.name])]
         columns[column.name] = pa.chunked_array([values for values, _ in parts])
         if unread := sum(count for _, count in parts):
             repairs[column.name] = unread
-    return Cleaned(pa.table(columns), repairs)
+    return Cleaned(pa.table(columns), repairs, skipped)
 
 
 def restore(records: Records, schema: Schema) -> Records:
@@ -55,7 +67,9 @@ def restore(records: Records, schema: Schema) -> Records:
     _check(records, schema)
     columns = {}
     for column in schema.columns:
-        columns[column.name] = pa.chunked_array([encode(column, chunk) for chunk in _chunks(records[column.name])])
+        own = records[column.name]
+        whole = own if column.kind == "image" else pa.chunked_array([encode(column, part) for part in _chunks(own)])
+        columns[column.name] = whole
     return pa.table(columns)
 
 

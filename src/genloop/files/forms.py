@@ -19,7 +19,7 @@ _MEDIA: tuple[Kind, ...] = ("image", "audio", "music", "video", "events")
 _CODES = ("uuid", "hash", "e-mail", "phone")
 _ONLY_DIGITS = re.compile(r"(?:%[YmdHMS])+")
 _MAGIC: tuple[tuple[Kind, re.Pattern[bytes]], ...] = (
-    ("image", re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|BM|RIFF....WEBP|II\*\x00|MM\x00\*", re.S)),
+    ("image", re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|BM|RIFF....WEBP|II\*\x00|MM\x00\*|P[1-7]\s", re.S)),
     ("audio", re.compile(rb"RIFF....WAVE|ID3|fLaC|OggS|\xff[\xfb\xf3\xf2]", re.S)),
     ("music", re.compile(rb"MThd")),
     ("video", re.compile(rb"....ftyp|\x1a\x45\xdf\xa3|RIFF....AVI ", re.S)),

@@ -6,6 +6,7 @@ Two looks: the first counts what cells spell and fixes how they are cleaned, the
 import dataclasses
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -17,9 +18,19 @@ from genloop.core.schema import KINDS, Column, Schema
 from genloop.files import forms, measure, physical, spellings, summaries
 from genloop.files import kinds as decisions
 from genloop.files.clean import decode
+from genloop.files.pictures import geometry, survey
+from genloop.files.pictures.survey import Survey
 
 _LATITUDE, _LONGITUDE = re.compile(r"lat(?:itude)?|纬度", re.IGNORECASE), re.compile(r"lon(?:g|gitude)?|lng|经度", re.I)
 _DATE_RANGES = ((190_001, 210_012), (19_000_101, 21_001_231), (19_000_101_000_000, 21_001_231_235_959))
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The schema of a table, and what was found in each of its columns of pictures."""
+
+    schema: Schema
+    pictures: Mapping[str, Survey] = field(default_factory=dict)
 
 
 def profile(
@@ -29,26 +40,54 @@ def profile(
     keys: Collection[str] = (),
     drop: Collection[str] = (),
     floor: int = 5,
+    pictures: str | None = None,
 ) -> Schema:
     """The schema of the source's columns without `drop`, with `kinds` and `keys` in place of what was recognised.
 
-    A summary holds no value that fewer than `floor` rows carry.
+    A summary holds no value that fewer than `floor` rows carry. `pictures` says how pictures are brought to one shape:
+    a size ("64", "48x64") and one of crop, pad, stretch.
 
     Raises:
         SchemaError: a named column or kind does not exist, or a column cannot be of its declared kind.
         DataError: there is no row, or no column.
+        ConfigError: `pictures` is none of these.
     """
-    wanted = {**(kinds or {}), **dict.fromkeys(keys, "key")}
+    return look(source, kinds=kinds, keys=keys, drop=drop, floor=floor, pictures=pictures).schema
+
+
+def look(
+    source: Source | Records,
+    *,
+    kinds: Mapping[str, str] | None = None,
+    keys: Collection[str] = (),
+    drop: Collection[str] = (),
+    floor: int = 5,
+    pictures: str | None = None,
+) -> Profile:
+    """The schema as `profile` gives it, and per column of pictures what was skipped and which are duplicates."""
+    shaped = geometry.read(pictures)
     names = list(source.column_names if isinstance(source, pa.Table) else source.columns)
-    _check(names, wanted, drop)
+    asked = {**(kinds or {}), **dict.fromkeys(keys, "key")}
+    _check(names, asked, drop)
     kept = [name for name in names if name not in set(drop)]
+    known = {name: kind for name, kind in getattr(source, "kinds", {}).items() if name in kept}
+    wanted = {**known, **asked}
     columns, looks = _first_look(source, kept, wanted)
-    measures = _second_look(source, columns)
+    surveys = {
+        c.name: survey.read(lambda: _batches(source, survey.ROWS), c, shaped) for c in columns if c.kind == "image"
+    }
+    others = [column for column in columns if column.name not in surveys]
+    measures = _second_look(source, others)
     done = [
-        decisions.read(c, looks.get(c.name), measures[c.name], wanted=wanted.get(c.name), floor=floor) for c in columns
+        decisions.read(c, looks.get(c.name), measures[c.name], wanted=wanted.get(c.name), floor=floor) for c in others
     ]
-    done = _places(done, measures, wanted)
-    return Schema(tuple(done), {c.name: summaries.read(c, measures[c.name], floor=floor) for c in done})
+    found = {c.name: c for c in _places(done, measures, wanted)} | {n: s.column for n, s in surveys.items()}
+    ordered = tuple(found[column.name] for column in columns)
+    summed = {
+        c.name: surveys[c.name].summary if c.name in surveys else summaries.read(c, measures[c.name], floor=floor)
+        for c in ordered
+    }
+    return Profile(Schema(ordered, summed), surveys)
 
 
 def _check(names: list[str], wanted: Mapping[str, str], drop: Collection[str]) -> None:
@@ -65,8 +104,8 @@ def _check(names: list[str], wanted: Mapping[str, str], drop: Collection[str]) -
         raise DataError("expected at least one column, found none; check the file, or drop fewer columns")
 
 
-def _batches(source: Source | Records) -> Iterator[pa.RecordBatch]:
-    return iter(source.to_batches(65_536)) if isinstance(source, pa.Table) else source.batches()
+def _batches(source: Source | Records, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+    return iter(source.to_batches(rows)) if isinstance(source, pa.Table) else source.batches(rows)
 
 
 def _first_look(
@@ -102,7 +141,7 @@ def _first_look(
 def _is_read_as_text(kind: pa.DataType, cells: pa.Array, wanted: str | None) -> bool:
     """Text, and whole numbers that are declared a time or lie where dates such as 20240105 do."""
     if physical.is_text(kind):
-        return True
+        return wanted != "image"
     if not (pa.types.is_integer(kind) or (pa.types.is_floating(kind) and wanted == "time")):
         return False
     if wanted is not None:
@@ -120,6 +159,8 @@ def _text(cells: pa.Array) -> pa.Array:
 
 def _second_look(source: Source | Records, columns: list[Column]) -> dict[str, measure.Measure]:
     """The counts of every column's values, cleaned in the form that the first look found."""
+    if not columns:
+        return {}
     counted = {column.name: measure.Measure() for column in columns}
     for batch in _batches(source):
         for column in columns:

@@ -1,4 +1,4 @@
-"""One door for every table: a path, a database URL, a query or a table in memory becomes a source of records."""
+"""One door for every table: a path, a folder of pictures, a database URL, a query or a table in memory is a source."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +9,10 @@ from genloop.core.records import Source
 from genloop.files import sql
 from genloop.files.excel import Excel
 from genloop.files.lines import Lines
+from genloop.files.pictures import idx
+from genloop.files.pictures.folder import Folder
+from genloop.files.pictures.idx import Idx
+from genloop.files.pictures.npz import Npz
 from genloop.files.query import Query, is_query
 from genloop.files.table import Memory, Parquet
 from genloop.files.text import Text
@@ -19,7 +23,7 @@ _EXCEL = (".xlsx", ".xlsm")
 _LINES = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz")
 _REMOTE = ("http://", "https://", "ftp://", "s3://", "gs://", "file://")
 _SQLITE = (".sqlite", ".sqlite3", ".db")
-ENDINGS = (*_TEXT, *_PARQUET, *_EXCEL, ".xls", *_LINES, *_SQLITE)
+ENDINGS = (*_TEXT, *_PARQUET, *_EXCEL, ".xls", *_LINES, *_SQLITE, ".npz")
 
 
 def read(
@@ -31,7 +35,7 @@ def read(
     delimiter: str | None = None,
     header: bool | None = None,
 ) -> Source:
-    """The source that `data` names: a path, a database URL, a SELECT over files, or a table in memory.
+    """The source that `data` names: a file, a folder of pictures, a database URL, a SELECT over files, or a table.
 
     `table` is a table of a database or a sheet of a workbook. `query` goes to the database; over anything else it is
     a DuckDB query in which the source is called `data`. `encoding`, `delimiter` and `header` overrule what is found
@@ -50,6 +54,8 @@ def read(
     if not isinstance(data, str | Path):
         return _queried(Memory(data), query)
     path = _existing(Path(data))
+    if path.is_dir():
+        return _queried(_folder(path), query)
     name = path.name.lower()
     if name.endswith(_SQLITE):
         return sql.open_file(path, table=table, query=query)
@@ -86,6 +92,10 @@ def _file(path: Path, name: str, table: str | None, **dialect: Any) -> Source:
         return Lines(path)
     if name.endswith(".xls"):
         return _exported(path, table, **dialect)
+    if name.endswith(".npz"):
+        return Npz(path)
+    if idx.is_idx(path):
+        return Idx(path)
     raise DataError(f"{path}: the ending {path.suffix!r} is not known; expected one of {', '.join(ENDINGS)}")
 
 
@@ -108,6 +118,10 @@ def _existing(path: Path) -> Path:
     path = path.expanduser()
     if not path.exists():
         raise SourceNotFound(f"no file {path} (looked in {path.absolute().parent})")
-    if path.is_dir():
-        raise DataError(f"{path} is a folder; expected a file")
     return path
+
+
+def _folder(path: Path) -> Source:
+    """The pictures in a folder, in files of their own or in an IDX array."""
+    array = idx.find(path)
+    return Folder(path) if array is None else Idx(array)

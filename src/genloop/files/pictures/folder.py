@@ -1,0 +1,98 @@
+"""A folder of pictures as a table: paths, the sub-folder as class, and what a metadata file says about each.
+
+The metadata file (`metadata.csv` or `metadata.jsonl` with the column `file_name`) is that of the Hugging Face
+"imagefolder" convention. Without one, file names that are words serve as captions.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+
+from genloop.core.errors import DataError
+from genloop.files.pictures import decode, listing
+from genloop.files.pictures.listing import Listing
+from genloop.files.pictures.values import Skipped
+from genloop.files.table import even
+
+_SNIFFED = 16
+
+
+class Folder:
+    """The pictures under a folder, in the order of their paths; `skipped` lists files that are none, with reasons.
+
+    Raises:
+        DataError: there is no picture, or a metadata file is damaged or names a file outside of the folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.resolve()
+        names, self.skipped = _walk(self._path)
+        if not names:
+            raise DataError(listing.nothing(path, self.skipped))
+        self._listing: Listing = listing.read(names, lambda name: (self._path / name).read_bytes(), str(path))
+        self.notes: tuple[str, ...] = (*self._listing.notes, *listing.remarks(self.skipped))
+        self.kinds = self._listing.kinds
+
+    @property
+    def columns(self) -> list[str]:
+        """Column names in order."""
+        return self._listing.columns
+
+    def batches(self, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+        """All rows in order, at most `rows` at a time."""
+        yield from even(self._listing.table(f"{self._path}{os.sep}").to_batches(), rows)
+
+    def fingerprint(self) -> str:
+        """A hash of the names, the sizes and the bytes of all pictures, and of what is said about them."""
+        digest = hashlib.sha256(self._listing.digest())
+        for name in self._listing.names:
+            place = self._path / name
+            digest.update(f"{name}\0{place.stat().st_size}\0".encode("utf-8", "surrogateescape"))
+            with place.open("rb") as file:
+                while part := file.read(1 << 20):
+                    digest.update(part)
+        return digest.hexdigest()
+
+    def describe(self) -> dict[str, Any]:
+        """The folder's place."""
+        return {"kind": "folder", "path": str(self._path), "format": "folder"}
+
+
+def _walk(root: Path) -> tuple[list[str], tuple[Skipped, ...]]:
+    """Relative paths of what is called or begins as a picture, and the other files; hidden ones are passed over."""
+    names: list[str] = []
+    others: list[Skipped] = []
+    for at, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not listing.is_hidden(name))
+        for file in files:
+            if listing.is_hidden(file):
+                continue
+            place = Path(at) / file
+            name = place.relative_to(root).as_posix()
+            if listing.is_metadata(name):
+                continue
+            if listing.is_picture(file) or (not PurePosixPath(file).suffix and _is_magic(place)):
+                names.append(name)
+            else:
+                others.append((name, _what(place)))
+    return sorted(names), tuple(sorted(others))
+
+
+def _is_magic(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return listing.is_magic(file.read(_SNIFFED))
+    except OSError:
+        return False
+
+
+def _what(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return decode.describe(file.read(512)) or f"no picture (the ending {path.suffix!r})"
+    except OSError as error:
+        return error.strerror or "cannot be opened"
