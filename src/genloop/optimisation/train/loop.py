@@ -109,6 +109,10 @@ class Run:
         for group, own in (("weights", self.weights), ("buffers", self.buffers)):
             put(own, found.arrays.get(group, {}))
             found.arrays[group] = own
+        for group in ("average", "best", "first", "second"):  # in the weights' own memory layout, which Adam counts on
+            alike = copies(self.weights)
+            put(alike, found.arrays[group])
+            found.arrays[group] = alike
         return found
 
     def _players(self, state: State) -> list[Player]:

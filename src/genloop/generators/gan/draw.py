@@ -1,0 +1,64 @@
+"""Pictures drawn from a fitted generator, and how real its critic finds pictures."""
+
+import math
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from genloop.core.protocols import Batch, Pixels, Weights
+from genloop.generators.gan.config import Shape
+from genloop.generators.gan.network import Critic, Generator, load
+from genloop.nn.condition import Given, round_pixels, scale
+from genloop.nn.convolution import crop, pad
+
+ROWS = 256
+_LOADED: WeakKeyDictionary[Weights, Generator] = WeakKeyDictionary()
+_CRITICS: WeakKeyDictionary[Weights, Critic] = WeakKeyDictionary()
+
+
+def draw(weights: Weights, given: Batch, rng: np.random.Generator, truncation: float | None = None) -> Pixels:
+    """One picture for each row of `given`, as `sample` says."""
+    generator = _LOADED.get(weights)
+    if generator is None:
+        generator = _LOADED.setdefault(weights, load(weights))
+    cut = float(weights.head["truncation"] if truncation is None else truncation)
+    kind = getattr(torch, weights.head["precision"])
+    chance = torch.Generator().manual_seed(int(rng.integers(2**62)))
+    out = np.empty((len(given), *generator.shape.picture), np.uint8)
+    with torch.inference_mode(), torch.autocast("cpu", kind, enabled=kind != torch.float32):
+        for i in range(0, len(given), ROWS):
+            part = given.take(np.arange(i, min(i + ROWS, len(given))))
+            made = generator(noise(len(part), generator.shape.noise, chance, cut), Given.of(part))
+            out[i : i + ROWS] = round_pixels(crop(made, *generator.shape.picture[:2]))
+    return out
+
+
+def noise(rows: int, length: int, rng: torch.Generator, cut: float = 0.0) -> Float[Tensor, "rows length"]:
+    """Normal noise; with `cut` from the normal distribution between -cut and cut, by its inverse."""
+    if not cut:
+        return torch.randn(rows, length, generator=rng)
+    share = math.erf(cut / math.sqrt(2))
+    return torch.erfinv((torch.rand(rows, length, generator=rng) * 2 - 1) * share) * math.sqrt(2)
+
+
+def answers(weights: Weights, batch: Batch) -> Float[np.ndarray, " rows"]:
+    """The critic's answers to pictures under their conditions, as `score` says."""
+    assert batch.pixels is not None
+    critic = _CRITICS.get(weights)
+    if critic is None:
+        critic = Critic(Shape.from_head(weights.head["shape"]))
+        arrays = {n.removeprefix("critic."): a for n, a in weights.arrays.items() if n.startswith("critic.")}
+        critic.load_state_dict(
+            {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}, strict=False
+        )
+        _CRITICS[weights] = critic.requires_grad_(False).eval()
+    found = [np.zeros(0, np.float32)]
+    with torch.inference_mode():
+        for i in range(0, len(batch), ROWS):
+            part = batch.take(np.arange(i, min(i + ROWS, len(batch))))
+            assert part.pixels is not None
+            found.append(critic(pad(scale(part.pixels), *critic.shape.inner), Given.of(part))[0].numpy())
+    return np.concatenate(found)

@@ -1,0 +1,239 @@
+"""The learner that the training loop sees: two players, their losses step by step, and the fit that starts them."""
+
+import math
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from genloop.core.errors import ConfigError, DataError
+from genloop.core.protocols import Batch, Pixels, Task, Weights
+from genloop.core.seed import stream
+from genloop.generators.gan.augment import MOST, augment
+from genloop.generators.gan.config import Config, Shape, resolve
+from genloop.generators.gan.loss import critic_loss, generator_loss, one_centred, zero_centred
+from genloop.generators.gan.network import Critic, Generator
+from genloop.nn.condition import Given, round_pixels, scale
+from genloop.nn.convolution import BatchNorm, crop, pad
+from genloop.runtime import device, precision
+
+HELD_ROWS, DRAWN = 1024, 512
+REMEMBERED = 0.99  # of the critic's rightness, from step to step
+PICTURES_TO_ONE = 100_000  # so many pictures move the chance of augmentation by one
+STRONGER = 3.0
+SETTLING = 20
+
+
+class Game(nn.Module):
+    """A generator and a critic, each with its own loss on the same rows."""
+
+    players = ("critic", "generator")
+    moved: Tensor
+    right: Tensor
+    chance: Tensor
+    strength: Tensor
+
+    def __init__(self, shape: Shape, config: Config, kind: torch.dtype, rows: int) -> None:
+        super().__init__()
+        self.shape, self.config, self.kind, self.rows = shape, config, kind, rows
+        self.generator, self.critic = Generator(shape), Critic(shape)
+        self.register_buffer("moved", torch.zeros(()))  # how often the critic has moved
+        self.register_buffer("right", torch.zeros(()))
+        self.register_buffer("chance", torch.zeros(()))
+        self.register_buffer("strength", torch.ones(()))
+
+    def loss(self, rows: Batch, rng: torch.Generator, player: str) -> Float[Tensor, ""]:
+        """The player's loss on these rows, against made pictures of the same conditions."""
+        assert rows.pixels is not None
+        home = self.chance.device
+        real = pad(scale(rows.pixels).to(home), *self.shape.inner).contiguous(memory_format=torch.channels_last)
+        given = Given.of(rows, home)
+        with torch.autocast(home.type, self.kind, enabled=self.kind != torch.float32):
+            if player == "critic":
+                return self._critic(real, given, rng)
+            return self._generator(real, given, rng)
+
+    def decay(self, name: str) -> float:
+        """No array decays."""
+        return 0.0
+
+    def averaged(self, name: str) -> bool:
+        """Only the generator's arrays are averaged."""
+        return name.startswith("generator.")
+
+    def remedy(self, name: str) -> None:
+        """What the alarm asks for: a stronger penalty, or augmentation from now on."""
+        if name == "penalty":
+            self.strength *= STRONGER
+        elif name == "augmentation":
+            self.chance.clamp_(min=0.2)
+
+    @torch.no_grad()
+    def draw(self, given: Batch, rng: torch.Generator) -> Pixels:
+        """One picture for each row."""
+        parts = [self._drawn(given.take(np.arange(i, min(i + DRAWN, len(given)))), rng) for i in _starts(len(given))]
+        return np.concatenate([np.zeros((0, *self.shape.picture), np.uint8), *parts])
+
+    def _drawn(self, given: Batch, rng: torch.Generator) -> Pixels:
+        with torch.autocast(rng.device.type, self.kind, enabled=self.kind != torch.float32):
+            made = self._made(Given.of(given, rng.device), rng)
+        return round_pixels(crop(made, *self.shape.picture[:2]))
+
+    def _made(self, given: Given, rng: torch.Generator) -> Tensor:
+        noise = torch.randn(len(given.codes), self.shape.noise, generator=rng, device=rng.device)
+        made: Tensor = self.generator(noise, given)
+        return made.contiguous(memory_format=torch.channels_last)
+
+    def _critic(self, real: Tensor, given: Given, rng: torch.Generator) -> Tensor:
+        with torch.no_grad():
+            made = self._made(given, rng)
+        chance = float(self.chance)
+        seen = augment(torch.cat([real, made]), chance, rng).contiguous(memory_format=torch.channels_last)
+        answers, told = self.critic(seen, _twice(given))
+        rows = len(real)
+        loss = critic_loss(self.config.loss, answers[:rows], answers[rows:]) + self._asked(
+            [t[:rows] for t in told], given
+        )
+        self._follow(answers.detach()[:rows])
+        if self.config.penalty and int(self.moved - 1) % self.config.every == 0:
+            loss = loss + self._weight() * self.config.every * self._penalty(seen[:rows], seen[rows:], given, rng)
+        return loss
+
+    def _generator(self, real: Tensor, given: Given, rng: torch.Generator) -> Tensor:
+        chance = float(self.chance)
+        made = augment(self._made(given, rng), chance, rng)
+        answers, told = self.critic(made, given)
+        against = None
+        if self.config.loss == "relativistic":
+            with torch.no_grad():
+                against = self.critic(augment(real, chance, rng), given)[0]
+        return generator_loss(self.config.loss, against, answers) + self._asked(told, given)
+
+    def _asked(self, told: list[Tensor], given: Given) -> Tensor | float:
+        """The loss of recognising what was asked for."""
+        if not told or not self.config.label:
+            return 0.0
+        losses = [
+            functional.cross_entropy(logits.float(), given.codes[:, place])
+            for logits, place in zip(told, self.critic.places, strict=True)
+        ]
+        return self.config.label * torch.stack(losses).mean()
+
+    def _penalty(self, real: Tensor, made: Tensor, given: Given, rng: torch.Generator) -> Tensor:
+        def answer(pictures: Tensor) -> Tensor:
+            answers: Tensor = self.critic(pictures, given)[0]
+            return answers
+
+        if self.config.loss == "wgan-gp":
+            return one_centred(answer, real, made, rng)
+        both = zero_centred(answer, made) if self.config.both else 0.0
+        return zero_centred(answer, real) + both
+
+    def _weight(self) -> float:
+        """The penalty's weight after so many passes over the data."""
+        passes = float(self.moved) * self.config.batch / max(1, self.rows)
+        grown = 1.0 if self.config.loss == "wgan-gp" else 1 + passes / self.config.epochs_double
+        return self.config.penalty * float(self.strength) * grown
+
+    def _follow(self, answers: Tensor) -> None:
+        """Count the move; let the chance of augmentation follow how right the critic is about its training pictures."""
+        self.moved += 1
+        right = answers.sign().mean()
+        self.right.lerp_(right.to(self.right.dtype), 1 - REMEMBERED)
+        if self.config.augment == "adaptive" and self.config.loss in ("hinge", "classic"):
+            step = len(answers) / PICTURES_TO_ONE
+            self.chance.add_(step if float(self.right) > self.config.target else -step).clamp_(0, MOST)
+
+
+def fit(task: Task) -> Weights:
+    """Learn the task's pictures as a game by the training loop that the task brings.
+
+    Raises:
+        ConfigError: a setting is unknown or out of range, or the task brings no training loop.
+        DataError: there are no pictures to learn, or `initial` was learnt on others.
+    """
+    config = resolve(task.settings)
+    if task.trainer is None:
+        raise ConfigError("the gan family needs a training loop; pass Task(trainer=optimisation.train.train)")
+    pixels = task.train.pixels
+    if pixels is None or len(pixels) < 2:
+        raise DataError(f"nothing to learn: {0 if pixels is None else len(pixels)} pictures, at least 2 are needed")
+    shape = Shape.of(task.train, config, task.max_seconds)
+    kind = precision.choose(config.precision, device.choose(config.device))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(stream(task.seed, "gan", "weights").integers(2**62)))
+        game = Game(shape, config, kind, len(pixels))
+    game.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    _begin(game, task)
+    held = task.train.take(stream(task.seed, "gan", "held").permutation(len(pixels))[:HELD_ROWS])
+    settings = {name: getattr(config, name) for name in ("batch", "epochs", "most_steps", "learning_rate", "average")}
+    settings |= {name: getattr(config, name) for name in ("warmup", "anneal", "betas", "device")}
+    fixed = {"schedule": "flat", "clip": 1e3, "most_epochs": 1e5, "weight_decay": 0.0}
+    rates = {"critic": config.critic_rate}
+    trained = task.trainer(game, task.train, held, task, {**settings, **fixed, "rates": rates})
+    arrays = {**trained.arrays, **_settled(game, trained, held, task.seed)}
+    whole = trained.head["reason"] in ("finished", "stalled")
+    return Weights(
+        {
+            "shape": shape.to_head(),
+            "precision": str(kind).removeprefix("torch."),
+            "truncation": config.truncation,
+            "steps": trained.head["planned_steps" if whole else "steps"],
+            "augmented": round(float(game.chance), 4),
+            "rightness": round(float(game.right), 4),
+            "training": trained.head,
+        },
+        arrays,
+    )
+
+
+def _begin(game: Game, task: Task) -> None:
+    """Go on from the weights that `initial` holds."""
+    if task.initial is None:
+        return
+    before = Shape.from_head(task.initial.head["shape"])
+    if before != game.shape:
+        raise DataError(
+            f"the model to continue from learnt {before}, these data and settings give {game.shape}; "
+            "learn afresh, without --from"
+        )
+    with torch.no_grad():
+        for name, array in game.named_parameters():
+            array.copy_(torch.from_numpy(np.array(task.initial.arrays[name])))
+
+
+def _settled(game: Game, trained: Weights, held: Batch, seed: int) -> dict[str, np.ndarray]:
+    """The statistics that the averaged generator's normalisation has, where it has one."""
+    norms = {name: part for name, part in game.named_modules() if isinstance(part, BatchNorm)}
+    if not norms:
+        return {}
+    with torch.no_grad():
+        for name, array in game.named_parameters():
+            array.copy_(torch.from_numpy(np.array(trained.arrays[name])))
+    for norm in norms.values():
+        norm.gather()
+    home = game.chance.device
+    rng = torch.Generator(home).manual_seed(int(stream(seed, "gan", "settle").integers(2**62)))
+    for _ in range(max(1, math.ceil(SETTLING * DRAWN / max(DRAWN, len(held))))):
+        game.draw(held, rng)
+    for norm in norms.values():
+        norm.settle()
+    return {
+        f"{name}.{part}": getattr(norm, part).cpu().numpy().copy()
+        for name, norm in norms.items()
+        for part in ("mean", "variance")
+    }
+
+
+def _starts(rows: int) -> range:
+    return range(0, rows, DRAWN)
+
+
+def _twice(given: Given) -> Given:
+    """The conditions, for real and made pictures alike."""
+    parts = (given.codes, given.vectors, given.pictures)
+    codes, vectors, pictures = (None if part is None else torch.cat([part, part]) for part in parts)
+    assert codes is not None
+    return Given(codes, vectors, pictures)
