@@ -9,9 +9,9 @@ import hashlib
 import json
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-import vl_convert
-
+from genloop.core.lazy import Lazy
 from genloop.reports.card import CardData, plain
 from genloop.reports.drawings import Page
 from genloop.reports.making import write_making
@@ -20,6 +20,11 @@ from genloop.reports.sections import light, write_section
 from genloop.reports.sentence import besides, clauses, join
 from genloop.reports.texts import Language, Words, group, phrase
 from genloop.reports.verdict import SECTIONS, Verdict, judge
+
+if TYPE_CHECKING:
+    import vl_convert
+else:
+    vl_convert = Lazy("vl_convert")
 
 _LINE_ENDS = "\u2028\u2029"
 _GLOBALS = "window.vegaEmbed = vegaEmbed;"
@@ -75,6 +80,9 @@ def _header(card: CardData) -> Markup:
         for name in ("made", "train", "holdout")
         if card.rows.get(name)
     ]
+    compared = card.rows.get("compared")
+    if compared and compared != card.rows.get("train"):
+        facts.append(phrase("page.compared_rows", count=f"{compared:,}"))
     if card.created:
         facts.append(phrase("page.created", when=card.created[:16].replace("T", " ")))
     buttons = [

@@ -211,3 +211,18 @@ def test_help_is_quick_and_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=20)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_recipe_gives_the_settings_and_flags_win(tmp_path):
+    table, recipe = tmp_path / "rows.csv", tmp_path / "small.toml"
+    table.write_text("a,b\n" + "".join(f"{i % 7},{'xy'[i % 2]}\n" for i in range(100)), encoding="utf-8")
+    recipe.write_text('[fit]\nholdout = 0.2\ndrop = ["b"]\n', encoding="utf-8")
+    words = ["fit", str(table), "--dry-run", "--json", "--recipe", str(recipe)]
+    rows = []
+    for more in ([], ["--holdout", "0.4"]):
+        done = CliRunner().invoke(app, [*words, *more])
+        assert done.exit_code == 0, done.stderr
+        found = json.loads(done.stdout)
+        assert [column["name"] for column in found["columns"]] == ["a"]
+        rows.append(found["rows"]["holdout"])
+    assert rows == [20, 40]

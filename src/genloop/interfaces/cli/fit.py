@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from genloop.engine.plan import Plan
 
 
-def _cook(context: typer.Context, path: Path | None) -> Path | None:
-    """The recipe's settings become the defaults, so that flags win over them."""
+def _cook(context: Any, path: Path | None) -> Path | None:
+    """The recipe's settings become the defaults of typer's own kind of context, so that flags win over them."""
     if path is not None and not context.resilient_parsing:
         context.default_map = {**(context.default_map or {}), **recipes.read(path).flags()}
     return path
