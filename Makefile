@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
-# Where the small CPU build of torch is; when it cannot be reached, pip takes what PyPI has.
+# Where the small CPU build of torch is; when it cannot be reached, or `make TORCH_INDEX=`, pip takes what PyPI has.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PATHS := src tests tools benchmarks
 
@@ -55,6 +55,6 @@ $(VENV)/base.stamp: $(BIN)/python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/dev.stamp: $(BIN)/python pyproject.toml constraints.txt
-	$(PIP) install --quiet --retries 1 --no-deps --extra-index-url $(TORCH_INDEX) $$(grep '^torch==' constraints.txt)
+	$(PIP) install --quiet --retries 1 --no-deps $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) $$(grep '^torch==' constraints.txt)
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@ $(VENV)/base.stamp
