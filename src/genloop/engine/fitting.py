@@ -64,6 +64,7 @@ def fit(
     threads: int | None = None,
     device: str | None = None,
     settings: Mapping[str, Any] | None = None,
+    pictures: str | None = None,
     initial: Model | str | PathLike[str] | None = None,
     table: str | None = None,
     query: str | None = None,
@@ -74,7 +75,8 @@ def fit(
 ) -> Model:
     """A model of the table `data`: a path, a database URL, or a pandas, polars or Arrow table.
 
-    `minutes` is the wall time of the whole call. `settings` go to the family. `initial` is a model to go on from with
+    `minutes` is the wall time of the whole call. `settings` go to the family. `pictures` says in
+    which size they are learnt and how others are brought to it ("64 pad"). `initial` is a model to go on from with
     new rows of the same columns. `folder` keeps checkpoints that `resume` goes on from. `show` receives progress.
 
     Raises:
@@ -83,7 +85,7 @@ def fit(
     """
     asked = Settings(
         minutes, steps, family, seed, rules, dict(kinds or {}), tuple(drop), tuple(keys), floor, holdout, threads,
-        device, dict(settings or {}),
+        device, dict(settings or {}), pictures,
     )  # fmt: skip
     clock = budget or Budget(None if minutes is None else minutes * 60)
     before = Model.load(initial) if isinstance(initial, str | PathLike) else initial
@@ -142,7 +144,9 @@ class _Work:
         if self.before is not None:
             return _agreed(self.before.schema, source)
         asked = self.asked
-        schema = profile(source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor)
+        schema = profile(
+            source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor, pictures=asked.pictures
+        )
         self._tell("profile", 1.0)
         return schema
 

@@ -71,6 +71,8 @@ def preview(
     threads: int | None = None,
     table: str | None = None,
     query: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    pictures: str | None = None,
 ) -> Preview:
     """The plan of `fit` with the same arguments. Rules are found in the rows, so their columns count as learnt here.
 
@@ -79,12 +81,12 @@ def preview(
     """
     asked = Settings(
         minutes=minutes, family=family, seed=seed, kinds=dict(kinds or {}), drop=tuple(drop), keys=tuple(keys),
-        floor=floor, holdout=holdout, threads=threads,
+        floor=floor, holdout=holdout, threads=threads, family_settings=dict(settings or {}), pictures=pictures,
     )  # fmt: skip
     source = open_source(data, table=table, query=query)
-    schema = profile(source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor)
+    schema = profile(source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor, pictures=pictures)
     split = fitting.measure(schema, asked)
-    plan = plans.derive(schema, family=family)
+    plan = plans.derive(schema, family=family, settings=asked.family_settings)
     cores = budgets.threads(threads)
     return Preview(schema, plan, split, *estimate(schema, plan, split, minutes, cores), cores)
 

@@ -15,9 +15,9 @@ from genloop.engine.settings import Settings
 
 FLAGS = {
     "family": str, "minutes": float, "steps": int, "seed": int, "rules": str, "kind": dict, "drop": list, "key": list,
-    "floor": int, "holdout": float, "threads": int, "device": str,
+    "floor": int, "holdout": float, "threads": int, "device": str, "pictures": str, "set": dict,
 }  # fmt: skip
-_PLURALS = {"kind": "kinds", "key": "keys"}
+_PLURALS = {"kind": "kinds", "key": "keys", "set": "family_settings"}
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,13 @@ class Recipe:
     fit: Mapping[str, Any]
 
     def flags(self) -> dict[str, Any]:
-        """The settings as the command line spells them: lists of COLUMN=KIND, of columns, plain values."""
-        kinds = [f"{column}={kind}" for column, kind in self.fit.get("kind", {}).items()]
-        return {**self.fit, **({"kind": kinds} if kinds else {})}
+        """The settings as the command line spells them: lists of NAME=VALUE, of columns, plain values."""
+        pairs = {
+            flag: [f"{name}={value}" for name, value in self.fit[flag].items()]
+            for flag in ("kind", "set")
+            if flag in self.fit
+        }
+        return {**self.fit, **pairs}
 
 
 def read(path: str | Path) -> Recipe:
@@ -65,7 +69,7 @@ def read(path: str | Path) -> Recipe:
     _only(path, about, [entry.name for entry in fields(About)], "an entry of [about]")
     _only(path, fit, FLAGS, "a setting of [fit]")
     settings = {name: _typed(path, name, value) for name, value in fit.items()}
-    plain = {_PLURALS.get(n, n): tuple(v) if isinstance(v, list) else v for n, v in settings.items()}
+    plain: dict[str, Any] = {_PLURALS.get(n, n): tuple(v) if isinstance(v, list) else v for n, v in settings.items()}
     Settings(**plain)
     return Recipe(About(**about), settings)
 

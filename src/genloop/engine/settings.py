@@ -28,6 +28,7 @@ class Settings:
     threads: int | None = None
     device: str | None = None
     family_settings: Mapping[str, Any] = field(default_factory=dict)
+    pictures: str | None = None
 
     def __post_init__(self) -> None:
         if self.minutes is not None and self.steps is not None:
@@ -57,6 +58,6 @@ class Settings:
 
     def decisive(self) -> dict[str, Any]:
         """The settings that change what is learnt (not how long or on how many threads), for telling runs apart."""
-        names = ("family", "seed", "rules", "kinds", "drop", "keys", "floor", "holdout", "family_settings")
+        names = ("family", "seed", "rules", "kinds", "drop", "keys", "floor", "holdout", "family_settings", "pictures")
         values = {name: getattr(self, name) for name in names}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

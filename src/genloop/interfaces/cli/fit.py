@@ -34,13 +34,18 @@ def _cook(context: Any, path: Path | None) -> Path | None:
 
 
 def run(
-    data: Annotated[str, typer.Argument(metavar="DATA", help="A file or a database URL.")],
+    data: Annotated[str, typer.Argument(metavar="DATA", help="A file, a folder of pictures or a database URL.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="MODEL", help="The model file.")] = None,
     recipe: Annotated[
         Path | None,
         typer.Option(metavar="FILE", is_eager=True, callback=_cook, help="Settings from a recipe; flags win."),
     ] = None,
-    family: Annotated[str | None, typer.Option(help="Generator family: trees (default) or transformer.")] = None,
+    family: Annotated[
+        str | None,
+        typer.Option(
+            help="Generator family: trees, transformer; of pictures: gan, flow, vae, autoencoder, transformer."
+        ),
+    ] = None,
     minutes: Annotated[float | None, typer.Option(help="Wall time of the whole command.")] = None,
     steps: Annotated[int | None, typer.Option(help="A number of steps in place of minutes; repeats a run.")] = None,
     seed: Annotated[int, typer.Option(help="One seed gives one result.")] = 0,
@@ -51,6 +56,12 @@ def run(
     floor: Annotated[int, typer.Option(help="A value that fewer rows carry never comes out.")] = 5,
     origin: Annotated[
         Path | None, typer.Option("--from", metavar="MODEL", help="Go on from this model with new rows.")
+    ] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the family, such as preset.")
+    ] = None,
+    pictures: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Size in which pictures are learnt, and crop, pad or stretch.")
     ] = None,
     device: Annotated[str | None, typer.Option(help="cpu or cuda, for families that use torch.")] = None,
     holdout: Annotated[
@@ -71,6 +82,8 @@ def run(
     genloop fit data.csv --dry-run
     genloop fit orders.parquet -o orders.genloop --kind postcode=category --drop note --key order_id
     genloop fit adult.parquet -o adult.genloop --recipe recipes/adult.toml
+    genloop fit products/ -o products.genloop --minutes 5
+    genloop fit digits.zip -o digits.genloop --family flow --pictures "32 pad"
     genloop fit sqlite:///shop.db --table orders -o orders.genloop
     genloop fit new_rows.csv -o newer.genloop --from orders.genloop
     """
@@ -78,7 +91,8 @@ def run(
     kinds = dict(_kind(text) for text in kind or ())
     shared: dict[str, Any] = {
         "minutes": minutes, "family": family, "seed": seed, "kinds": kinds, "drop": drop or (), "keys": key or (),
-        "floor": floor, "holdout": holdout, "threads": threads, "table": table, "query": query,
+        "floor": floor, "holdout": holdout, "threads": threads, "table": table, "query": query, "pictures": pictures,
+        "settings": dict(_setting(text) for text in setting or ()),
     }  # fmt: skip
     console = display.output()
     if dry_run:
@@ -171,6 +185,17 @@ def _kind(text: str) -> tuple[str, str]:
     if not (name and equals and kind):
         raise ConfigError(f"--kind is COLUMN=KIND, found {text!r}")
     return name, kind
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """A family's setting; numbers, true, false and lists are read as JSON, all else is text."""
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise ConfigError(f"--set is NAME=VALUE, found {text!r}")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 def _writable(output: Path | None) -> Path:
