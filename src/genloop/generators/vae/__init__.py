@@ -10,10 +10,9 @@ Importing the family imports no torch; its functions load it when they are calle
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from genloop.core.protocols import Batch, Coder, Pixels, Task, Weights
+from genloop.core.protocols import Task, Weights
 from genloop.generators.vae.config import FORM, KINDS, NAME, PRESETS, Config, part, resolve
+from genloop.generators.vae.sample import coder, sample
 
 __all__ = ["FORM", "KINDS", "NAME", "PRESETS", "Config", "coder", "fit", "needs", "resolve", "sample"]
 
@@ -38,19 +37,3 @@ def fit(task: Task) -> Weights:
     """
     weights: Weights = part("loss").fit(task)
     return weights
-
-
-def sample(weights: Weights, given: Batch, rng: np.random.Generator, *, coder: Coder | None = None) -> Pixels:
-    """One picture for each row of `given`, from codes drawn from the prior.
-
-    Raises:
-        ConfigError: the preset has no prior that pictures can be drawn from.
-    """
-    pixels: Pixels = part("sample").sample(weights, given, rng)
-    return pixels
-
-
-def coder(weights: Weights) -> Coder:
-    """The fitted encoder and decoder, as other families learn in them; they see no condition."""
-    found: Coder = part("sample").coder(weights)
-    return found

@@ -1,31 +1,10 @@
-"""Pictures of dots whose place says their class, and a loop that hands the learner its rows."""
+"""Pictures of dots whose place says their class."""
 
 import numpy as np
 import pytest
-import torch
 
-from genloop.core.protocols import Batch, Field, Task, Weights
+from genloop.core.protocols import Batch, Field, Task
 from genloop.optimisation.train import train
-
-
-class Places(torch.nn.Module):
-    """A learner that a loop of arrays can train: the arrays are places in the batches."""
-
-    def __init__(self, learner, rows, held):
-        super().__init__()
-        self.learner, self.rows, self.held = learner, rows, held
-
-    def loss(self, rows, rng):
-        return self.learner.loss((self.held if rng is None else self.rows).take(rows.numpy()), rng)
-
-    def decay(self, name):
-        return self.learner.decay(name.removeprefix("learner."))
-
-
-def trainer(learner, rows, held, task, settings):
-    """The product's loop over places."""
-    weights = train(Places(learner, rows, held), np.arange(len(rows)), np.arange(len(held)), task, settings)
-    return Weights(weights.head, {name.removeprefix("learner."): a for name, a in weights.arrays.items()})
 
 
 def dots(rows=160, *, shape=(16, 16, 1), seed=0):
@@ -48,6 +27,12 @@ def task():
     def build(*, steps=30, batch=None, initial=None, seed=3, **settings):
         plain = {"wide": 16, "batch": 32, "precision": "float32", **settings}
         rows = dots() if batch is None else batch
-        return Task(train=rows, seed=seed, settings=plain, steps=steps, trainer=trainer, initial=initial)
+        return Task(train=rows, seed=seed, settings=plain, steps=steps, trainer=train, initial=initial)
 
     return build
+
+
+@pytest.fixture(name="dots")
+def dots_of():
+    """The pictures of dots, by number of rows, shape and seed."""
+    return dots

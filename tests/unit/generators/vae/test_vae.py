@@ -7,7 +7,7 @@ from genloop.generators import vae
 
 
 def test_the_latent_preset_codes_pictures_and_gives_them_back(task):
-    job = task(preset="latent", steps=100, learning_rate=6e-3)
+    job = task(preset="latent", steps=160, learning_rate=6e-3)
     coder = vae.coder(vae.fit(job))
     assert coder.levels is None and coder.shape == (1, 1, 16)
     codes = coder.encode(job.train.pixels)

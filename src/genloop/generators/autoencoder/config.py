@@ -1,0 +1,128 @@
+"""Settings of the autoencoders and the shape of their networks; imports no torch."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from math import sqrt
+from types import ModuleType
+from typing import Any, Literal, get_args
+
+import numpy as np
+from jaxtyping import UInt8
+
+from genloop.core import config
+from genloop.core.errors import ConfigError, MissingExtra
+
+NAME = "autoencoder"
+KINDS = frozenset({"image"})
+FORM = "pixels"
+USUAL_VALUES, USUAL_CODE = 784, 32
+Mended = UInt8[np.ndarray, "rows tall broad channels"]
+Harm = Literal["denoise", "enlarge", "inpaint"]
+HARMS: tuple[str, ...] = get_args(Harm)
+Preset = Literal["plain", "denoising", "restoration"]
+PRESETS: dict[str, dict[str, Any]] = {
+    "plain": {"noise": 0.0},
+    "denoising": {"noise": 0.2},
+    "restoration": {"noise": 0.4, "learning_rate": 1e-3},
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """What can be set for one fit; a preset changes some of the defaults.
+
+    `length` is that of a picture's code (0: from its size), `wide` the depth of the networks' features. `noise` is
+    the standard deviation of the noise put on what the encoder sees, or the largest one that `restoration` meets, as
+    a share of full brightness; `enlarge` are the factors and `hole` the largest hole, as a share of a side, that it
+    meets.
+    """
+
+    preset: Preset = "denoising"
+    length: int = 0
+    wide: int = 64
+    noise: float = 0.2
+    enlarge: tuple[int, ...] = (2, 4)
+    hole: float = 0.5
+    batch: int = 64
+    epochs: float = 20.0
+    most_epochs: float = 400.0
+    most_steps: int = 20_000
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    average: float = 0.998
+    holdout: float = 0.05
+    patience: int = 100
+    precision: str = "auto"
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name, least in (("length", 0), ("wide", 8), ("batch", 1), ("noise", 0)):
+            if getattr(self, name) < least:
+                raise ConfigError(f"autoencoder setting {name}={getattr(self, name)}: expected at least {least}")
+        if not 0 <= self.holdout < 1:
+            raise ConfigError(f"autoencoder setting holdout={self.holdout}: expected a share from 0 to below 1")
+        if not 0 < self.hole < 1:
+            raise ConfigError(f"autoencoder setting hole={self.hole}: expected a share above 0 and below 1")
+        if not self.enlarge or min(self.enlarge) < 2:
+            raise ConfigError(f"autoencoder setting enlarge={self.enlarge}: expected factors of at least 2")
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise ConfigError(f"autoencoder setting precision={self.precision!r}: expected auto, float32 or bfloat16")
+
+
+def resolve(settings: Mapping[str, Any]) -> Config:
+    """The settings over their preset's, over the defaults.
+
+    Raises:
+        ConfigError: a setting is unknown or out of range.
+    """
+    preset = settings.get("preset", Config.preset)
+    if preset not in PRESETS:
+        raise ConfigError(f"autoencoder preset {preset!r}: expected one of {', '.join(PRESETS)}")
+    merged = {**PRESETS[preset], **settings}
+    if "enlarge" in merged:
+        merged["enlarge"] = tuple(merged["enlarge"])
+    return config.read(Config, merged)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """All that fixes the arrays' sizes; `length` 0 is the network that restores."""
+
+    picture: tuple[int, int, int]
+    length: int
+    wide: int
+
+    @classmethod
+    def of(cls, picture: tuple[int, int, int], settings: Config) -> "Shape":
+        """The shape for pictures of this size; a larger one gets a longer code, by the root of its values."""
+        if settings.preset == "restoration":
+            return cls(picture, 0, settings.wide)
+        ratio = sqrt(picture[0] * picture[1] * picture[2] / USUAL_VALUES)
+        return cls(picture, settings.length or min(256, max(8, 8 * round(USUAL_CODE * ratio / 8))), settings.wide)
+
+    @classmethod
+    def from_head(cls, raw: Mapping[str, Any]) -> "Shape":
+        """The shape that a weights' head stores."""
+        height, width, channels = raw["picture"]
+        return cls((height, width, channels), raw["length"], raw["wide"])
+
+    def to_head(self) -> dict[str, Any]:
+        """The shape as JSON-able values."""
+        return asdict(self)
+
+
+def part(name: str) -> ModuleType:
+    """A module of this family that needs torch, imported now.
+
+    Raises:
+        MissingExtra: torch is not installed.
+    """
+    try:
+        return import_module(f"genloop.generators.autoencoder.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise MissingExtra(
+            "the autoencoder family needs PyTorch, which is not installed; run: pip install 'genloop[neural]'"
+        ) from error

@@ -1,0 +1,151 @@
+"""What the two networks learn from harmed pictures, and the fit.
+
+Codes: the mean squared error to the clean picture, seen with noise (equation 4 of Vincent et al. 2008). Mender: the
+mean over pictures of 10 log10 of the squared error, which is minus the PSNR that restoring is measured by, over the
+hole alone where there is one; being a logarithm, it weighs mild and strong harm alike.
+"""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from genloop.core.errors import ConfigError, DataError
+from genloop.core.protocols import Batch, Pixels, Task, Weights
+from genloop.core.seed import stream
+from genloop.generators.autoencoder.config import Config, Shape, resolve
+from genloop.generators.autoencoder.corruption import Harmed, add_noise, cut_holes, make_small
+from genloop.generators.autoencoder.network import Codes, Mender, build, load
+from genloop.nn.condition import scale
+from genloop.runtime import device, precision
+
+TRAINING = ("batch", "epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience")
+HELD_ROWS = 1000
+ROWS = 500
+LEAST_ERROR = 1e-5
+RUNGS = 101
+
+
+class Objective(nn.Module):
+    """What the training loop sees: a loss on rows, and how each array decays."""
+
+    def __init__(self, network: Codes | Mender, config: Config, kind: torch.dtype) -> None:
+        super().__init__()
+        self.network, self.config, self.kind = network, config, kind
+
+    def loss(self, rows: Batch, rng: torch.Generator | None) -> Float[Tensor, ""]:
+        """The mean error of the batch; without `rng` under the same harm each time."""
+        assert rows.pixels is not None
+        where = next(self.parameters()).device
+        x = scale(rows.pixels).to(where)
+        rng = torch.Generator(where).manual_seed(0) if rng is None else rng
+        with torch.autocast(where.type, self.kind, enabled=self.kind != torch.float32):
+            if isinstance(self.network, Mender):
+                return self._mended(self.network, x, rng)
+            seen = add_noise(x, torch.full((len(x),), self.config.noise, device=where), rng).seen
+            return (self.network.decode(self.network.encode(seen)) - x).square().mean()
+
+    def decay(self, name: str) -> float:
+        """The array's multiple of the weight decay: none for biases."""
+        return 0.0 if name.endswith("bias") else 1.0
+
+    def _mended(self, network: Mender, x: Tensor, rng: torch.Generator) -> Float[Tensor, ""]:
+        harmed = harm(x, self.config, rng)
+        return relative_error(network(harmed), x[: len(harmed.seen)], harmed.hole)
+
+
+def harm(x: Float[Tensor, "rows channels height width"], config: Config, rng: torch.Generator) -> Harmed:
+    """A third of the pictures with noise, a third made small, a third with a hole."""
+    near, far = len(x) // 3, 2 * len(x) // 3
+    level = torch.rand(near, generator=rng, device=x.device) * config.noise
+    factor = config.enlarge[int(torch.randint(len(config.enlarge), (), generator=rng, device=rng.device))]
+    parts = (
+        add_noise(x[:near], level, rng),
+        make_small(x[near:far], factor, rng),
+        cut_holes(x[far:], config.hole, rng),
+    )
+    return Harmed(*(torch.cat([getattr(part, name) for part in parts]) for name in ("seen", "hole", "told")))
+
+
+def relative_error(
+    mended: Float[Tensor, "rows channels height width"],
+    x: Float[Tensor, "rows channels height width"],
+    hole: Float[Tensor, "rows 1 height width"],
+) -> Float[Tensor, ""]:
+    """Minus the mean PSNR in decibels, of the hole alone where a picture has one; x is from -1 to 1."""
+    count = hole.sum((1, 2, 3))
+    weight = torch.where((count > 0)[:, None, None, None], hole, torch.ones_like(hole))
+    wrong = ((mended - x).square() / 4 * weight).sum((1, 2, 3)) / (weight.sum((1, 2, 3)) * x.shape[1])
+    return 10 * (wrong + LEAST_ERROR).log10().mean()
+
+
+def fit(task: Task) -> Weights:
+    """Learn the task's pictures by the training loop that the task brings.
+
+    Raises:
+        ConfigError: a setting is unknown or out of range, or the task brings no training loop.
+        DataError: there are no pictures to learn, or `initial` was learnt on others.
+    """
+    config = resolve(task.settings)
+    if task.trainer is None:
+        raise ConfigError("the autoencoder family needs a training loop; pass Task(trainer=optimisation.train.train)")
+    if task.train.pixels is None or not len(task.train.pixels):
+        raise DataError("nothing to learn: the rows hold no pictures")
+    kind = precision.choose(config.precision, device.choose(config.device))
+    network, order = _begin(task, config), stream(task.seed, "autoencoder", "holdout").permutation(len(task.train))
+    aside = min(HELD_ROWS, int(len(order) * config.holdout))
+    rows = task.train.take(np.sort(order[aside:]))
+    held = task.train.take(order[:aside] if aside else order[:HELD_ROWS])
+    settings = {name: getattr(config, name) for name in TRAINING} | {"device": config.device}
+    trained = task.trainer(Objective(network, config, kind), rows, held, task, settings)
+    whole = trained.head["reason"] in ("finished", "stalled")
+    steps = trained.head["planned_steps" if whole else "steps"]
+    head = {"shape": network.shape.to_head(), "precision": str(kind).removeprefix("torch."), "steps": steps}
+    arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
+    weights = Weights({**head, "preset": config.preset, "training": trained.head}, arrays)
+    if isinstance(network, Mender) or rows.pixels is None or held.pixels is None:
+        return weights
+    return _measured(weights, rows.pixels, held.pixels)
+
+
+def apart(network: Codes, pixels: Pixels) -> tuple[Float[np.ndarray, "rows length"], Float[np.ndarray, " rows"]]:
+    """The code of each picture, and the mean squared error of what is rebuilt from it."""
+    codes, errors = [np.zeros((0, network.shape.length), np.float32)], [np.zeros(0, np.float32)]
+    with torch.inference_mode():
+        for first in range(0, len(pixels), ROWS):
+            x = scale(pixels[first : first + ROWS])
+            code = network.encode(x)
+            codes.append(code.numpy())
+            errors.append((network.decode(code) - x).square().mean((1, 2, 3)).numpy())
+    return np.concatenate(codes), np.concatenate(errors)
+
+
+def _measured(weights: Weights, rows: np.ndarray, held: np.ndarray) -> Weights:
+    """The weights with the codes' mean and spread, and the scale of held-out errors that anomalies are read from."""
+    network = load(weights)
+    assert isinstance(network, Codes)
+    codes, _ = apart(network, rows)
+    _, errors = apart(network, held)
+    spread = np.linalg.cholesky(np.cov(codes, rowvar=False) + 1e-6 * np.eye(codes.shape[1]))
+    arrays: dict[str, np.ndarray] = {
+        "codes.mean": codes.mean(0).astype(np.float32),
+        "codes.spread": spread.astype(np.float32),
+        "errors": np.quantile(errors, np.linspace(0, 1, RUNGS)).astype(np.float32),
+    }
+    return Weights(weights.head, {**weights.arrays, **arrays})
+
+
+def _begin(task: Task, config: Config) -> Codes | Mender:
+    """A fresh network, or the one that `initial` holds."""
+    assert task.train.pixels is not None
+    height, width, channels = (int(size) for size in task.train.pixels.shape[1:])
+    shape = Shape.of((height, width, channels), config)
+    if task.initial is None:
+        return build(shape, torch.Generator().manual_seed(int(stream(task.seed, "autoencoder").integers(2**62))))
+    network = load(task.initial).requires_grad_(True).train()
+    if network.shape != shape:
+        raise DataError(
+            f"the model to continue from learnt {network.shape}, these data and settings give {shape}; "
+            "learn afresh, without --from"
+        )
+    return network

@@ -1,0 +1,78 @@
+"""A fitted network of codes at work: pictures to codes and back, and how unlike the learnt ones a picture is."""
+
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from genloop.core.errors import ConfigError, DataError
+from genloop.core.protocols import Pixels, Weights
+from genloop.generators.autoencoder.loss import ROWS, apart
+from genloop.generators.autoencoder.network import Codes
+from genloop.generators.autoencoder.network import load as load_network
+from genloop.nn.condition import round_pixels
+
+_LOADED: WeakKeyDictionary[Weights, "Pictures"] = WeakKeyDictionary()
+
+
+class Pictures:
+    """A fitted network of codes, as a `Coder`."""
+
+    levels: int | None = None
+
+    def __init__(self, weights: Weights) -> None:
+        network = load_network(weights)
+        if not isinstance(network, Codes):
+            raise ConfigError(
+                "the autoencoder's preset restoration mends pictures and has no codes; fit preset plain or denoising"
+            )
+        self.network, self.weights = network, weights
+        self.shape: tuple[int, ...] = (1, 1, network.shape.length)
+
+    def encode(self, pixels: Pixels, rng: np.random.Generator | None = None) -> np.ndarray:
+        """The code of each picture, the same with a generator as without: there is no posterior."""
+        return self.measure(pixels)[0][:, None, None]
+
+    def decode(self, codes: np.ndarray) -> Pixels:
+        """The pictures of the codes."""
+        parts = [np.zeros((0, *self.network.shape.picture), np.uint8)]
+        with torch.inference_mode():
+            for first in range(0, len(codes), ROWS):
+                code = torch.from_numpy(np.asarray(codes[first : first + ROWS], np.float32)).flatten(1)
+                parts.append(round_pixels(self.network.decode(code)))
+        return np.concatenate(parts)
+
+    def measure(self, pixels: Pixels) -> tuple[np.ndarray, Float[np.ndarray, " rows"]]:
+        """Code and error of each picture.
+
+        Raises:
+            DataError: the pictures have another size than those learnt.
+        """
+        learnt = self.network.shape.picture
+        if tuple(pixels.shape[1:]) != learnt:
+            raise DataError(f"expected pictures of {_say(learnt)}, found {_say(pixels.shape[1:])}; resize them first")
+        return apart(self.network, pixels)
+
+    def draw(self, rows: int, rng: np.random.Generator) -> Pixels:
+        """Pictures of codes from the normal distribution with the learnt codes' mean and spread."""
+        noise = rng.standard_normal((rows, self.network.shape.length), np.float32)
+        return self.decode(self.weights.arrays["codes.mean"] + noise @ self.weights.arrays["codes.spread"].T)
+
+    def anomaly(self, pixels: Pixels) -> Float[np.ndarray, " _rows"]:
+        """The share of held-out pictures with a smaller error than each of these."""
+        rungs = self.weights.arrays["errors"]
+        shares: np.ndarray = np.interp(self.measure(pixels)[1], rungs, np.linspace(0, 1, len(rungs)))
+        return shares.astype(np.float32)
+
+
+def load(weights: Weights) -> Pictures:
+    """The pictures of the weights, loaded once for each `Weights`."""
+    if weights not in _LOADED:
+        _LOADED[weights] = Pictures(weights)
+    return _LOADED[weights]
+
+
+def _say(size: tuple[int, ...]) -> str:
+    height, width, channels = size
+    return f"{width}x{height} with {channels} channels"

@@ -1,0 +1,59 @@
+"""What a fitted autoencoder does: features, anomalies, drawing, mending. Imports no torch."""
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from genloop.core.protocols import Batch, Coder, Pixels, Weights
+from genloop.generators.autoencoder.config import Harm, Mended, part
+
+
+def sample(weights: Weights, given: Batch, rng: np.random.Generator, *, coder: Coder | None = None) -> Pixels:
+    """One picture for each row of `given`, which says no more than how many: from a normal distribution of codes.
+
+    Raises:
+        ConfigError: the preset `restoration` only mends pictures.
+    """
+    pixels: Pixels = part("pictures").load(weights).draw(len(given), rng)
+    return pixels
+
+
+def coder(weights: Weights) -> Coder:
+    """Pictures as codes (their features) and back; loaded once for each `Weights`.
+
+    Raises:
+        ConfigError: the preset `restoration` has no codes.
+    """
+    found: Coder = part("pictures").load(weights)
+    return found
+
+
+def anomaly(weights: Weights, pixels: Pixels) -> Float[np.ndarray, " rows"]:
+    """The share of held-out pictures that are rebuilt better than each of these: near 1 is unlike what was learnt.
+
+    Raises:
+        ConfigError: the preset `restoration` has no such scale.
+        DataError: the pictures have another size than those learnt.
+    """
+    shares: np.ndarray = part("pictures").load(weights).anomaly(pixels)
+    return shares
+
+
+def restore(
+    weights: Weights,
+    pixels: Pixels,
+    *,
+    task: Harm,
+    mask: Bool[np.ndarray, "..."] | None = None,
+    noise_level: float | None = None,
+) -> Mended:
+    """The pictures mended: free of noise, enlarged to the size that was learnt, or with their holes filled.
+
+    `mask` is true inside the holes. `noise_level` is the noise's standard deviation as a share of full brightness;
+    without it, it is guessed from each picture.
+
+    Raises:
+        ConfigError: the weights are not those of the preset `restoration`, or the task is unknown.
+        DataError: pictures or mask have another size than the task asks for.
+    """
+    mended: Mended = part("mending").mend(weights, pixels, task=task, mask=mask, noise_level=noise_level)
+    return mended
