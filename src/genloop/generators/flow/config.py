@@ -13,7 +13,10 @@ from genloop.core.errors import ConfigError, MissingExtra
 NAME = "flow"
 KINDS = frozenset({"image"})
 FORM = "pixels"
-PRESETS: dict[str, dict[str, object]] = {"quality": {}, "fast": {"evaluations": 4}}
+PRESETS: dict[str, dict[str, object]] = {
+    "quality": {},
+    "fast": {"reflow": 0.25, "solver": "euler", "evaluations": 3, "bend": 1.0},
+}
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,11 @@ class Config:
     layers: int = 4
     channels: int = 0
     nothing: float = 0.1
-    guidance: float = 1.0
+    guidance: float = 1.3
     solver: str = "heun"
-    evaluations: int = 9
-    bend: float = 1.0
+    evaluations: int = 5
+    bend: float = 1.7
     reflow: float = 0.0
-    pairing: str = "none"
     time_mean: float = 0.0
     time_spread: float = 1.0
     batch: int = 256
@@ -59,7 +61,6 @@ class Config:
             "preset": tuple(PRESETS),
             "space": ("codes", "pixels"),
             "solver": ("euler", "midpoint", "heun"),
-            "pairing": ("none", "transport"),
             "precision": ("auto", "float32", "bfloat16"),
         }
         for name, known in choices.items():
@@ -73,9 +74,9 @@ class Config:
                 raise ConfigError(f"flow setting {name}={getattr(self, name)}: expected a share from 0 to below 1")
         if self.guidance < 0:
             raise ConfigError(f"flow setting guidance={self.guidance}: expected 0 or more; 1 is as learnt")
-        if self.guidance != 1 and not self.nothing:
+        if self.guidance not in (0, 1) and not self.nothing:
             raise ConfigError(
-                "flow setting guidance needs rows learnt without their condition; set nothing above 0, such as 0.1"
+                "flow setting guidance needs rows learnt without their condition; set nothing above 0, or guidance to 1"
             )
 
 

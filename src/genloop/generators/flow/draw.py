@@ -11,12 +11,13 @@ from torch import Tensor
 
 from genloop.core import config as settings
 from genloop.core.errors import ConfigError
-from genloop.core.protocols import Batch, Coder, Field, Pixels, Weights
+from genloop.core.protocols import Batch, Coder, Pixels, Weights
 from genloop.generators.flow.config import Config
 from genloop.generators.flow.frame import Frame
 from genloop.generators.flow.network import Network, Shape
 from genloop.nn import solver
 from genloop.nn.condition import Given
+from genloop.nn.template import template
 from genloop.runtime import device
 
 CHUNK = 500
@@ -50,7 +51,7 @@ class Flow:
         rows = len(given.codes)
         told = network.told(given)
         free = None
-        if guidance != 1:
+        if guidance != 1 and not network.condition.empty:
             free = network.told(given, torch.zeros(rows, dtype=torch.bool, device=self.device))
 
         def velocity(state: Tensor, time: float) -> Tensor:
@@ -101,24 +102,18 @@ def load(weights: Weights, changes: Mapping[str, Any] | None = None) -> Flow:
     return dataclasses.replace(flow, config=config)
 
 
-def _build(weights: Weights) -> Flow:
+def build(weights: Weights) -> Network:
+    """A network of its own with these weights, in float32."""
     head = weights.head
-    config = settings.read(Config, head["settings"])
+    network = Network(Shape(**head["shape"]), template(head["condition"]), getattr(torch, head["precision"]))
+    rest = {name: array for name, array in weights.arrays.items() if not name.startswith("frame_")}
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in rest.items()})
+    return network
+
+
+def _build(weights: Weights) -> Flow:
+    config = settings.read(Config, weights.head["settings"])
     home = device.choose(config.device)
-    network = Network(Shape(**head["shape"]), _like(head["condition"]), getattr(torch, head["precision"]))
+    network = build(weights).eval().requires_grad_(False).cast().to(home)
     frame = {name: array for name, array in weights.arrays.items() if name.startswith("frame_")}
-    rest = {name: torch.from_numpy(array) for name, array in weights.arrays.items() if name not in frame}
-    network.load_state_dict(rest)
-    return Flow(network.eval().requires_grad_(False).to(home), config, Frame(frame), home)
-
-
-def _like(condition: dict[str, Any]) -> Batch:
-    """A batch of no rows with the condition's parts."""
-    vectors, pictures = condition["vectors"], condition["pictures"]
-    return Batch(
-        np.zeros((0, len(condition["fields"])), np.uint16),
-        tuple(Field(**field) for field in condition["fields"]),
-        None,
-        None if vectors is None else np.zeros((0, vectors), np.float32),
-        None if pictures is None else np.zeros((0, *pictures), np.uint8),
-    )
+    return Flow(network, config, Frame(frame), home)

@@ -1,76 +1,30 @@
-"""The flow-matching loss and the fit that lowers it.
+"""The fit: pictures become what is learnt, the training loop lowers the loss, and a student may straighten the paths.
 
-Rectified flow (Liu, Gong and Liu 2022, arXiv 2209.03003, eq. 1) and conditional flow matching (Lipman et al. 2022,
-arXiv 2210.02747, eq. 23 with no noise left): x_t = (1 - t) x_0 + t x_1 for noise x_0 and a picture x_1, and the loss is
-|v(x_t, t) - (x_1 - x_0)|^2. Times are logit-normal (Esser et al. 2024, arXiv 2403.03206). Codes are drawn several times
-from the coder's posterior, so that the network seldom sees one code twice.
+Codes are drawn several times from the coder's posterior, so that the network seldom sees one code twice.
 """
 
 import dataclasses
 import math
-from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
 from torch import Tensor
 
 from genloop.core import config as settings
 from genloop.core.errors import ConfigError, DataError
-from genloop.core.protocols import Batch, Task, Weights
+from genloop.core.protocols import Task, Weights
 from genloop.core.seed import stream
 from genloop.generators.flow.config import PRESETS, Config
 from genloop.generators.flow.frame import Frame, wanted
 from genloop.generators.flow.network import Network, Shape
-from genloop.nn.condition import Given
+from genloop.generators.flow.objective import TRAINING, Objective
+from genloop.generators.flow.reflow import share, straighten
+from genloop.nn.template import describe
 from genloop.runtime import device, precision
 
-TRAINING = (
-    "batch", "epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience", "looks",
-    "device",
-)  # fmt: skip
 HELD_ROWS = 2000
 DRAWS, MOST_NUMBERS = 4, 32_000_000
 WIDTH, CHANNELS = 384, 32
-
-
-class Objective(torch.nn.Module):
-    """What the training loop sees; it is handed places of pictures and holds their codes itself."""
-
-    def __init__(self, network: Network, codes: Tensor, batch: Batch, config: Config) -> None:
-        super().__init__()
-        self.network, self.config, self.batch = network, config, batch
-        self.codes = codes
-
-    def loss(self, places: Int[Tensor, " rows"], rng: torch.Generator | None) -> Float[Tensor, ""]:
-        """The mean squared error of the velocity, per number; at the same noise and times when `rng` is None."""
-        held = rng is None
-        home = places.device
-        rng = torch.Generator(home).manual_seed(0) if rng is None else rng
-        rows = len(places)
-        which = torch.randint(len(self.codes), (rows,), generator=rng, device=home)
-        picture = self.codes[which.cpu(), places.cpu()].to(home)
-        noise = torch.randn(picture.shape, generator=rng, device=home)
-        normal = torch.randn(rows, generator=rng, device=home)
-        time = torch.sigmoid(self.config.time_mean + self.config.time_spread * normal)
-        kept = None
-        if not held and self.config.nothing:
-            kept = torch.rand(rows, generator=rng, device=home) >= self.config.nothing
-        given = Given.of(self.batch.take(places.cpu().numpy()), home)
-        error: Tensor = matching(self.network, noise, picture, time, self.network.told(given, kept))
-        return error
-
-    def decay(self, name: str) -> float:
-        """The array's multiple of the weight decay: matrices once, the rest not."""
-        return float(name.endswith("weight"))
-
-
-def matching(network: Network, noise: Tensor, picture: Tensor, time: Tensor, told: Tensor) -> Float[Tensor, ""]:
-    """|v(x_t, t) - (x_1 - x_0)|^2, the mean over rows and numbers."""
-    t = time.view(-1, *(1,) * (picture.dim() - 1))
-    speed: Tensor = network((1 - t) * noise + t * picture, told, network.clock(time))
-    error: Tensor = (speed - (picture - noise)).square().mean()
-    return error
 
 
 def fit(task: Task) -> Weights:
@@ -97,7 +51,7 @@ def fit(task: Task) -> Weights:
         Objective(network, codes, task.train, config),
         places[aside:],
         places[:aside] if aside else places,
-        task,
+        share(task, 1 - config.reflow, "flow") if config.reflow else task,
         {name: getattr(config, name) for name in TRAINING},
     )
     arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
@@ -108,16 +62,8 @@ def fit(task: Task) -> Weights:
         "condition": describe(task.train),
         "training": trained.head,
     }
-    return Weights(head, {**arrays, **frame.arrays})
-
-
-def describe(batch: Batch) -> dict[str, Any]:
-    """What the pictures are given, as a head stores it."""
-    return {
-        "fields": [dataclasses.asdict(field) for field in batch.fields],
-        "vectors": None if batch.vectors is None else batch.vectors.shape[1],
-        "pictures": None if batch.pictures is None else list(batch.pictures.shape[1:]),
-    }
+    weights = Weights(head, {**arrays, **frame.arrays})
+    return straighten(share(task, config.reflow, "reflow"), weights, config) if config.reflow else weights
 
 
 def _shape(codes: Tensor, config: Config) -> Shape:
@@ -132,8 +78,7 @@ def _learnt(task: Task, config: Config) -> tuple[Tensor, Frame]:
     pixels = task.train.pixels
     assert pixels is not None  # `fit` has looked
     if config.space == "pixels":
-        frame = Frame({})
-        return frame.into(pixels, None)[None], frame
+        return torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)))[None], Frame({})
     coder, rng = wanted(task.coder), stream(task.seed, "flow", "codes")
     draws = max(1, min(DRAWS, MOST_NUMBERS // (len(pixels) * math.prod(coder.shape))))
     codes = [coder.encode(pixels, rng) for _ in range(draws)]

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from genloop.core.protocols import Batch
 from genloop.nn.condition import Condition, Given
+from genloop.nn.linear import Convolution, Linear
 
 SHORT = 512  # codes of at most so many numbers are learnt by the MLP
 WAVES = 32
@@ -69,6 +70,12 @@ class Network(nn.Module):
         state: Tensor = self.by_time(self.time(waves(time)).to(self.kind))
         return state
 
+    def cast(self) -> "Network":
+        """This network with the large arrays kept in the format that they multiply in, for drawing."""
+        for layers in (self.body, self.by_time, self.by_condition):
+            layers.to(self.kind)
+        return self
+
     def forward(self, x: Tensor, told: Tensor, clock: Tensor) -> Tensor:
         """The velocity at x, in the shape of x."""
         speed: Tensor = self.body(x.to(self.kind), told + clock).float()
@@ -79,23 +86,6 @@ def waves(time: Float[Tensor, " times"]) -> Float[Tensor, "times waves"]:
     """Sines and cosines of the time, from half a turn to 64 turns over the whole path."""
     angles = time[:, None] * math.pi * torch.logspace(0, 7, WAVES, base=2.0, device=time.device)
     return torch.cat([angles.sin(), angles.cos()], dim=1)
-
-
-class Linear(nn.Linear):
-    """A linear layer that multiplies in the format of what comes in."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The layer's output, in x's format."""
-        return functional.linear(x, self.weight.to(x.dtype), None if self.bias is None else self.bias.to(x.dtype))
-
-
-class Convolution(nn.Conv2d):
-    """A convolution that multiplies in the format of what comes in."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The layer's output, in x's format."""
-        bias = None if self.bias is None else self.bias.to(x.dtype)
-        return functional.conv2d(x, self.weight.to(x.dtype), bias, self.stride, self.padding)
 
 
 class Chain(nn.Module):

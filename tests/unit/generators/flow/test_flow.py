@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -147,3 +148,14 @@ def test_what_is_missing_is_named(task: Task, weights: Weights) -> None:
         flow.sample(weights, _given(task.train, 1), np.random.default_rng(0))
     with pytest.raises(ConfigError, match="sampling knows no width; known: solver"):
         flow.sample(weights, _given(task.train, 1), np.random.default_rng(0), coder=task.coder, width=3)
+
+
+def test_a_straightened_flow_needs_few_steps_and_keeps_the_condition(task: Task, coder: object, tmp_path: Path) -> None:
+    settings = {**task.settings, "preset": "fast", "reflow": 0.4}
+    few = dataclasses.replace(task, settings=settings, steps=200, checkpoint=str(tmp_path))
+    weights = flow.fit(few)
+    made = _halves(flow.sample(weights, _given(task.train, 100), np.random.default_rng(0), coder=coder, evaluations=2))
+    assert (made[::2] > 0).mean() > 0.85 and (made[1::2] < 0).mean() > 0.85
+    assert weights.head["training"]["steps"] == 120 and weights.head["reflow"]["steps"] == 80
+    assert weights.head["settings"]["guidance"] == 1.0
+    assert {place.name for place in tmp_path.iterdir()} == {"flow", "reflow"}

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from genloop.core.protocols import Batch
 from genloop.generators.flow.frame import Frame
-from genloop.generators.flow.loss import matching
 from genloop.generators.flow.network import Network, Shape, waves
+from genloop.generators.flow.objective import matching
 from genloop.nn.solver import integrate, times
 
 pytestmark = pytest.mark.neural

@@ -1,0 +1,78 @@
+"""Settings of the decoder over picture codes; imports no torch."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+
+from genloop.core.errors import ConfigError, MissingExtra
+
+NAME = "transformer"
+KINDS = frozenset({"image"})
+FORM = "pixels"
+
+
+@dataclass(frozen=True)
+class Config:
+    """What can be set for one fit; `core.config.read` builds it from the plan's settings.
+
+    `nothing` is the share of rows that training shows without their condition, `guidance` how strongly drawing follows
+    it (1: as learnt; else twice the work). `temperature` below 1 prefers what is likely; a level whose chance is below
+    `least` times that of the likeliest never comes (min-p, arXiv 2407.01082).
+    """
+
+    preset: str = "codes"
+    width: int = 128
+    layers: int = 4
+    heads: int = 4
+    dropout: float = 0.0
+    nothing: float = 0.1
+    guidance: float = 1.0
+    temperature: float = 1.0
+    least: float = 0.0
+    batch: int = 64
+    epochs: float = 20.0
+    most_epochs: float = 400.0
+    most_steps: int = 10_000
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.05
+    average: float = 0.998
+    holdout: float = 0.03
+    patience: int = 6
+    looks: int = 20
+    precision: str = "auto"
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        choices = {"preset": ("codes",), "precision": ("auto", "float32", "bfloat16")}
+        for name, known in choices.items():
+            if getattr(self, name) not in known:
+                found = getattr(self, name)
+                raise ConfigError(f"transformer setting {name}={found!r}: expected one of {', '.join(known)}")
+        for name in ("width", "layers", "heads", "batch", "most_steps", "patience", "looks", "temperature"):
+            if getattr(self, name) <= 0:
+                raise ConfigError(f"transformer setting {name}={getattr(self, name)}: expected more than 0")
+        if self.width % self.heads:
+            raise ConfigError(f"transformer setting width={self.width}: expected a multiple of heads={self.heads}")
+        for name in ("dropout", "nothing", "least", "holdout", "average"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(f"transformer setting {name}={getattr(self, name)}: expected a share below 1")
+        if self.guidance != 1 and not self.nothing:
+            raise ConfigError(
+                "transformer setting guidance needs rows learnt without their condition; set nothing above 0"
+            )
+
+
+def part(name: str) -> ModuleType:
+    """A module of this family that needs torch, imported now.
+
+    Raises:
+        MissingExtra: torch is not installed.
+    """
+    try:
+        return import_module(f"genloop.generators.transformer.pictures.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise MissingExtra(
+            "the transformer family needs PyTorch, which is not installed; run: pip install 'genloop[neural]'"
+        ) from error

@@ -1,0 +1,102 @@
+"""The cross-entropy of codes and the fit that lowers it: -log p(codes | condition), the sum over places."""
+
+import dataclasses
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn import functional
+
+from genloop.core import config as settings
+from genloop.core.errors import ConfigError, DataError
+from genloop.core.protocols import Batch, Coder, Task, Weights
+from genloop.core.seed import stream
+from genloop.generators.transformer.pictures.config import Config
+from genloop.generators.transformer.pictures.network import Network, Shape
+from genloop.nn.condition import Given
+from genloop.nn.template import describe
+from genloop.runtime import device, precision
+
+TRAINING = (
+    "batch", "epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience", "looks",
+    "device",
+)  # fmt: skip
+HELD_ROWS = 2000
+
+
+class Objective(torch.nn.Module):
+    """What the training loop sees; it is handed places of pictures and holds their codes itself."""
+
+    def __init__(self, network: Network, codes: Tensor, batch: Batch, config: Config) -> None:
+        super().__init__()
+        self.network, self.config, self.batch = network, config, batch
+        self.codes = codes
+
+    def loss(self, places: Int[Tensor, " rows"], rng: torch.Generator | None) -> Float[Tensor, ""]:
+        """Nats per code."""
+        home = places.device
+        kept = None
+        if rng is not None and self.config.nothing:
+            kept = torch.rand(len(places), generator=rng, device=home) >= self.config.nothing
+        given = Given.of(self.batch.take(places.cpu().numpy()), home)
+        codes = self.codes[places.cpu()].long().to(home)
+        return functional.cross_entropy(self.network(codes, given, kept).flatten(0, 1), codes.flatten())
+
+    def decay(self, name: str) -> float:
+        """The array's multiple of the weight decay."""
+        return self.network.decay(name.removeprefix("network."))
+
+
+def fit(task: Task) -> Weights:
+    """Learn the codes by the training loop that the task brings.
+
+    Raises:
+        ConfigError: a setting is unknown or out of range, or the task brings no training loop or no coder.
+        DataError: there are no pictures.
+    """
+    config = settings.read(Config, task.settings)
+    if task.trainer is None:
+        raise ConfigError("the transformer family needs a training loop; pass Task(trainer=optimisation.train.train)")
+    pixels = task.train.pixels
+    if pixels is None or not len(task.train):
+        raise DataError("nothing to learn: the task holds no pictures")
+    coder, levels = wanted(task.coder)
+    codes = torch.from_numpy(coder.encode(pixels).reshape(len(pixels), -1).astype("int32"))
+    height, width = coder.shape
+    shape = Shape(height, width, levels, config.width, config.layers, config.heads)
+    kind = precision.choose(config.precision, device.choose(config.device))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(stream(task.seed, "pictures", "weights").integers(2**62)))
+        network = Network(shape, task.train, kind, config.dropout)
+    network.start(codes.long())
+    places = stream(task.seed, "pictures", "holdout").permutation(len(task.train))
+    aside = min(HELD_ROWS, int(len(places) * config.holdout))
+    trained = task.trainer(
+        Objective(network, codes, task.train, config),
+        places[aside:],
+        places[:aside] if aside else places,
+        task,
+        {name: getattr(config, name) for name in TRAINING},
+    )
+    head = {
+        "shape": dataclasses.asdict(shape),
+        "precision": str(kind).removeprefix("torch."),
+        "settings": dataclasses.asdict(config),
+        "condition": describe(task.train),
+        "training": trained.head,
+    }
+    return Weights(head, {name.removeprefix("network."): array for name, array in trained.arrays.items()})
+
+
+def wanted(coder: Coder | None) -> tuple[Coder, int]:
+    """The coder and how many levels its codes have.
+
+    Raises:
+        ConfigError: there is none, or its codes are not whole numbers.
+    """
+    if coder is None or coder.levels is None:
+        raise ConfigError(
+            "the transformer family learns the whole numbers of a coder; pass coder=, the stage fitted before it "
+            "(vae with the preset vq)"
+        )
+    return coder, coder.levels
