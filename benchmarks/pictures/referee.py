@@ -3,8 +3,8 @@
 usage: python benchmarks/pictures/referee.py DATA.npz MADE.npz      (DATA: what sets.py writes for fashion)
 
 Features are the 128 values before the last layer of a small classifier, taught here for two passes on the 52,000
-clothes that no system sees (kept beside the data). Frechet distance (Heusel et al. 2017, arXiv 1706.08500), precision and
-recall (Kynkaanniemi et al. 2019, arXiv 1904.06991), density and coverage (Naeem et al. 2020, arXiv 2002.09797) with
+clothes that no system sees (kept beside the data). Frechet distance (Heusel et al. 2017, arXiv 1706.08500), precision
+and recall (Kynkaanniemi et al. 2019, arXiv 1904.06991), density and coverage (Naeem et al. 2020, arXiv 2002.09797) with
 k = 5, the share whose recognised class is the one asked for, and the share nearer to a learnt picture than 1 % of the
 held-out ones are, in pixels and in features. Not comparable with figures of another network. 5,000 pictures are judged.
 """
