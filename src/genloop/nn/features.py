@@ -86,12 +86,14 @@ def train(
     labels: Int64[np.ndarray, " rows"] | None,
     rng: np.random.Generator,
     lesson: Lesson | None = None,
+    *,
+    classes: int | None = None,
 ) -> Seer:
     """A network taught on these pictures; a label below 0 is unknown, and no labels mean that there are no classes."""
     lesson = lesson or Lesson()
     own = torch.Generator().manual_seed(int(rng.integers(2**62)))
-    classes = 0 if labels is None else int(labels.max(initial=-1)) + 1
-    seer = Seer((pixels.shape[1], pixels.shape[2], pixels.shape[3]), classes, own)
+    found = 0 if labels is None else int(labels.max(initial=-1)) + 1
+    seer = Seer((pixels.shape[1], pixels.shape[2], pixels.shape[3]), max(found, classes or 0), own)
     mover = torch.optim.Adam(seer.parameters(), lesson.learning_rate, betas=(0.9, 0.98), fused=True)
     size = min(lesson.batch, len(pixels))
     steps = int(np.clip(round(lesson.passes * len(pixels) / max(size, 1)), lesson.least, lesson.most))

@@ -36,3 +36,37 @@ def frechet(first: Moments, second: Moments) -> float:
     between = np.sqrt(np.maximum(linalg.eigvalsh(root @ second.cov @ root), 0)).sum()
     gap = first.mean - second.mean
     return float(max(gap @ gap + np.trace(first.cov) + np.trace(second.cov) - 2 * between, 0.0))
+
+
+def spread(vectors: Vectors, other: Moments, rng: np.random.Generator, *, times: int = 20) -> float:
+    """The standard error of the Frechet distance of these vectors to `other`: a bootstrap over pictures."""
+    whole = np.asarray(vectors, np.float64)
+    found = []
+    for _ in range(times):
+        weight = rng.multinomial(len(whole), np.full(len(whole), 1 / len(whole))).astype(np.float64)
+        mean = weight @ whole / len(whole)
+        apart = whole - mean
+        found.append(frechet(Moments(mean, (apart * weight[:, None]).T @ apart / (len(whole) - 1)), other))
+    return float(np.std(found, ddof=1))
+
+
+def kernel(
+    first: Vectors, second: Vectors, rng: np.random.Generator, *, size: int = 500, subsets: int = 20
+) -> tuple[float, float]:
+    """The kernel distance averaged over random subsets, and the standard error of that mean."""
+    size = min(size, len(first), len(second))
+    one, other = (np.asarray(part, np.float64) for part in (first, second))
+    found = [
+        discrepancy(one[rng.choice(len(one), size, replace=False)], other[rng.choice(len(other), size, replace=False)])
+        for _ in range(subsets)
+    ]
+    return float(np.mean(found)), float(np.std(found, ddof=1) / np.sqrt(min(subsets, max(len(one) // size, 1))))
+
+
+def discrepancy(first: Float[np.ndarray, "_m length"], second: Float[np.ndarray, "_n length"]) -> float:
+    """The unbiased squared maximum mean discrepancy under the kernel (x.y / length + 1)^3."""
+    length = first.shape[1]
+    own, others = ((part @ part.T / length + 1) ** 3 for part in (first, second))
+    between = (first @ second.T / length + 1) ** 3
+    within = sum((k.sum() - np.trace(k)) / (len(k) * (len(k) - 1)) for k in (own, others))
+    return float(within - 2 * between.mean())

@@ -1,0 +1,116 @@
+"""How near made pictures are to real ones and how much of them they cover, averaged over the spaces of `features`.
+
+What fresh real pictures reach under the same measure, in the same numbers, stands beside each as its ceiling.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from genloop.core.score import Score, Section
+from genloop.core.seed import stream
+from genloop.judges import interval
+from genloop.judges.pictures import contrast, distance, features, figures, spread
+
+NAME = "pictures"
+_COMPARED = 2_000  # a side, where every pair is looked at
+_BOOTSTRAPS = 40
+
+
+def likeness(seen: features.Seen, seed: int) -> list[Score]:
+    """How far made pictures are from real ones: `fid`, `kid`, `picture_c2st`."""
+    spaces = seen.spaces
+    detail = {"features": seen.eyes, "spaces": len(spaces), "made": len(spaces[0].made)}
+    moments = [distance.Moments.of(space.yardstick) for space in spaces]
+    values = [distance.frechet(distance.Moments.of(s.made), m) for s, m in zip(spaces, moments, strict=True)]
+    error = np.mean([
+        distance.spread(s.made, m, stream(seed, NAME, "fid", n), times=_BOOTSTRAPS // len(spaces))
+        for n, (s, m) in enumerate(zip(spaces, moments, strict=True))
+    ])  # fmt: skip
+    real = _real(spaces, lambda one, other: distance.frechet(distance.Moments.of(one), distance.Moments.of(other)))
+    rows = {"real": len(spaces[0].yardstick), "scale": "the real pictures' variance is 100"}
+    kernels = [
+        distance.kernel(space.made, space.yardstick, stream(seed, NAME, "kid", n)) for n, space in enumerate(spaces)
+    ]
+    real_kernel = _real(spaces, lambda one, other: distance.kernel(one, other, stream(seed, NAME, "real kid"))[0])
+    areas = [
+        contrast.tell(space.made[:_COMPARED], space.yardstick[:_COMPARED], stream(seed, NAME, "c2st", n))
+        for n, space in enumerate(spaces)
+    ]
+    value, wide = (float(part) for part in np.mean(areas, axis=0))
+    return [
+        figures.distance("fid", float(np.mean(values)), float(error), real, detail | rows),
+        figures.distance(
+            "kid",
+            float(np.mean([k[0] for k in kernels])),
+            float(np.mean([k[1] for k in kernels])),
+            real_kernel,
+            detail | rows,
+            low=-figures.ENDLESS,
+        ),
+        Score(
+            "picture_c2st",
+            value,
+            "fidelity",
+            (0.0, 1.0),
+            "lower",
+            0.5,
+            interval.around(value, wide, (0.0, 1.0)),
+            "area under the curve",
+            0.5,
+            detail,
+        ),
+    ]
+
+
+def variety(seen: features.Seen, seed: int) -> list[Score]:
+    """Where made and real pictures overlap: `precision`, `recall`, `density`, `picture_coverage`."""
+    ours, fresh = [], []
+    for place, space in enumerate(seen.spaces):
+        rows = min(len(space.made), len(space.yardstick), _COMPARED)
+        order = [
+            stream(seed, NAME, "spread", place, side).permutation(len(part))[:rows]
+            for side, part in enumerate((space.made, space.yardstick, space.unseen))
+        ]
+        real = space.yardstick[order[1]]
+        ours.append(spread.measure(real, space.made[order[0]]))
+        if space.holdout is not None:
+            fresh.append(spread.measure(real, space.unseen[order[2]]))
+    detail = {"features": seen.eyes, "neighbours": spread.NEIGHBOURS, "pictures": len(ours[0].precise)}
+
+    def mean(name: str, parts: list[spread.Spread]) -> np.ndarray:
+        return np.asarray(np.mean([getattr(part, name) for part in parts], axis=0))
+
+    def ceiling(name: str) -> float | None:
+        return float(mean(name, fresh).mean()) if fresh else None
+
+    def whole(name: str, own: str, section: Section) -> Score:
+        values = mean(own, ours)
+        return figures.share(name, values, section, ideal=1.0, higher=True, real=ceiling(own), detail=detail)
+
+    dense = mean("dense", ours)
+    error = float(dense.std() / np.sqrt(len(dense)))
+    bounds = (0.0, figures.ENDLESS)
+    return [
+        whole("precision", "precise", "fidelity"),
+        whole("recall", "recalled", "diversity"),
+        Score(
+            "density",
+            float(dense.mean()),
+            "fidelity",
+            bounds,
+            "target",
+            ceiling("dense") or 1.0,
+            interval.around(float(dense.mean()), error, bounds),
+            "ratio",
+            ceiling("dense"),
+            detail,
+        ),
+        whole("picture_coverage", "covered", "diversity"),
+    ]
+
+
+def _real(spaces: tuple[features.Space, ...], measure: Callable[[np.ndarray, np.ndarray], float]) -> float | None:
+    """What fresh real pictures reach: unseen training pictures against the holdout, as many as there are made ones."""
+    found = [measure(space.unseen[: len(space.made)], space.holdout) for space in spaces if space.holdout is not None]
+    return float(np.mean(found)) if found else None
