@@ -17,10 +17,11 @@ NAME = "vae"
 KINDS = frozenset({"image"})
 FORM = "pixels"
 USUAL_VALUES, USUAL_CODE = 784, 32
+HIDDEN = 8
 PRESETS: dict[str, dict[str, Any]] = {
     "gaussian": {},
     "beta": {"beta": 4.0},
-    "latent": {"code": "dense", "likelihood": "bernoulli", "beta": 0.1, "free_bits": 0.0, "conditions": "none"},
+    "latent": {"code": "dense", "likelihood": "bernoulli", "beta": 0.1, "shift": 1, "conditions": "none"},
     "vq": {"code": "fsq", "likelihood": "bernoulli", "beta": 0.0, "conditions": "none"},
 }
 
@@ -34,6 +35,7 @@ class Config:
     product also counts the codebook of VQ). `likelihood` is that of a pixel: "gaussian" with a learnt variance per
     channel, or "bernoulli" of a pixel's brightness. `beta` weighs the divergence from the prior, of which `free_bits`
     nats per part of the code cost nothing. `shift` moves pictures by up to so many pixels while they are learnt.
+    `blind` is the share of rows whose condition is hidden in learning, so that pictures can be made without one.
     `prior` "flow" is a plan of two stages: a `flow` learns the codes of this family's preset `latent`.
     """
 
@@ -49,11 +51,12 @@ class Config:
     conditions: Literal["all", "none"] = "all"
     prior: Literal["normal", "flow"] = "normal"
     shift: int = 0
+    blind: float = 0.1
     batch: int = 64
     epochs: float = 20.0
     most_epochs: float = 400.0
     most_steps: int = 20_000
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     weight_decay: float = 0.01
     average: float = 0.998
     holdout: float = 0.02
@@ -62,7 +65,15 @@ class Config:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        for name, least in (("length", 0), ("shift", 0), ("wide", 8), ("batch", 1), ("beta", 0), ("free_bits", 0)):
+        for name, least in (
+            ("length", 0),
+            ("shift", 0),
+            ("wide", 8),
+            ("batch", 1),
+            ("beta", 0),
+            ("free_bits", 0),
+            ("blind", 0),
+        ):
             if getattr(self, name) < least:
                 raise ConfigError(f"vae setting {name}={getattr(self, name)}: expected at least {least}")
         for name in ("code", "likelihood", "conditions", "prior", "preset"):
@@ -105,6 +116,11 @@ class Shape:
     fields: tuple[tuple[str, int, bool, bool], ...] = ()
     vector: int | None = None
     second: tuple[int, int, int] | None = None
+
+    @property
+    def hidden(self) -> int:
+        """Width of the full layers of a dense code."""
+        return HIDDEN * self.wide
 
     @classmethod
     def of(cls, batch: Batch, settings: Config) -> "Shape":

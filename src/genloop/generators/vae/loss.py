@@ -23,6 +23,7 @@ from genloop.runtime import device, precision
 
 TRAINING = ("batch", "epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience")
 HELD_ROWS = 1000
+SHARPNESS = 0.5, 4.0
 
 
 class Objective(nn.Module):
@@ -35,19 +36,25 @@ class Objective(nn.Module):
     def loss(self, rows: Batch, rng: torch.Generator | None) -> Float[Tensor, ""]:
         """Minus the (weighted) bound in nats per value; without `rng` the posterior's mean stands for a draw."""
         assert rows.pixels is not None
-        where = self.network.log_variance.device
+        where = self.network.tone.device
         x = scale(rows.pixels).to(where)
         if rng is not None and self.config.shift:
             x = shift(x, rng, self.config.shift)
         with torch.autocast(where.type, self.kind, enabled=self.kind != torch.float32):
-            c = self.network.given(Given.of(rows, where))
+            c = self.network.given(Given.of(rows, where), self._kept(len(x), rng))
             values, cost = self._quantised(x) if self.network.quantiser is not None else self._dense(x, c, rng)
         seen = likelihood(values.float(), x, self.network.log_variance, self.network.shape.likelihood)
         return (cost - seen.mean()) / x[0].numel()
 
     def decay(self, name: str) -> float:
         """The array's multiple of the weight decay: none for biases and single numbers."""
-        return 0.0 if name.endswith(("bias", "log_variance", "nothing", "entries.weight")) else 1.0
+        return 0.0 if name.endswith(("bias", "tone", "nothing", "entries.weight")) else 1.0
+
+    def _kept(self, rows: int, rng: torch.Generator | None) -> Tensor | None:
+        """Which rows the network is told the condition of; all of them without `rng`."""
+        if rng is None or not self.config.blind:
+            return None
+        return torch.rand(rows, generator=rng, device=rng.device) >= self.config.blind
 
     def _dense(self, x: Tensor, c: Tensor | None, rng: torch.Generator | None) -> tuple[Tensor, Tensor]:
         mean, log_variance = self.network.posterior(x, c)
@@ -74,15 +81,16 @@ def likelihood(
     log_variance: Float[Tensor, " channels"],
     kind: str,
 ) -> Float[Tensor, " rows"]:
-    """log p(x | values) of each picture, in nats; x is from -1 to 1.
+    """log p(x | values) of each picture, in nats; x is from -1 to 1, values are logits of the mean's brightness.
 
-    "gaussian": values are means, one variance a channel. "bernoulli": values are logits of the brightness, a bound
-    for grey tones between black and white.
+    "gaussian": one variance a channel. "bernoulli": the brightness is the chance of white, a bound for grey tones.
     """
     if kind == "bernoulli":
         return -functional.binary_cross_entropy_with_logits(values, (x + 1) / 2, reduction="none").sum((1, 2, 3))
     spread = log_variance[:, None, None]
-    return -0.5 * ((x - values).square() * (-spread).exp() + spread + math.log(2 * math.pi)).sum((1, 2, 3))
+    return -0.5 * ((x - torch.tanh(values / 2)).square() * (-spread).exp() + spread + math.log(2 * math.pi)).sum(
+        (1, 2, 3)
+    )
 
 
 def draw(
@@ -125,7 +133,32 @@ def fit(task: Task) -> Weights:
     arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
     whole = trained.head["reason"] in ("finished", "stalled")
     steps = trained.head["planned_steps" if whole else "steps"]
-    return Weights({**head, "steps": steps, "training": trained.head}, arrays)
+    head |= {"steps": steps, "training": trained.head}
+    return Weights({**head, "sharpness": sharpen(load(Weights(head, arrays)), held, task.seed)}, arrays)
+
+
+def sharpen(network: Network, held: Batch, seed: int) -> float:
+    """The factor on logits at which made pictures hold as many mid-tones, mean of b (1 - b), as the held-out ones.
+
+    Pictures are made as they will be: from the prior, or from held-out codes where other families learn the codes.
+    """
+    assert held.pixels is not None
+    rng, x = torch.Generator().manual_seed(int(stream(seed, "vae", "sharpen").integers(2**62))), scale(held.pixels)
+    with torch.inference_mode():
+        if network.quantiser is not None:
+            values = network.values(network.quantiser(network.parts(x))[0], None)
+        elif network.condition.empty:
+            values = network.values(draw(*network.posterior(x, None), rng), None)
+        else:
+            z = torch.randn(len(x), network.shape.length, generator=rng)
+            values = network.values(z, network.given(Given.of(held)))
+        wanted = float((1 - x.square()).mean())
+        low, high = SHARPNESS
+        for _ in range(20):
+            middle = (low + high) / 2
+            found = float((1 - torch.tanh(values * (middle / 2)).square()).mean())
+            low, high = (middle, high) if found > wanted else (low, middle)
+    return round((low + high) / 2, 4)
 
 
 def _begin(task: Task, config: Config) -> Network:

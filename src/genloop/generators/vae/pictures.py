@@ -68,14 +68,19 @@ class Pictures:
     def _encode(self, x: Tensor, rng: torch.Generator | None) -> np.ndarray:
         if self.levels is not None:
             return numbers(self.network, x).numpy()
-        mean, log_variance = self.network.posterior(x, None)
+        mean, log_variance = self.network.posterior(x, self._nothing(len(x)))
         z = mean if rng is None else draw(mean, log_variance, rng)
         return z[:, None, None].numpy()
 
     def _decode(self, codes: Tensor) -> np.ndarray:
         quantiser = self.network.quantiser
         z = codes.flatten(1) if quantiser is None else quantiser.decode(codes)
-        return round_pixels(self.network.picture(self.swift.values(z.to(self.kind), None)))
+        return round_pixels(self.network.picture(self.swift.values(z.to(self.kind), self._nothing(len(z), self.kind))))
+
+    def _nothing(self, rows: int, kind: torch.dtype = torch.float32) -> Tensor | None:
+        """The condition of "nothing given", or None where the network knows no condition."""
+        known = self.network.condition
+        return None if known.empty else known.nothing.expand(rows, -1).to(kind)
 
     def _draw(self, given: Batch, rng: np.random.Generator) -> np.ndarray:
         z = torch.from_numpy(rng.standard_normal((len(given), self.network.shape.length), np.float32))

@@ -1,0 +1,123 @@
+"""The evidence lower bound of rows, whole and in part, and the fit that maximises it.
+
+ELBO = E_q[log p(x | z)] - KL(q(z | x) || p(z)) (Kingma and Welling 2014, arXiv 1312.6114), for tables as TVAE (Xu et
+al. 2019, arXiv 1907.00503) with three changes: every field is a choice among tokens, a number too, in place of a
+normal distribution around a mode; the prior is learnt; and some rows are seen in part, x_o for x, so that the encoder
+answers to any subset of fields (Ma et al. 2019, arXiv 1809.11142).
+"""
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from genloop.core import config as settings
+from genloop.core.errors import ConfigError, DataError
+from genloop.core.protocols import Task, Weights
+from genloop.core.seed import stream
+from genloop.generators.vae.tables.config import Config, Shape
+from genloop.generators.vae.tables.network import Network, log_normal
+from genloop.generators.vae.tables.sample import load
+from genloop.runtime import device
+
+TRAINING = ("batch", "epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience")
+HELD_ROWS = 2000
+
+
+class Objective(torch.nn.Module):
+    """What the training loop sees: a loss on rows, and how each array decays."""
+
+    def __init__(self, network: Network, config: Config) -> None:
+        super().__init__()
+        self.network, self.config = network, config
+
+    def loss(self, rows: Int[Tensor, "rows fields"], rng: torch.Generator | None) -> Float[Tensor, ""]:
+        """Negative ELBO in nats per row; of whole rows and always the same noise when `rng` is None."""
+        held = rng is None
+        rng = torch.Generator(rows.device).manual_seed(0) if rng is None else rng
+        share = 0.0 if held else self.config.subset
+        return -elbo(self.network, rows, subsets(rows, share, rng), rng, self.config.beta).mean()
+
+    def decay(self, name: str) -> float:
+        """The array's multiple of the weight decay: matrices once, biases not."""
+        return float(not name.endswith("bias"))
+
+
+def elbo(
+    network: Network,
+    codes: Int[Tensor, "rows fields"],
+    seen: Bool[Tensor, "rows fields"],
+    rng: torch.Generator,
+    beta: float = 1.0,
+) -> Float[Tensor, " rows"]:
+    """log p(seen tokens | z) less beta KL(q || p), at one draw of z a row; exact KL where the prior is normal."""
+    mean, log_variance = network.encode(codes, seen)
+    noise = torch.randn(mean.shape, generator=rng, device=mean.device)
+    z = mean + noise * (log_variance / 2).exp()
+    told = -(network.heads.nll(network.decode(z), codes) * seen).sum(1)
+    if network.shape.couplings:
+        apart = log_normal(z, mean, log_variance) - network.prior.log_density(z)
+    else:
+        apart = divergence(mean, log_variance)
+    return told - beta * apart
+
+
+def divergence(
+    mean: Float[Tensor, "rows latent"], log_variance: Float[Tensor, "rows latent"]
+) -> Float[Tensor, " rows"]:
+    """KL of a diagonal normal distribution from the standard one, in nats (appendix B of arXiv 1312.6114)."""
+    return 0.5 * (mean.square() + log_variance.exp() - log_variance - 1).sum(-1)
+
+
+def subsets(rows: Int[Tensor, "rows fields"], share: float, rng: torch.Generator) -> Bool[Tensor, "rows fields"]:
+    """Which fields are seen: all, but in this share of rows a random subset of random size."""
+    part = torch.rand(len(rows), 1, generator=rng, device=rows.device) < share
+    size = torch.rand(len(rows), 1, generator=rng, device=rows.device)
+    return ~part | (torch.rand(rows.shape, generator=rng, device=rows.device) < size)
+
+
+def fit(task: Task) -> Weights:
+    """Learn the joint distribution of the task's fields by the training loop that the task brings.
+
+    Raises:
+        ConfigError: a setting is unknown or out of range, or the task brings no training loop.
+        DataError: there is nothing to learn, or `initial` was learnt on other fields.
+    """
+    config = settings.read(Config, task.settings)
+    if task.trainer is None:
+        raise ConfigError("the vae family needs a training loop; pass Task(trainer=optimisation.train.train)")
+    codes = task.train.codes
+    if not codes.size:
+        raise DataError(f"nothing to learn: {codes.shape[0]} rows of {codes.shape[1]} fields")
+    network = _begin(task, config)
+    held = stream(task.seed, "vae", "holdout").permutation(len(codes))
+    aside = min(HELD_ROWS, int(len(codes) * config.holdout))
+    trained = task.trainer(
+        Objective(network, config),
+        codes[held[aside:]],
+        codes[held[:aside]] if aside else codes,
+        task,
+        {name: getattr(config, name) for name in TRAINING} | {"device": device.choose(config.device).type},
+    )
+    arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
+    whole = trained.head["reason"] in ("finished", "stalled")
+    steps = trained.head["planned_steps" if whole else "steps"]
+    return Weights({"shape": network.shape.to_head(), "steps": steps, "training": trained.head}, arrays)
+
+
+def _begin(task: Task, config: Config) -> Network:
+    """A fresh network at the data's own frequencies, or the one that `initial` holds."""
+    if task.initial is None:
+        seed = int(stream(task.seed, "vae", "weights").integers(2**62))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = Network(Shape.of(task.train, config), torch.Generator().manual_seed(seed))
+        network.heads.start(task.train.codes)
+        return network
+    network = load(task.initial)
+    sizes = tuple(field.size for field in task.train.fields)
+    if network.shape.sizes != sizes:
+        raise DataError(
+            f"the model to continue from was learnt on fields of {network.shape.sizes} tokens, "
+            f"these data have {sizes}; learn afresh, without --from"
+        )
+    return network
