@@ -29,7 +29,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "wgan-gp": {"loss": "wgan-gp", "penalty": 10.0, "every": 1, "critic_rate": 2.0, "learning_rate": 1e-3},
 }  # fmt: skip
 SMALL_SIDE, USUAL_WIDTH, USUAL_SECONDS, USUAL_PIXELS = 8, 32, 60.0, 784
-CHOICES = ("preset", "loss", "style", "norm", "spectral", "augment", "precision")
+CHOICES = ("loss", "style", "norm", "spectral", "augment", "precision")
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,6 @@ class Config:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        for name in CHOICES:
-            known = Config.__annotations__[name].__args__
-            if getattr(self, name) not in known:
-                raise ConfigError(f"gan setting {name}={getattr(self, name)!r}: expected one of {', '.join(known)}")
         least = {"penalty": 0.0, "label": 0.0, "truncation": 0.0, "width": 0, "every": 1, "noise": 1, "features": 1}
         for name, low in {**least, "batch": 2, "condition": 1, "most_steps": 1}.items():
             if getattr(self, name) < low:
@@ -100,6 +96,10 @@ def resolve(settings: Mapping[str, Any]) -> Config:
     if preset not in PRESETS:
         raise ConfigError(f"gan preset {preset!r}: expected one of {', '.join(PRESETS)}")
     merged = {**PRESETS[preset], **settings}
+    for name in CHOICES:
+        known = Config.__annotations__[name].__args__
+        if merged.get(name, known[0]) not in known:
+            raise ConfigError(f"gan setting {name}={merged[name]!r}: expected one of {', '.join(known)}")
     if "betas" in merged:
         merged["betas"] = tuple(merged["betas"])
     return config.read(Config, merged)

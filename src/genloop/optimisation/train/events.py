@@ -6,6 +6,7 @@ summary = 5, which holds values with tag = 1 and simple_value = 2.
 """
 
 import math
+import os
 import struct
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ FILE = "events.out.tfevents.0.genloop"
 POLYNOMIAL = 0x82F63B78
 
 
-def save(points: Iterable[tuple[int, float, Mapping[str, float]]], folder: str) -> Path:
+def save(points: Iterable[tuple[int, float, Mapping[str, float]]], folder: str | os.PathLike[str]) -> Path:
     """Write (step, seconds since the start, values by tag) of a run; `tensorboard --logdir` shows them as scalars."""
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)

@@ -88,7 +88,8 @@ class Run:
         if state.curve[-1][0] != state.step:
             self._keep()  # before the look: one more than the schedule's would change what a resumed run does
             self._look(state.running)
-        return Weights(self._record(), {n: a.cpu().numpy().copy() for n, a in state.arrays["best"].items()})
+        head = state.record(self.reason, len(self.rows), self.batch) | (self.watch.record(state) if self.watch else {})
+        return Weights(head, {n: a.cpu().numpy().copy() for n, a in state.arrays["best"].items()})
 
     def _due(self) -> bool:
         """Whether this step is one after which to look."""
@@ -100,12 +101,7 @@ class Run:
         """The checkpoint's state put into the learner, or a new one whose length the budget decides."""
         found = checkpoint.load(self.task.checkpoint, self.owner, self.device) if self.task.checkpoint else None
         if found is None:
-            total = self.task.steps or self._affordable()
-            fresh = {group: copies(self.weights) for group in ("average", "best", "first", "second")}
-            for group in ("first", "second"):
-                for array in fresh[group].values():
-                    array.zero_()
-            return State({"weights": self.weights, "buffers": self.buffers, **fresh}, total)
+            return checkpoint.begin(self.weights, self.buffers, self.task.steps or self._affordable())
         for group, own in (("weights", self.weights), ("buffers", self.buffers)):
             put(own, found.arrays.get(group, {}))
             found.arrays[group] = own
@@ -121,9 +117,8 @@ class Run:
 
     def _step(self, rate: float, number: int) -> list[float]:
         """Move every player once; their losses, not finite where loss or gradient broke (that one did not move)."""
-        rng = torch.Generator(self.device).manual_seed(
-            int(stream(self.task.seed, "train", "step", number).integers(2**62))
-        )
+        seed = int(stream(self.task.seed, "train", "step", number).integers(2**62))
+        rng = torch.Generator(self.device).manual_seed(seed)
         rows = shown(take(self.rows, self._picked(number)), self.device)
         return [player.move(self.learner, rows, rng, rate * self.state.slowed) for player in self.players]
 
@@ -132,10 +127,8 @@ class Run:
         each = len(self.rows) // self.batch
         epoch, place = divmod(number, each)
         if getattr(self, "_epoch", None) != epoch:
-            self._epoch, self._order = (
-                epoch,
-                stream(self.task.seed, "train", "epoch", epoch).permutation(len(self.rows)),
-            )
+            self._epoch = epoch
+            self._order = stream(self.task.seed, "train", "epoch", epoch).permutation(len(self.rows))
         return self._order[place * self.batch : (place + 1) * self.batch]
 
     def _follow(self, losses: list[float]) -> None:
@@ -201,8 +194,7 @@ class Run:
 
     def _saved(self, losses: list[float]) -> bool:
         """Whether a broken loss could be mended: a game goes back to its best weights, once a remedy is left."""
-        broken = next(loss for loss in losses if not math.isfinite(loss))
-        why = f"the loss was {broken} at step {self.state.step}"
+        why = f"the loss was {next(loss for loss in losses if not math.isfinite(loss))} at step {self.state.step}"
         if self.watch is None or not self.watch.broken(self.state, why):
             self.reason = f"{why}; kept the best before it"
             return False
@@ -277,23 +269,8 @@ class Run:
     def _keep(self) -> None:
         if self.task.checkpoint:
             checkpoint.save(self.state, self.task.checkpoint, self.owner)
-
-    def _record(self) -> dict[str, Any]:
-        state = self.state
-        known = math.isfinite(state.best)
-        return {
-            "reason": self.reason,
-            "stalled_step": state.stalled,
-            "steps": state.step,
-            "planned_steps": state.total,
-            "best_step": state.best_step,
-            "held_loss": state.best if known else None,
-            "rows": len(self.rows),
-            "batch": self.batch,
-            "seconds": round(state.seconds, 3),
-            "curve": state.curve,
-            **(self.watch.record(state) if self.watch else {}),
-        }
+            if self.watch:
+                self.watch.export(self.state, self.task.checkpoint)
 
     def _share(self) -> float:
         """How much of the run is done, by time where its length is not known yet."""

@@ -4,6 +4,7 @@ What is random in a step is seeded by the run's seed and the step's number, so n
 """
 
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,30 @@ class State:
     def plain(self) -> dict[str, Any]:
         """The numbers, JSON-able."""
         return {key: value for key, value in vars(self).items() if key != "arrays"}
+
+    def record(self, reason: str, rows: int, batch: int) -> dict[str, Any]:
+        """What the weights' head keeps of the run, JSON-able."""
+        return {
+            "reason": reason,
+            "stalled_step": self.stalled,
+            "steps": self.step,
+            "planned_steps": self.total,
+            "best_step": self.best_step,
+            "held_loss": self.best if math.isfinite(self.best) else None,
+            "rows": rows,
+            "batch": batch,
+            "seconds": round(self.seconds, 3),
+            "curve": self.curve,
+        }
+
+
+def begin(weights: Arrays, buffers: Arrays, total: int) -> State:
+    """The state before the first step of `total`."""
+    fresh = {group: copies(weights) for group in ("average", "best", "first", "second")}
+    for group in ("first", "second"):
+        for array in fresh[group].values():
+            array.zero_()
+    return State({"weights": weights, "buffers": buffers, **fresh}, total)
 
 
 def copies(arrays: Arrays) -> Arrays:

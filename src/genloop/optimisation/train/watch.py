@@ -14,6 +14,7 @@ import torch
 
 from genloop.core.protocols import Batch, Pixels, Task
 from genloop.core.seed import stream
+from genloop.optimisation.train import events
 from genloop.optimisation.train.alarm import GROUPS, Look, alarm, remedy, spread, verdict
 from genloop.optimisation.train.state import State
 
@@ -71,6 +72,12 @@ class Watch:
             return False
         state.remedies.append((state.step, "back", why))
         return True
+
+    def export(self, state: State, folder: str) -> None:
+        """Write the curve so far for TensorBoard, beside the checkpoint."""
+        seen = zip(state.curve, state.looks, strict=True)
+        points = [(step, at, {"loss": loss, "judge": v, "spread": w}) for (step, at, loss, _), (_, v, w) in seen]
+        events.save(points, folder)
 
     def record(self, state: State) -> dict[str, Any]:
         """What the head keeps: looks, remedies, and why nothing was learnt if so."""
