@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,3 +53,43 @@ def _reason(path: Path, error: OSError) -> str:
     if not path.parent.is_dir():
         return f"there is no folder {path.parent}; make it first"
     return error.strerror or str(error)
+
+
+@contextlib.contextmanager
+def replacing_folder(path: Path, *, mine: bool) -> Iterator[Path]:
+    """A new folder beside `path` that takes its place when the block ends well; else the old one stays.
+
+    An old folder goes only if it is `mine` or empty.
+
+    Raises:
+        OutputError: the place is taken by something else or not writable, or the disk is full.
+    """
+    target = path.resolve()
+    if target.exists() and not target.is_dir():
+        raise OutputError(f"{path} is a file; expected the name of a folder")
+    if target.is_dir() and not mine and any(target.iterdir()):
+        raise OutputError(f"{path} holds files that genloop did not make; name a new folder, or empty this one first")
+    part = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
+    old = part.with_suffix(".old")
+    try:
+        part.mkdir()
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {_reason(target, error)}") from error
+    try:
+        yield part
+        if target.exists():
+            target.replace(old)
+        try:
+            part.replace(target)
+        except OSError:
+            if old.exists():
+                old.replace(target)
+            raise
+    except GenloopError:
+        raise
+    except OSError as error:
+        stays = "; the old folder stays as it was" if target.exists() else ""
+        raise OutputError(f"cannot write {path}: {_reason(target, error)}{stays}") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)

@@ -22,6 +22,7 @@ from genloop.files.pictures import geometry, survey
 from genloop.files.pictures.survey import Survey
 
 _LATITUDE, _LONGITUDE = re.compile(r"lat(?:itude)?|纬度", re.IGNORECASE), re.compile(r"lon(?:g|gitude)?|lng|经度", re.I)
+_CLASS = re.compile(r"class|classes|label|labels|category|target|y|类别|标签|分类", re.IGNORECASE)
 _DATE_RANGES = ((190_001, 210_012), (19_000_101, 21_001_231), (19_000_101_000_000, 21_001_231_235_959))
 
 
@@ -73,6 +74,9 @@ def look(
     known = {name: kind for name, kind in getattr(source, "kinds", {}).items() if name in kept}
     wanted = {**known, **asked}
     columns, looks = _first_look(source, kept, wanted)
+    if shown := _shown(columns, wanted):  # the class of a picture is a name, also where names are numbers
+        wanted |= dict.fromkeys(shown, "category")
+        columns, looks = _first_look(source, kept, wanted)
     surveys = {
         c.name: survey.read(lambda: _batches(source, survey.ROWS), c, shaped) for c in columns if c.kind == "image"
     }
@@ -88,6 +92,13 @@ def look(
         for c in ordered
     }
     return Profile(Schema(ordered, summed), surveys)
+
+
+def _shown(columns: list[Column], wanted: Mapping[str, str]) -> list[str]:
+    """Numbers beside a picture that are called as what it shows is."""
+    if not any(column.kind == "image" for column in columns):
+        return []
+    return [c.name for c in columns if c.kind == "number" and c.name not in wanted and _CLASS.fullmatch(c.name)]
 
 
 def _check(names: list[str], wanted: Mapping[str, str], drop: Collection[str]) -> None:
@@ -128,9 +139,9 @@ def _first_look(
                 known = looks[name]
                 one = spellings.fit(_text(cells), 0 if known.sampled >= spellings.SAMPLED else spellings.SAMPLE)
                 looks[name] = spellings.merge(known, one) if known.cells else one
-            elif name not in samples and pa.types.is_binary(types[name]) and cells.null_count < len(cells):
+            elif name not in samples and physical.is_bytes(types[name]) and cells.null_count < len(cells):
                 samples[name] = cells.drop_null()[0].as_py()[:16]
-        if rows and not looks and not any(pa.types.is_binary(types[n]) and n not in samples for n in names):
+        if rows and not looks and not any(physical.is_bytes(types[n]) and n not in samples for n in names):
             break  # no cell of the others needs a first look
     if rows == 0:
         raise DataError("expected at least one row, found a header only; check the file and the query")

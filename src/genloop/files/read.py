@@ -10,8 +10,10 @@ from genloop.files import sql
 from genloop.files.excel import Excel
 from genloop.files.lines import Lines
 from genloop.files.pictures import idx
+from genloop.files.pictures.archive import Archive
 from genloop.files.pictures.folder import Folder
 from genloop.files.pictures.idx import Idx
+from genloop.files.pictures.linked import link
 from genloop.files.pictures.npz import Npz
 from genloop.files.query import Query, is_query
 from genloop.files.table import Memory, Parquet
@@ -23,7 +25,7 @@ _EXCEL = (".xlsx", ".xlsm")
 _LINES = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz")
 _REMOTE = ("http://", "https://", "ftp://", "s3://", "gs://", "file://")
 _SQLITE = (".sqlite", ".sqlite3", ".db")
-ENDINGS = (*_TEXT, *_PARQUET, *_EXCEL, ".xls", *_LINES, *_SQLITE, ".npz")
+ENDINGS = (*_TEXT, *_PARQUET, *_EXCEL, ".xls", *_LINES, *_SQLITE, ".npz", ".zip")
 
 
 def read(
@@ -61,7 +63,8 @@ def read(
         return sql.open_file(path, table=table, query=query)
     if table is not None and not name.endswith((*_EXCEL, ".xls")):
         raise DataError(f"{path} holds one table only; a table is named in a database or a workbook")
-    return _queried(_file(path, name, table, encoding=encoding, delimiter=delimiter, header=header), query)
+    source = _file(path, name, table, encoding=encoding, delimiter=delimiter, header=header)
+    return _queried(link(source, path.parent), query)
 
 
 def reopen(description: Mapping[str, Any]) -> Source:
@@ -94,6 +97,8 @@ def _file(path: Path, name: str, table: str | None, **dialect: Any) -> Source:
         return _exported(path, table, **dialect)
     if name.endswith(".npz"):
         return Npz(path)
+    if name.endswith(".zip"):
+        return Archive(path)
     if idx.is_idx(path):
         return Idx(path)
     raise DataError(f"{path}: the ending {path.suffix!r} is not known; expected one of {', '.join(ENDINGS)}")

@@ -1,24 +1,31 @@
-"""Made records to a file or database, by the ending: whole or not at all, with their label."""
+"""Made records to a file, folder or database, by the ending: whole or not at all, with their label."""
 
 import contextlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from genloop.core.errors import DataError, OutputError, SourceNotFound
+from genloop.core.pixels import is_tensor
 from genloop.core.records import Records
-from genloop.files.atomic import replacing
+from genloop.files.atomic import replacing, replacing_folder
 from genloop.files.deposit import Deposit, stored_label
+from genloop.files.pictures import marks, png
+from genloop.files.pictures.arrays import Arrays
+from genloop.files.pictures.gallery import Beside, Gallery
+from genloop.files.pictures.sheet import Sheet
 from genloop.files.sinks import LABEL_KEY, Csv, JsonLines, Parquet, Workbook
 from genloop.files.sql import is_url
 
 Label = Mapping[str, Any]
 
 
+@runtime_checkable
 class Sink(Protocol):
     """Where records go, batch by batch."""
 
@@ -34,30 +41,40 @@ _SINKS: dict[str, Callable[..., Any]] = {
     ".jsonl": JsonLines,
     ".ndjson": JsonLines,
     ".xlsx": Workbook,
+    ".npz": Arrays,
 }
 _SQLITE = (".sqlite", ".sqlite3", ".db")
-ENDINGS = (*_SINKS, *_SQLITE)
+ENDINGS = (*_SINKS, *_SQLITE, *marks.ENDINGS)
 _SPELT = (Csv, JsonLines)  # those that take an encoding
+_MADE = ".made-by-genloop"
 
 
 def write(
-    records: Records, destination: str | Path, *, label: Label | None = None, encoding: str | None = None
+    records: Records,
+    destination: str | Path,
+    *,
+    label: Label | None = None,
+    encoding: str | None = None,
+    mark: bool = True,
 ) -> None:
     """Writes all records to `destination`.
 
     Raises:
         OutputError: the place is not writable, the disk is full or the ending unknown; the old file stays.
     """
-    with writer(destination, label=label, encoding=encoding) as sink:
+    with writer(destination, label=label, encoding=encoding, mark=mark) as sink:
         sink.write(records)
 
 
 @contextlib.contextmanager
-def writer(destination: str | Path, *, label: Label | None = None, encoding: str | None = None) -> Iterator[Sink]:
+def writer(
+    destination: str | Path, *, label: Label | None = None, encoding: str | None = None, mark: bool = True
+) -> Iterator[Sink]:
     """A sink whose content stands at `destination` when the block ends well, and only then.
 
-    The destination is a file, its format told by its ending, or a database URL (`?table=NAME`, else the table
-    `made`). `encoding` is for text; "utf-8-sig" makes Excel show Chinese CSV right.
+    The destination is a file, its format told by its ending, a folder for pictures (one that exists, or a name with a
+    slash at the end or without an ending), or a database URL (`?table=NAME`, else the table `made`). `encoding` is for
+    text; "utf-8-sig" makes Excel show Chinese CSV right. `mark` puts a visible mark on a sheet of pictures.
 
     Raises:
         OutputError: the place is not writable, the disk is full or the ending unknown; the old file stays.
@@ -67,12 +84,20 @@ def writer(destination: str | Path, *, label: Label | None = None, encoding: str
     ending = path.suffix.lower()
     if isinstance(destination, str) and is_url(destination):
         with _deposited(Deposit(destination, label=text)) as sink:
+            yield _Celled(sink, lambda records: png.into_cells(records, label))
+    elif _is_folder(destination, path):
+        with _foldered(path, label, text) as sink:
             yield sink
     elif ending in _SQLITE:
         with _deposited(Deposit(path, label=text)) as sink:
-            yield sink
+            yield _Celled(sink, lambda records: png.into_cells(records, label))
+    elif ending in marks.ENDINGS:
+        with replacing(path) as part:
+            sheet = Sheet(part, name=path, label=label, mark=mark)
+            with _closing(sheet):
+                yield sheet
     elif ending in _SINKS:
-        with _filed(path, _SINKS[ending], text, encoding) as sink:
+        with _filed(path, _SINKS[ending], label, encoding) as sink:
             yield sink
     else:
         raise OutputError(f"{path}: the ending {ending!r} is not known; expected one of {', '.join(ENDINGS)}")
@@ -89,20 +114,82 @@ def _deposited(sink: Deposit) -> Iterator[Sink]:
         raise
 
 
+def _is_folder(destination: str | Path, path: Path) -> bool:
+    slashed = isinstance(destination, str) and destination.endswith(("/", os.sep))
+    if slashed or (path.is_dir() and path.suffix.lower() not in ENDINGS):
+        return True
+    return not path.suffix and path.name != "" and not path.exists()
+
+
 @contextlib.contextmanager
-def _filed(path: Path, kind: Callable[..., Any], text: str | None, encoding: str | None) -> Iterator[Sink]:
+def _foldered(path: Path, label: Label | None, text: str | None) -> Iterator[Sink]:
+    beside = side_car(path)
+    with contextlib.ExitStack() as stack:
+        if text is not None:  # first in, last out: the label takes its place after the pictures
+            stack.enter_context(replacing(beside, shown=path)).write_text(f"{text}\n", encoding="utf-8")
+        part = stack.enter_context(replacing_folder(path, mine=beside.exists()))
+        gallery = Gallery(part, name=path, label=label)
+        with _closing(gallery):
+            yield gallery
+    if text is None:
+        beside.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _filed(path: Path, kind: Callable[..., Any], label: Label | None, encoding: str | None) -> Iterator[Sink]:
     options = {"encoding": encoding} if encoding is not None and kind in _SPELT else {}
+    text = None if label is None else json.dumps(dict(label), ensure_ascii=False)
     beside = side_car(path)
     own = text is None or kind is Parquet
     with contextlib.ExitStack() as stack:
         if not own:  # first in, last out: the label takes its place after the records
             stack.enter_context(replacing(beside, shown=path)).write_text(f"{text}\n", encoding="utf-8")
         part = stack.enter_context(replacing(path))
+        pictures = stack.enter_context(_Pictures(path, kind, label).placed())
         sink = kind(part, name=path, label=text, **options)
         with _closing(sink):
-            yield sink
+            yield sink if kind is Arrays else _Celled(sink, pictures)
     if own:
         beside.unlink(missing_ok=True)  # it would speak of the file that was replaced
+
+
+class _Celled:
+    """A sink whose records pass through `change` first, which makes cells of pictures."""
+
+    def __init__(self, sink: Sink, change: Callable[[Records], Records]) -> None:
+        self._sink, self._change = sink, change
+
+    def write(self, records: Records) -> None:
+        """Appends the records."""
+        self._sink.write(self._change(records) if any(map(is_tensor, records.schema.types)) else records)
+
+
+class _Pictures:
+    """Where the pictures of a file go that holds a table: into its cells, or into a folder beside a text."""
+
+    def __init__(self, path: Path, kind: Callable[..., Any], label: Label | None) -> None:
+        self._path, self._kind, self._label = path, kind, label
+        self._files: Beside | None = None
+        self._stack = contextlib.ExitStack()
+
+    @contextlib.contextmanager
+    def placed(self) -> Iterator[Callable[[Records], Records]]:
+        """What turns pictures into cells; a folder it made takes its place when the block ends well."""
+        with self._stack:
+            yield self._change
+
+    def _change(self, records: Records) -> Records:
+        if self._kind is Workbook:
+            raise OutputError(f"{self._path}: a workbook holds no pictures; write a folder/, .npz, .parquet or .csv")
+        if self._kind not in _SPELT:
+            return png.into_cells(records, self._label)
+        if self._files is None:
+            place = self._path.with_name(f"{self._path.name}.files")
+            mine = (place / _MADE).exists()
+            folder = self._stack.enter_context(replacing_folder(place, mine=mine))
+            (folder / _MADE).write_text("made by genloop: the pictures of the table beside this folder\n", "utf-8")
+            self._files = Beside(folder, place.name, self._label)
+        return self._files.into_cells(records)
 
 
 def side_car(path: Path) -> Path:
@@ -127,6 +214,11 @@ def read_label(path: str | Path) -> dict[str, Any] | None:
     text: str | bytes | None = None
     if side_car(path).exists():
         text = side_car(path).read_text(encoding="utf-8")
+    elif path.suffix.lower() in marks.ENDINGS and path.is_file():
+        text = marks.read(path)
+    elif path.is_dir():
+        first = next(iter(sorted(path.rglob("*.png"))), None)
+        text = None if first is None else marks.read(first)
     elif path.suffix.lower() in (".parquet", ".pq"):
         try:
             text = (pq.read_schema(path).metadata or {}).get(LABEL_KEY)

@@ -1,6 +1,7 @@
 """The bytes behind a cell of pictures: themselves, a file by its path, or a member of an archive (`A.zip!a/1.png`)."""
 
 import io
+import stat
 import zipfile
 from pathlib import Path
 from types import TracebackType
@@ -39,13 +40,13 @@ class Cells:
         path, found, member = str(cell).partition(_BEFORE_MEMBER)
         if found:
             return io.BytesIO(self._member(path + _BEFORE_MEMBER[:-1], member))
-        place = Path(cell)
-        if not place.is_file():
-            raise FileNotFoundError(2, "no such file")
-        self._file = place.open("rb")
-        if place.stat().st_size > MOST_BYTES:
+        status = Path(path).stat()  # before opening: a pipe would wait for ever
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(22, "no regular file")
+        if status.st_size > MOST_BYTES:
             raise OSError(27, f"larger than {MOST_BYTES >> 20} MB")
-        return self._file
+        self._file = file = Path(path).open("rb")  # noqa: SIM115  (closed before the next, and at the end)
+        return file
 
     def _member(self, path: str, member: str) -> bytes:
         if self._archive is None or self._path != path:

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from genloop.core.lazy import Lazy
-from genloop.files.pictures import geometry, pnm
+from genloop.files.pictures import geometry, png, pnm
 from genloop.files.pictures.cells import Cells, Opened
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ else:
 Picture = UInt8[np.ndarray, "height width channels"]
 MOST_PIXELS = 120_000_000  # 12,000 x 9,000 and a little; beyond it a file is taken for a bomb
 FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM")
+_HEAD = 8_192  # bytes that hold all but the pixels of a usual PNG
 _GREY = ("1", "L", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}  # EXIF orientation -> Image.Transpose
 
@@ -101,7 +102,10 @@ def _bound(size: tuple[int, int]) -> None:
 
 
 def _head(file: Opened) -> Head:
-    start = file.read(96)
+    start = file.read(_HEAD)
+    if (known := png.head(start)) is not None:
+        _bound((known[1], known[0]))
+        return Head(known[0], known[1], known[2], "PNG", known[3])
     if (plain := pnm.shape(start)) is not None:
         (height, width, channels), _ = plain
         return Head(height, width, {1: "grey", 3: "colour", 4: "alpha"}[channels], "array")

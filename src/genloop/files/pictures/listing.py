@@ -23,7 +23,7 @@ ENDINGS = (
 )  # fmt: skip
 _METADATA = ("metadata.csv", "metadata.jsonl")
 _KEY = "file_name"
-_MOST_METADATA = 256 << 20
+MOST_METADATA = 256 << 20
 _MAGIC = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|RIFF....WEBP|II\*\x00|MM\x00\*|P[4-7]\s|BM....\0\0\0\0", re.S)
 _TAIL = re.compile(r"[\s_.\-()#]*\d*[\s_.\-()]*$")
 _WORD = re.compile(r"[^\W\d_]{3,}|[\u3040-\u30ff\u3400-\u9fff]{2,}")
@@ -73,6 +73,8 @@ def read(names: Sequence[str], fetch: Callable[[str], bytes], where: str) -> Lis
     said, notes = _metadata(names, fetch, where)
     if "class" in said:
         kinds.pop("class", None)
+        if "class" in about:
+            said["class"] = pc.coalesce(said["class"].cast(pa.string()), about["class"])
     about.update(said)
     if not said and (captions := _captions(names, parents)) is not None:
         about["caption"] = captions
@@ -141,8 +143,8 @@ def _metadata(names: Sequence[str], fetch: Callable[[str], bytes], where: str) -
             data = fetch(name)
         except (FileNotFoundError, KeyError):
             continue
-        if len(data) > _MOST_METADATA:
-            raise DataError(f"{where}: {name} is larger than {_MOST_METADATA >> 20} MB; name the table itself instead")
+        if len(data) > MOST_METADATA:
+            raise DataError(f"{where}: {name} is larger than {MOST_METADATA >> 20} MB; name the table itself instead")
         return _joined(names, _table(name, data), f"{where}, {name}")
     return {}, []
 

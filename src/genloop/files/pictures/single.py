@@ -1,0 +1,74 @@
+"""One picture: read from a file in its own size, brought to another, written with its label."""
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import UInt8
+
+from genloop.core.errors import DataError, OutputError, SourceNotFound
+from genloop.core.lazy import Lazy
+from genloop.files.atomic import replacing
+from genloop.files.pictures import decode, marks, png
+from genloop.files.pictures.marks import Label
+
+if TYPE_CHECKING:
+    from PIL import Image
+else:
+    Image = Lazy("PIL.Image")
+
+Picture = UInt8[np.ndarray, "height width channels"]
+
+
+def read(path: Path, channels: int) -> Picture:
+    """The picture in its own size: grey, RGB or RGBA as `channels` says.
+
+    Raises:
+        SourceNotFound: there is no such file.
+        DataError: it holds no picture that can be read.
+    """
+    if not path.is_file():
+        raise SourceNotFound(f"no picture {path}")
+    (head,) = decode.heads([str(path)])
+    shape = (1, 1, channels) if head is None else (head.height, head.width, channels)
+    pixels, (reason,) = decode.read([str(path)], shape)
+    if head is None or reason is not None:
+        raise DataError(f"{path} is no picture that can be read: {reason or 'unknown contents'}")
+    picture: Picture = pixels[0]
+    return picture
+
+
+def fit(picture: Picture, size: tuple[int, int], way: str = "stretch") -> Picture:
+    """The picture in that height and width; `way` is crop, pad or stretch."""
+    if picture.shape[:2] == size:
+        return picture
+    file = io.BytesIO(png.encode(picture))
+    done: Picture = decode.one(file, (*size, picture.shape[2]), way)
+    return done
+
+
+def write(picture: Picture, path: Path, label: Label) -> None:
+    """The picture as a file by its ending, whole or not at all; its label is read back.
+
+    Raises:
+        OutputError: the ending is none of a picture's, or the place cannot be written.
+    """
+    ending = path.suffix.lower()
+    if ending not in marks.ENDINGS:
+        raise OutputError(f"{path}: the ending {ending!r} is no picture's; expected one of {', '.join(marks.ENDINGS)}")
+    with replacing(path) as part:
+        part.write_bytes(_encoded(picture, ending, label))
+        marks.check(part, label)
+
+
+def _encoded(picture: Picture, ending: str, label: Label) -> bytes:
+    if ending == ".png":
+        return png.encode(picture, marks.chunks(label))
+    file = io.BytesIO()
+    shown = Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture)
+    if ending == ".webp":
+        shown.save(file, "WEBP", lossless=True, xmp=marks.xmp(label))
+        return file.getvalue()
+    shown.convert("L" if picture.shape[2] == 1 else "RGB").save(file, "JPEG", quality=92)
+    return marks.into_jpeg(file.getvalue(), label)
