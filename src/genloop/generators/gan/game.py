@@ -17,12 +17,14 @@ from genloop.generators.gan.loss import critic_loss, generator_loss, one_centred
 from genloop.generators.gan.network import Critic, Generator
 from genloop.nn.condition import Given, round_pixels, scale
 from genloop.nn.convolution import BatchNorm, crop, pad
+from genloop.nn.start import begin
 from genloop.runtime import device, precision
 
 HELD_ROWS, DRAWN = 1024, 512
 REMEMBERED = 0.99  # of the critic's rightness, from step to step
 PICTURES_TO_ONE = 100_000  # so many pictures move the chance of augmentation by one
 STRONGER = 3.0
+FAINT_END = 0.2  # the first pictures are grey
 SETTLING = 20
 
 
@@ -35,10 +37,14 @@ class Game(nn.Module):
     chance: Tensor
     strength: Tensor
 
-    def __init__(self, shape: Shape, config: Config, kind: torch.dtype, rows: int) -> None:
+    def __init__(self, shape: Shape, config: Config, kind: torch.dtype, rows: int, rng: torch.Generator) -> None:
         super().__init__()
         self.shape, self.config, self.kind, self.rows = shape, config, kind, rows
         self.generator, self.critic = Generator(shape), Critic(shape)
+        for part in (*self.generator.rectified, *self.critic.rectified):
+            begin(part, rng)
+        with torch.no_grad():
+            next(self.generator.end.parameters()).mul_(FAINT_END)
         self.register_buffer("moved", torch.zeros(()))  # how often the critic has moved
         self.register_buffer("right", torch.zeros(()))
         self.register_buffer("chance", torch.zeros(()))
@@ -162,11 +168,12 @@ def fit(task: Task) -> Weights:
         raise DataError(f"nothing to learn: {0 if pixels is None else len(pixels)} pictures, at least 2 are needed")
     shape = Shape.of(task.train, config, task.max_seconds)
     kind = precision.choose(config.precision, device.choose(config.device))
+    first = int(stream(task.seed, "gan", "weights").integers(2**62))
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(stream(task.seed, "gan", "weights").integers(2**62)))
-        game = Game(shape, config, kind, len(pixels))
+        torch.manual_seed(first)
+        game = Game(shape, config, kind, len(pixels), torch.Generator().manual_seed(first))
     game.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    _begin(game, task)
+    _go_on(game, task)
     held = task.train.take(stream(task.seed, "gan", "held").permutation(len(pixels))[:HELD_ROWS])
     settings = {name: getattr(config, name) for name in ("batch", "epochs", "most_steps", "learning_rate", "average")}
     settings |= {name: getattr(config, name) for name in ("warmup", "anneal", "betas", "device")}
@@ -189,7 +196,7 @@ def fit(task: Task) -> Weights:
     )
 
 
-def _begin(game: Game, task: Task) -> None:
+def _go_on(game: Game, task: Task) -> None:
     """Go on from the weights that `initial` holds."""
     if task.initial is None:
         return

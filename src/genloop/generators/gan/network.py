@@ -41,6 +41,7 @@ class Generator(nn.Module):
         self.norms = nn.ModuleList(_norm(shape, depth) for depth in depths[1:])
         self.fine = nn.Conv2d(depths[-1], depths[-1], 3, 1, 1) if shape.style == "shuffle" else nn.Identity()
         self.end = Up(depths[-1], shape.picture[2], shape.style)
+        self.rectified = (self.begin, *self.ups, self.fine, self.end)  # layers that begin as rectified ones ask for
 
     def forward(self, noise: Float[Tensor, "rows noise"], given: Given) -> Float[Tensor, "rows channels height width"]:
         """The pictures, padded."""
@@ -69,6 +70,7 @@ class Critic(nn.Module):
         self.body = nn.Conv2d(depths[-1], depths[-1], 3, 1, 1)
         tall, broad = shape.grid
         self.features = nn.Linear(depths[-1] * tall * broad, shape.features)
+        self.rectified = (*self.downs, self.body, self.features)
         self.answer = nn.Linear(shape.features, 1)
         self.given = Condition(shape.template(), shape.features)
         told = [None if ordered or size > MOST_TOLD else size for _, size, ordered, _ in shape.fields]
