@@ -82,7 +82,7 @@ def read(text: str) -> Condition:
             return Condition(name, "range", high=_unquote(rest), high_open=op == "<")
 
 
-def read_all(given: Iterable[str] | Mapping[str, Any] | None) -> tuple[Condition, ...]:
+def read_all(given: Iterable[str | Condition] | Mapping[str, Any] | None) -> tuple[Condition, ...]:
     """Conditions from command-line texts, or from a mapping of column to value, list, (low, high) tuple, range or None.
 
     In a mapping a list means "one of", a tuple of two a closed range (None: open-ended), a `range` or `slice` a
@@ -96,7 +96,7 @@ def read_all(given: Iterable[str] | Mapping[str, Any] | None) -> tuple[Condition
     if isinstance(given, str):
         given = [given]
     if not isinstance(given, Mapping):
-        return tuple(read(text) for text in given)
+        return tuple(item if isinstance(item, Condition) else read(item) for item in given)
     return tuple(_from_value(column, value) for column, value in given.items())
 
 

@@ -79,8 +79,7 @@ def whole(
     learnt: Learnt, records: Records, rows: int, rng: np.random.Generator, first_row: int, asked: Asked
 ) -> Records:
     """The `rows` records, the first of them made row `first_row`, with pictures, fresh keys and empty columns."""
-    words = {name: np.tile(vector, (rows, 1)) for name, vector in asked.words.items()}
-    pictures = painter.paint(learnt.painters, learnt.units, records, rows, rng, words)
+    pictures = painter.paint(learnt.painters, learnt.units, records, rows, rng, asked)
     for made in (columns.fresh(learnt.units, rows, rng, first_row), pictures):
         for name in made.column_names:
             records = records.append_column(name, made.column(name)) if records.column_names else made.select([name])

@@ -33,13 +33,15 @@ _WHY_NOT = {
 class Asked:
     """Conditions made ready: per unit what they allow; `shares` per field of the learnt units (None: no condition).
 
-    `words` are the vectors of the sentences that columns of pictures are asked for with.
+    `words` are the vectors of the sentences that columns of pictures are asked for with; each picture is chosen among
+    so many `candidates`.
     """
 
     conditions: tuple[Condition, ...] = ()
     allowed: Mapping[int, Allowed] = field(default_factory=dict)
     shares: tuple[Float[np.ndarray, " _"] | None, ...] | None = None
     words: Mapping[str, Float[np.ndarray, " _"]] = field(default_factory=dict)
+    candidates: int = 1
 
 
 def read(conditions: Sequence[Condition], units: Sequence[Unit], schema: Schema, rules: Sequence[Rule]) -> Asked:

@@ -69,14 +69,19 @@ class Made:
         frame: pl.DataFrame = polars.from_arrow(self.to_arrow())
         return frame
 
-    def save(self, path: str | Path, *, report: Callable[[float], None] = lambda share: None) -> None:
+    def save(
+        self, path: str | Path, *, mark: bool = True, report: Callable[[float], None] = lambda share: None
+    ) -> None:
         """Write the rows with their label, by the path's ending (parquet, csv, xlsx, jsonl, ...).
+
+        `mark` puts the visible mark onto a sheet of pictures; without it the label says that it was left out.
 
         Raises:
             OutputError: the place cannot be written; whatever stood there still stands.
         """
         done = 0
-        with writer(path, label=self.label) as destination:
+        label = self.label if mark else {**self.label, "mark": "left out on request"}
+        with writer(path, label=label, mark=mark) as destination:
             for records in self.batches():
                 destination.write(records)
                 done += records.num_rows

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from genloop.engine import given as givens
 from genloop.engine import learnt as parts
 from genloop.engine import origin as origins
 from genloop.engine import run as runs
+from genloop.engine import words as sentences
 from genloop.engine.card import Card
 from genloop.engine.learnt import Learnt
 from genloop.engine.made import Made
@@ -37,7 +38,7 @@ from genloop.files.read import read as open_source
 from genloop.reports.card import CardData
 from genloop.trust import label as labels
 
-Given = Mapping[str, Any] | Iterable[str] | None
+Given = Mapping[str, Any] | Iterable[str | Condition] | None
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,16 @@ class Model:
         given: Given = None,
         complete: Any = None,
         balance: str | None = None,
+        words: str | None = None,
+        candidates: int = 1,
         seed: int | None = None,
     ) -> Made:
         """`n` made rows, in the spelling of the data.
 
         `given` holds conditions as texts or as a mapping; `complete` is a partial table (path or data frame) whose rows
-        are each filled in, present cells kept; `balance` names a column whose values come equally often. Without a
-        `seed` the run's own is used, so that the same call gives the same rows.
+        are each filled in, present cells kept; `balance` names a column whose values come equally often. `words` say
+        what pictures shall show, each the best of so many `candidates`. Without a `seed` the run's own is used: the
+        same call gives the same rows.
 
         Raises:
             ConditionError: a condition names what does not exist or contradicts a rule.
@@ -92,7 +96,7 @@ class Model:
             rows, chunks = self._completed(n, complete, balance, conditions, number)
         else:
             rows = 1_000 if n is None else n
-            chunks = self._drawn(rows, balance, conditions, number)
+            chunks = self._drawn(rows, balance, conditions, number, words, candidates)
         return Made(rows, lambda: (restore(chunk, self.schema) for chunk in chunks()), label)
 
     def score(
@@ -188,7 +192,13 @@ class Model:
         return rows, lambda: completion.stream(core, partial, seed, asked)
 
     def _drawn(
-        self, rows: int, balance: str | None, conditions: Sequence[Condition], seed: int
+        self,
+        rows: int,
+        balance: str | None,
+        conditions: Sequence[Condition],
+        seed: int,
+        words: str | None,
+        candidates: int,
     ) -> Callable[[], Iterator[Records]]:
         if rows < 0:
             raise ConditionError(f"-n must not be negative, found {rows}")
@@ -196,7 +206,9 @@ class Model:
         if balance is not None:
             asked_each = balances.read(core, balance, conditions)
             return lambda: balances.stream(core, rows, seed, asked_each)
-        asked = givens.read(conditions, core.units, core.schema, core.rules)
+        asked = replace(givens.read(conditions, core.units, core.schema, core.rules), candidates=candidates)
+        if words is not None:
+            asked = replace(asked, words=sentences.asked(core.plan, words))
         return lambda: draw.stream(core, rows, seed, asked)
 
     def _card(

@@ -1,18 +1,21 @@
 """A fitted column of pictures: what its stage is given by the other columns, and the stage whose codes it learnt in."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 
 from genloop.core import registry
-from genloop.core.protocols import Batch, Coder, PictureFamily, Pixels, Vectors, Weights
+from genloop.core.protocols import UNKNOWN, Batch, Coder, PictureFamily, Pixels, Vectors, Weights
 from genloop.core.records import Records
 from genloop.engine import units as columns
+from genloop.engine.given import Asked
 from genloop.engine.plan import Plan, Stage
 from genloop.engine.units import Unit
+from genloop.nn.words import LENGTH
+from genloop.optimisation.refine.pictures import refine
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,22 @@ class Painter:
         """The pictures' codes that the family speaks of, or None when it speaks of pixels."""
         return None if self.coding is None else coder(*self.coding)
 
-    def sample(self, given: Batch, rng: np.random.Generator) -> Pixels:
-        """One picture a row of what is given."""
-        return self.family.sample(self.weights, given, rng, coder=self.coder)
+    def sample(self, given: Batch, rng: np.random.Generator, *, candidates: int = 1) -> Pixels:
+        """One picture a row of what is given, the best of as many candidates where the family has a critic."""
+
+        def draw() -> Pixels:
+            return self.family.sample(self.weights, given, rng, coder=self.coder)
+
+        def critic(pixels: Pixels) -> np.ndarray:
+            answers: np.ndarray = self.family.score(self.weights, replace(given, pixels=pixels))  # type: ignore[attr-defined]
+            return answers
+
+        return refine(draw, critic, candidates, rng) if candidates > 1 and self.has_critic else draw()
+
+    @property
+    def has_critic(self) -> bool:
+        """Whether candidates can be chosen among."""
+        return hasattr(self.family, "score")
 
 
 def coder(stage: Stage, weights: Weights) -> Coder:
@@ -62,11 +78,34 @@ def painters(plan: Plan, parts: Sequence[Weights]) -> tuple[Painter, ...]:
     return tuple(found)
 
 
-def given(units: Sequence[Unit], records: Records, rows: int, words: Vectors | None = None) -> Batch:
-    """What the rows' tokens and sentences give a stage of pictures; `rows` counts where there are no tokens."""
+def given(
+    units: Sequence[Unit],
+    records: Records,
+    rows: int,
+    words: Vectors | None = None,
+    *,
+    only: Collection[str] | None = None,
+) -> Batch:
+    """What the rows' tokens and sentences give a stage of pictures; `rows` counts where there are no tokens.
+
+    Where `only` names columns, the tokens of the others are not given.
+    """
     fields = columns.fields(units)
     codes = columns.encode(units, records) if fields else np.zeros((rows, 0), np.uint16)
+    if only is not None:
+        told = [not set(unit.names).isdisjoint(only) for unit in units for _ in unit.fields]
+        codes = np.where(np.array(told, bool), codes, np.uint16(UNKNOWN))
     return Batch(codes, fields, vectors=words)
+
+
+def told(units: Sequence[Unit], asked: Asked, rows: int, rng: np.random.Generator) -> Batch:
+    """What conditions alone give `rows` pictures: a token where a column was asked for, all else is not given."""
+    fields = columns.fields(units)
+    codes = np.full((rows, len(fields)), UNKNOWN, np.uint16)
+    for place, share in enumerate(asked.shares or ()):
+        if share is not None:
+            codes[:, place] = rng.choice(len(share), rows, p=share / share.sum())
+    return Batch(codes, fields)
 
 
 def paint(
@@ -75,20 +114,26 @@ def paint(
     records: Records,
     rows: int,
     rng: np.random.Generator,
-    words: Mapping[str, Vectors],
+    asked: Asked,
 ) -> Records:
-    """The pictures that go with the rows, a column for each painter; `words` are the sentences' vectors by column."""
+    """The pictures that go with the rows, a column for each painter.
+
+    Where somebody asks in words, columns that were not asked for say nothing: they would contradict the words.
+    """
     made = []
     for maker in makers:
         unit = next(unit for unit in units if maker.column in unit.names)
-        pixels = maker.sample(given(units, records, rows, _words(maker, rows, words)), rng)
+        vector = asked.words.get(maker.column)
+        words = None if vector is None else np.tile(vector, (rows, 1))
+        only = None if vector is None else {condition.column for condition in asked.conditions}
+        batch = given(units, records, rows, _words(maker, rows, words), only=only)
+        pixels = maker.sample(batch, rng, candidates=asked.candidates)
         made.append(unit.codec.decode(unit.frozen, pixels, rng))
     return pa.table({part.column_names[0]: part.column(0) for part in made})
 
 
-def _words(maker: Painter, rows: int, words: Mapping[str, Vectors]) -> Vectors | None:
+def _words(maker: Painter, rows: int, words: Vectors | None) -> Vectors | None:
     """The sentences' vectors of a stage that takes any: zeros, which say nothing, where none are given."""
     if not maker.stage.words:
         return None
-    width = int(maker.weights.head["words"])
-    return words.get(maker.column, np.zeros((rows, width), np.float32))
+    return np.zeros((rows, LENGTH), np.float32) if words is None else words

@@ -11,7 +11,8 @@ from rich.table import Table
 
 from genloop import engine
 from genloop.core import lazy
-from genloop.interfaces.cli import display
+from genloop.core import pixels as tensors
+from genloop.interfaces.cli import display, pictures
 from genloop.interfaces.cli.texts import LANG, check, say
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ def run(
     n: Annotated[int | None, typer.Option("-n", metavar="N", help="How many rows.", min=0)] = None,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="OUT", help="parquet, csv, xlsx, jsonl, npz or a database URL."),
+        typer.Option(
+            "--output", "-o", metavar="OUT", help="parquet, csv, xlsx, jsonl, a database; pictures/, npz, sheet.png."
+        ),
     ] = None,
     given: Annotated[list[str] | None, typer.Option(metavar="COND", help="A condition on one column.")] = None,
     complete: Annotated[
@@ -35,7 +38,12 @@ def run(
     balance: Annotated[
         str | None, typer.Option(metavar="COL", help="Every value of this column equally often.")
     ] = None,
+    candidates: Annotated[
+        int, typer.Option(metavar="N", help="Pictures: make so many of each, the critic chooses.", min=1, max=64)
+    ] = 1,
     seed: Annotated[int | None, typer.Option(help="Another seed gives other rows.")] = None,
+    no_mark: Annotated[bool, pictures.NO_MARK] = False,
+    yes: Annotated[bool, pictures.YES] = False,
     lang: Annotated[str, LANG] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="The preview as JSON lines.")] = False,
 ) -> None:
@@ -48,18 +56,20 @@ def run(
     genloop sample adult.genloop -n 1000 -o even.csv --balance income
     genloop sample adult.genloop --complete partial.csv -o completed.csv
     genloop sample adult.genloop
+    genloop sample digits.genloop -n 5000 --given class=7 -o made/
     """
     check(lang)
+    mark = pictures.marked(no_mark, yes, lang)
     _settle()
     found = engine.load(model)
     rows = n if n is not None or complete is not None else PREVIEW_ROWS if output is None else found.run.rows
-    made = found.sample(rows, given=given, complete=complete, balance=balance, seed=seed)
+    made = found.sample(rows, given=given, complete=complete, balance=balance, candidates=candidates, seed=seed)
     if output is None:
         _preview(made, lang, as_json=as_json)
         return
     with display.progress(lang) as tell:
         tell("make", 0.0)
-        made.save(output, report=lambda share: tell("make", share))
+        made.save(output, mark=mark, report=lambda share: tell("make", share))
     typer.echo(say("wrote", lang, output))
 
 
@@ -71,11 +81,22 @@ def _settle() -> None:
 
 def _preview(made: "Made", lang: str, *, as_json: bool) -> None:
     records = made.to_arrow()
+    shown = pictures.first(records)
+    if shown is not None:  # in a table they would be long rows of figures
+        kept = [name for name in records.column_names if not tensors.is_tensor(records.schema.field(name).type)]
+        records = records.select(kept)
     if as_json:
         for row in records.to_pylist():
             typer.echo(json.dumps(row, ensure_ascii=False, default=str))
         return
     console = display.output()
+    if shown is not None:
+        pictures.show(console, shown)
+        if records.column_names:
+            few = records.slice(0, pictures.SHOWN).to_pylist()
+            console.print(_table(records.column_names, [list(row.values()) for row in few], console.width))
+        console.print(say("pictures", lang, len(made)), style="dim", soft_wrap=True)
+        return
     console.print(_table(records.column_names, [list(row.values()) for row in records.to_pylist()], console.width))
     console.print(say("preview", lang, len(made)), style="dim")
 

@@ -50,6 +50,19 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "next": ("Next: {}", "下一步：{}"),
     "preview": ("{:,} made rows (write them with -o FILE)", "{:,} 行生成数据（用 -o 文件 保存）"),
+    "pictures": (
+        "{:,} made pictures (write them with -o FOLDER/, -o sheet.png, -o made.npz or -o made.parquet)",
+        "{:,} 张生成的图片（用 -o 文件夹/、-o sheet.png、-o made.npz 或 -o made.parquet 保存）",
+    ),
+    "chosen": (
+        "Each is the one of {} candidates that the model's critic let pass.",
+        "每张都由模型的评判网络从 {} 个候选中选出。",
+    ),
+    "no-mark": (
+        "A sheet of made pictures without the visible mark can be taken for real. The label inside stays, and says "
+        "that the mark was left out. Leave it out?",
+        "没有可见标记的生成图片可能被误认为真实图片。文件内的标签仍会保留，并注明标记已被去掉。确定去掉吗？",
+    ),
     "resume": (
         "Interrupted: the best so far was kept; go on with --resume.",
         "已中断：保留了目前最好的结果；用 --resume 继续。",

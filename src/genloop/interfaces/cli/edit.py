@@ -1,0 +1,86 @@
+"""`genloop edit`: one picture changed by a fitted model."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genloop import engine
+from genloop.applications import edit as editing
+from genloop.applications.edit import Edited, Editor
+from genloop.core.errors import ConfigError
+from genloop.interfaces.cli import display, pictures
+from genloop.interfaces.cli.texts import LANG, check, say
+
+_VERBS = ("--inpaint", "--denoise", "--enlarge", "--like", "--vary", "--morph")
+
+
+def run(
+    picture: Annotated[Path, typer.Argument(metavar="PICTURE", help="A picture file.")],
+    model: Annotated[Path, typer.Option("--model", "-m", metavar="MODEL", help="A model of pictures.")],
+    inpaint: Annotated[
+        Path | None, typer.Option(metavar="MASK", help="Make the mask's white places anew (flow, or a mending model).")
+    ] = None,
+    denoise: Annotated[bool, typer.Option("--denoise", help="Take noise off (a mending model).")] = False,
+    enlarge: Annotated[
+        int | None, typer.Option(metavar="2|4", help="Twice or four times as large (a mending model).")
+    ] = None,
+    like: Annotated[Path | None, typer.Option(metavar="PICTURE", help="Take on the look of this one (flow).")] = None,
+    vary: Annotated[
+        float | None, typer.Option(metavar="0..1", help="A picture like it: 0 the same, 1 a new one (flow).")
+    ] = None,
+    morph: Annotated[Path | None, typer.Option(metavar="PICTURE", help="A strip from it to this one (flow).")] = None,
+    steps: Annotated[int, typer.Option(help="Pictures in the strip of --morph.")] = 8,
+    strength: Annotated[float, typer.Option(metavar="0..1", help="How far --like goes.")] = 0.5,
+    noise: Annotated[
+        float | None, typer.Option(metavar="0..1", help="The noise that --denoise takes off (default: guessed).")
+    ] = None,
+    given: Annotated[list[str] | None, typer.Option(metavar="COND", help="A condition, such as another class.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="OUT", help="A .png, .jpg or .webp; beside it by default.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed gives another result.")] = None,
+    no_mark: Annotated[bool, pictures.NO_MARK] = False,
+    yes: Annotated[bool, pictures.YES] = False,
+    lang: Annotated[str, LANG] = "en",
+) -> None:
+    """Change one picture; what the model invents is said here and in the picture's label.
+
+    \b
+    genloop edit photo.png --model flow.genloop --inpaint mask.png -o whole.png
+    genloop edit photo.png --model mend.genloop --enlarge 2
+    genloop edit photo.png --model flow.genloop --vary 0.3 --seed 5
+    genloop edit photo.png --model flow.genloop --morph other.png --steps 8 -o strip.png
+    """
+    spoken = check(lang)
+    asked = (inpaint, denoise or None, enlarge, like, vary, morph)
+    chosen = [verb for verb, value in zip(_VERBS, asked, strict=True) if value is not None]
+    if len(chosen) != 1:
+        found = "none" if not chosen else " and ".join(chosen)
+        raise ConfigError(f"name one way to change the picture ({', '.join(_VERBS)}), found {found}")
+    mark = pictures.marked(no_mark, yes, lang)
+    target = output or picture.with_name(f"{picture.stem}-{chosen[0][2:]}.png")
+    editor = Editor(engine.load(model), picture, seed=seed, given=given)
+    if inpaint is not None:
+        done = editor.inpaint(inpaint)
+    elif denoise:
+        done = editor.denoise(noise)
+    elif enlarge is not None:
+        done = editor.enlarge(enlarge)
+    elif like is not None:
+        done = editor.like(like, strength)
+    elif vary is not None:
+        done = editor.vary(vary)
+    else:
+        assert morph is not None
+        done = editor.morph(morph, steps)
+    _tell(done, target, lang=spoken, mark=mark)
+
+
+def _tell(done: Edited, target: Path, *, lang: str, mark: bool) -> None:
+    """Write the result and say what is guessed in it."""
+    editing.save(done, target, mark=mark)
+    console = display.output()
+    for remark in done.remarks:
+        console.print(remark["zh" if lang == "zh" else "en"], markup=False, soft_wrap=True)
+    typer.echo(say("wrote", lang, target))
