@@ -15,7 +15,7 @@ KINDS = frozenset({"image"})
 FORM = "pixels"
 PRESETS: dict[str, dict[str, object]] = {
     "quality": {},
-    "fast": {"reflow": 0.25, "solver": "euler", "evaluations": 3, "bend": 1.0},
+    "fast": {"reflow": 0.25, "solver": "euler", "evaluations": 2, "bend": 1.0},
 }
 
 
@@ -36,7 +36,7 @@ class Config:
     layers: int = 4
     channels: int = 0
     nothing: float = 0.1
-    guidance: float = 1.3
+    guidance: float = 1.2
     solver: str = "heun"
     evaluations: int = 5
     bend: float = 1.7

@@ -36,12 +36,12 @@ def test_the_family_satisfies_its_protocol() -> None:
 
 
 def test_made_pictures_show_what_was_asked_for(task: Task, weights: Weights, coder: object) -> None:
-    made = flow.sample(weights, _given(task.train, 200), np.random.default_rng(0), coder=coder)
+    made = flow.sample(weights, _given(task.train, 200), np.random.default_rng(0), coder=coder, guidance=1.0)
     lighter = _halves(made)
     assert made.shape == (200, 8, 8, 1) and made.dtype == np.uint8
     assert (lighter[::2] > 0).mean() > 0.85 and (lighter[1::2] < 0).mean() > 0.85
     real = _halves(task.train.pixels[task.train.codes[:, 0] == 0])
-    assert abs(float(np.median(lighter[::2])) - real.mean()) < 15
+    assert abs(float(np.median(lighter[::2])) - real.mean()) < 20
 
 
 def test_the_same_seed_and_steps_give_the_same_weights_and_pictures(
