@@ -74,9 +74,9 @@ def _members(archive: zipfile.ZipFile, path: Path) -> tuple[list[str], tuple[Ski
     others: list[Skipped] = []
     for member in listed:
         name = member.filename
+        listing.within(name, str(path))
         if member.is_dir() or any(listing.is_hidden(part) for part in PurePosixPath(name).parts):
             continue
-        listing.within(name, str(path))
         packed = max(member.compress_size, 1)
         if member.file_size > MOST_BYTES or member.file_size > max(_SMALL, _MOST_RATIO * packed):
             raise DataError(

@@ -23,7 +23,7 @@ else:
 
 Picture = UInt8[np.ndarray, "height width channels"]
 MOST_PIXELS = 120_000_000  # 12,000 x 9,000 and a little; beyond it a file is taken for a bomb
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM")
 _HEAD = 8_192  # bytes that hold all but the pixels of a usual PNG
 _GREY = ("1", "L", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}  # EXIF orientation -> Image.Transpose

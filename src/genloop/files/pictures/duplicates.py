@@ -2,9 +2,10 @@
 
 The second takes the lowest 8 x 8 coefficients of the discrete cosine transform of the grey picture and keeps, of each,
 whether it is above their median (Zauner 2010, "Implementation and benchmarking of perceptual image hash functions").
-Re-encoding, small shifts and brightness move few of the bits; pictures that differ in at most 4 are called near.
+Re-encoding, scaling, brightness and shifts below a percent move few of the bits; pictures that differ in at most 4 are
+called near.
 They are found through five bands of 12 or 13 bits: 4 differing bits leave at least one band equal. Plain drawings such
-as digits share coarse looks, so a near pair must also look alike at 16 x 16: correlation of at least 0.99.
+as digits share coarse looks, so a near pair must also look alike at 16 x 16: correlation of at least 0.985.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from jaxtyping import Float, Int64, UInt8, UInt64
 from genloop.core.protocols import Pixels
 
 BITS = 4  # of 64 that may differ
-LIKE = 0.99
+LIKE = 0.985
 _BANDS = (13, 13, 13, 13, 12)
 _SMALL = 16
 _MOST_PAIRS = 100_000_000

@@ -75,7 +75,9 @@ def _walk(root: Path) -> tuple[list[str], tuple[Skipped, ...]]:
             name = place.relative_to(root).as_posix()
             if listing.is_metadata(name):
                 continue
-            if listing.is_picture(file) or (not PurePosixPath(file).suffix and _is_magic(place)):
+            if not place.is_file():
+                others.append((name, "no regular file"))
+            elif listing.is_picture(file) or (not PurePosixPath(file).suffix and _is_magic(place)):
                 names.append(name)
             else:
                 others.append((name, _what(place)))

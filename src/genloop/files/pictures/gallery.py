@@ -17,6 +17,7 @@ _CLASSES = ("class", "label", "类别", "标签")
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"\\|?*]')
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
 _KEY = "file_name"
+_FEW = 20
 
 
 class Gallery:
@@ -106,13 +107,13 @@ class Beside:
 
     def into_cells(self, records: Records) -> Records:
         """The records with each picture as the relative path of its file, which is written now."""
-        first = self._number
+        first, main = self._number, pictured(records, self._folder)[0]
         for place, field in enumerate(records.schema):
             if not tensors.is_tensor(field.type):
                 continue
             column = records.column(place)
             present = column.is_valid().to_numpy()
-            tail = "" if field.name == pictured(records, self._folder)[0] else f".{folder_of(field.name)}"
+            tail = "" if field.name == main else f".{folder_of(field.name)}"
             paths: list[str | None] = []
             for row, picture in enumerate(tensors.read(column)):
                 name = f"{first + row + 1:06d}{tail}.png"
@@ -148,8 +149,8 @@ def class_of(records: Records) -> str | None:
             return name
     if len(others) != 1 or pa.types.is_floating(records.column(others[0]).type):
         return None
-    repeats = pc.count_distinct(records.column(others[0])).as_py() <= max(records.num_rows / 2, 1)
-    return others[0] if repeats else None
+    distinct = pc.count_distinct(records.column(others[0])).as_py()
+    return others[0] if distinct < records.num_rows and distinct <= max(records.num_rows / 2, _FEW) else None
 
 
 def folder_of(value: str | None) -> str:

@@ -16,7 +16,6 @@ from jaxtyping import UInt8
 from genloop.core import pixels as tensors
 from genloop.core.errors import OutputError
 from genloop.core.lazy import Lazy
-from genloop.core.protocols import Pixels
 from genloop.core.records import Records
 from genloop.files.pictures import marks, png
 from genloop.files.pictures.gallery import class_of, pictured
@@ -86,7 +85,7 @@ class Sheet:
         marks.check(self._part, self._label)
 
 
-def draw(blocks: list[tuple[str, Pixels]], *, mark: bool = True) -> UInt8[np.ndarray, "height width channels"]:
+def draw(blocks: list[tuple[str, np.ndarray]], *, mark: bool = True) -> UInt8[np.ndarray, "tall wide three"]:
     """The sheet of named blocks of pictures, RGB; pictures below 56 pixels are enlarged by a whole factor."""
     height, width, _ = blocks[0][1].shape[1:]
     scale = max(_SIDE // max(height, width), 1)

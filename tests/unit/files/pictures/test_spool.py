@@ -1,0 +1,73 @@
+"""Cleaned rows stay in memory up to a budget, then lie in a file that is mapped."""
+
+import errno
+import gc
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from genloop.core import pixels
+from genloop.core.errors import OutputError
+from genloop.files.pictures.spool import Spool
+
+
+def _rows(rng, rows, gone=0.2):
+    array = rng.integers(0, 256, (rows, 4, 5, 3), dtype=np.uint8)
+    present = rng.random(rows) >= gone
+    array[~present] = 0
+    return pa.table({"image": pixels.write(array, present), "n": rng.random(rows)})
+
+
+@pytest.mark.parametrize("budget", [0, 700, 10**9])
+def test_rows_come_back_as_they_went_whatever_the_budget(budget):
+    rng = np.random.default_rng(0)
+    parts = [_rows(rng, rows) for rows in (7, 1, 30, 4)]
+    spool = Spool(budget)
+    for part in parts:
+        spool.write(part)
+    expected = pa.concat_tables(parts)
+    found = spool.read()
+    assert found.combine_chunks().equals(expected.combine_chunks())
+    assert spool.spilt == (budget < 10**9)
+    assert found["image"].num_chunks == 1
+    spool.write(parts[0])
+    assert spool.read().num_rows == 49 and found.num_rows == 42
+
+
+def test_pictures_on_disk_are_one_mapped_array_without_a_copy():
+    spool = Spool(1_000)
+    for seed in range(50):
+        spool.write(_rows(np.random.default_rng(seed), 20, gone=0))
+    array = pixels.read(spool.read()["image"])
+    assert array.shape == (1_000, 4, 5, 3) and not array.flags.owndata
+    before = pa.total_allocated_bytes()
+    pixels.read(spool.read()["image"])
+    assert pa.total_allocated_bytes() - before < 60_000 // 4
+
+
+def test_the_file_goes_with_the_spool():
+    spool = Spool(0)
+    spool.write(_rows(np.random.default_rng(0), 5))
+    folder = spool._folder
+    assert list(folder.iterdir())
+    del spool
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_a_spool_without_pictures_or_rows_works():
+    spool = Spool(0)
+    assert spool.read().num_rows == 0
+    spool.write(pa.table({"n": [1, 2]}))
+    assert spool.read().to_pydict() == {"n": [1, 2]} and not spool.spilt
+
+
+def test_a_full_temporary_folder_is_named(monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    spool = Spool(0)
+    monkeypatch.setattr("pathlib.Path.open", full)
+    with pytest.raises(OutputError, match=r"cannot write the temporary folder .*TMPDIR names another place"):
+        spool.write(_rows(np.random.default_rng(0), 5))
