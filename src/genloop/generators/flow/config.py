@@ -35,7 +35,7 @@ class Config:
     width: int = 0
     layers: int = 4
     channels: int = 0
-    nothing: float = 0.1
+    nothing: float = 0.05
     guidance: float = 1.2
     solver: str = "heun"
     evaluations: int = 5

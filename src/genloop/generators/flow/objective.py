@@ -50,11 +50,10 @@ class Objective(torch.nn.Module):
             time = torch.sigmoid(self.config.time_mean + self.config.time_spread * normal)
         else:
             noise, time = self.noise[own].to(home), torch.rand(rows, generator=rng, device=home)
-        kept = None
-        if not held and self.config.nothing:
-            kept = torch.rand(rows, generator=rng, device=home) >= self.config.nothing
         given = Given.of(self.batch.take(own.numpy()), home)
-        error: Tensor = matching(self.network, noise, picture, time, self.network.told(given, kept))
+        if not held and self.config.nothing:
+            given = given.drop(self.config.nothing, rng)
+        error: Tensor = matching(self.network, noise, picture, time, self.network.told(given))
         return error
 
     def decay(self, name: str) -> float:

@@ -25,7 +25,7 @@ class Config:
     layers: int = 4
     heads: int = 4
     dropout: float = 0.0
-    nothing: float = 0.1
+    nothing: float = 0.05
     guidance: float = 1.0
     temperature: float = 1.0
     least: float = 0.0

@@ -35,12 +35,11 @@ class Objective(torch.nn.Module):
     def loss(self, places: Int[Tensor, " rows"], rng: torch.Generator | None) -> Float[Tensor, ""]:
         """Nats per code."""
         home = places.device
-        kept = None
-        if rng is not None and self.config.nothing:
-            kept = torch.rand(len(places), generator=rng, device=home) >= self.config.nothing
         given = Given.of(self.batch.take(places.cpu().numpy()), home)
+        if rng is not None and self.config.nothing:
+            given = given.drop(self.config.nothing, rng)
         codes = self.codes[places.cpu()].long().to(home)
-        return functional.cross_entropy(self.network(codes, given, kept).flatten(0, 1), codes.flatten())
+        return functional.cross_entropy(self.network(codes, given).flatten(0, 1), codes.flatten())
 
     def decay(self, name: str) -> float:
         """The array's multiple of the weight decay."""
