@@ -24,7 +24,7 @@ Preset = Literal["plain", "denoising", "restoration"]
 PRESETS: dict[str, dict[str, Any]] = {
     "plain": {"noise": 0.0},
     "denoising": {"noise": 0.2},
-    "restoration": {"noise": 0.4, "learning_rate": 1e-3},
+    "restoration": {"noise": 0.4},
 }
 
 

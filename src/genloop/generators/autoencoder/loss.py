@@ -1,8 +1,9 @@
 """What the two networks learn from harmed pictures, and the fit.
 
 Codes: the mean squared error to the clean picture, seen with noise (equation 4 of Vincent et al. 2008). Mender: the
-mean over pictures of 10 log10 of the squared error, which is minus the PSNR that restoring is measured by, over the
-hole alone where there is one; being a logarithm, it weighs mild and strong harm alike.
+mean over the harms of 10 log10 of their squared errors, which is minus the PSNR that restoring is measured by, of the
+holes alone where there are any. A logarithm for each harm weighs easy and hard ones alike; one for each picture would
+spend the network on pictures that are hardly harmed.
 """
 
 import numpy as np
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Batch, Pixels, Task, Weights
 from genloop.core.seed import stream
-from genloop.generators.autoencoder.config import Config, Shape, resolve
+from genloop.generators.autoencoder.config import HARMS, Config, Shape, resolve
 from genloop.generators.autoencoder.corruption import Harmed, add_noise, cut_holes, make_small
 from genloop.generators.autoencoder.network import Codes, Mender, build, load
 from genloop.nn.condition import scale
@@ -51,7 +52,7 @@ class Objective(nn.Module):
 
     def _mended(self, network: Mender, x: Tensor, rng: torch.Generator) -> Float[Tensor, ""]:
         harmed = harm(x, self.config, rng)
-        return relative_error(network(harmed), x[: len(harmed.seen)], harmed.hole)
+        return relative_error(network(harmed), x, harmed)
 
 
 def harm(x: Float[Tensor, "rows channels height width"], config: Config, rng: torch.Generator) -> Harmed:
@@ -68,15 +69,17 @@ def harm(x: Float[Tensor, "rows channels height width"], config: Config, rng: to
 
 
 def relative_error(
-    mended: Float[Tensor, "rows channels height width"],
-    x: Float[Tensor, "rows channels height width"],
-    hole: Float[Tensor, "rows 1 height width"],
+    mended: Float[Tensor, "rows channels height width"], x: Float[Tensor, "rows channels height width"], harmed: Harmed
 ) -> Float[Tensor, ""]:
-    """Minus the mean PSNR in decibels, of the hole alone where a picture has one; x is from -1 to 1."""
-    count = hole.sum((1, 2, 3))
-    weight = torch.where((count > 0)[:, None, None, None], hole, torch.ones_like(hole))
-    wrong = ((mended - x).square() / 4 * weight).sum((1, 2, 3)) / (weight.sum((1, 2, 3)) * x.shape[1])
-    return 10 * (wrong + LEAST_ERROR).log10().mean()
+    """Minus the PSNR in decibels, averaged over the harms; of holes alone where there are any; x is from -1 to 1."""
+    found = []
+    for harm_told in harmed.told[:, : len(HARMS)].unbind(1):
+        rows = harm_told > 0
+        weight = harmed.hole[rows] if harmed.hole[rows].any() else torch.ones_like(harmed.hole[rows])
+        if rows.any():
+            wrong = ((mended[rows] - x[rows]).square() / 4 * weight).sum() / (weight.sum() * x.shape[1])
+            found.append(10 * (wrong + LEAST_ERROR).log10())
+    return torch.stack(found).mean()
 
 
 def fit(task: Task) -> Weights:

@@ -58,12 +58,12 @@ class Mender(nn.Module):
         super().__init__()
         height, width, channels = shape.picture
         self.shape, self.plan = shape, Plan(height, width, channels, shape.wide)
-        fine, coarse, told = shape.wide * 3 // 4, shape.wide * 3 // 2, shape.wide
+        fine, coarse, told = shape.wide * 5 // 8, shape.wide, shape.wide
         self.about = nn.Sequential(nn.Linear(TOLD, told), nn.SiLU(), nn.Linear(told, told), nn.SiLU())
         self.stem = nn.Conv2d(4 * (channels + 1), fine, 3, 1, 1)
         self.before, self.after = Level(fine, told), Level(fine, told)
         self.down, self.up = nn.Conv2d(fine, coarse, 2, 2), nn.Conv2d(coarse, 4 * fine, 1)
-        self.middle = nn.ModuleList(Level(coarse, told) for _ in range(3))
+        self.middle = nn.ModuleList(Level(coarse, told) for _ in range(2))
         self.tail = still(nn.Conv2d(fine, 4 * channels, 3, 1, 1))
         begin(self, rng)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from genloop.generators.autoencoder.corruption import add_noise, cut_holes, enlarge, make_small
+from genloop.generators.autoencoder.corruption import Harmed, add_noise, cut_holes, enlarge, make_small, tell
 from genloop.generators.autoencoder.loss import relative_error
 from genloop.generators.autoencoder.mending import guess_noise
 
@@ -44,10 +44,13 @@ def test_a_small_picture_of_one_tone_keeps_its_tone():
     assert enlarge(torch.zeros(1, 1, 4, 5), (16, 20)).seen.shape == (1, 1, 16, 20)
 
 
-def test_the_error_is_minus_the_psnr_and_looks_into_the_hole_alone():
-    x, mended, hole = grey(2), grey(2), torch.zeros(2, 1, 16, 16)
+def test_the_error_is_minus_the_psnr_of_each_harm_and_looks_into_holes_alone():
+    x, mended, hole = grey(3), grey(3), torch.zeros(3, 1, 16, 16)
     mended[0] += 0.2
     mended[1, :, :4] += 0.02
     mended[1, :, 4:] += 1
     hole[1, :, :4] = 1
-    assert relative_error(mended, x, hole).item() == pytest.approx((-20 - 40) / 2, abs=0.3)
+    mended[2] += 0.2
+    level = torch.ones(1)
+    told = torch.cat([tell("denoise", level), tell("inpaint", level), tell("denoise", level)])
+    assert relative_error(mended, x, Harmed(x, hole, told)).item() == pytest.approx((-20 - 40) / 2, abs=0.3)
