@@ -68,7 +68,7 @@ class Config:
     batch: int = 64
     epochs: float = 40.0
     most_steps: int = 5000
-    learning_rate: float = 2e-3
+    learning_rate: float = 2.5e-3
     critic_rate: float = 1.0
     betas: tuple[float, float] = (0.0, 0.99)
     average: float = 0.999

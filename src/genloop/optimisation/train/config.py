@@ -46,8 +46,7 @@ class Config:
             raise ConfigError(f"training setting average={self.average}: expected from 0 to below 1")
         if not all(0 <= beta < 1 for beta in self.betas):
             raise ConfigError(f"training setting betas={self.betas}: expected two numbers from 0 to below 1")
-        if self.schedule not in ("cosine", "flat"):
-            raise ConfigError(f"training setting schedule={self.schedule!r}: expected cosine or flat")
-        for name in ("anneal", "reserve"):
-            if not 0 < getattr(self, name) <= 1:
-                raise ConfigError(f"training setting {name}={getattr(self, name)}: expected above 0 to 1")
+        if not 0 < self.reserve <= 1:
+            raise ConfigError(f"training setting reserve={self.reserve}: expected above 0 to 1")
+        if not 0 < self.anneal < 1:
+            raise ConfigError(f"training setting anneal={self.anneal}: expected above 0 to below 1")

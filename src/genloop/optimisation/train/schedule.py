@@ -48,7 +48,7 @@ class Schedule:
     def fall_now(self, step: int) -> "Schedule":
         """A flat schedule whose fall begins at `step`; the same total given from the start repeats it."""
         assert self.fall is not None
-        return replace(self, total=max(step + 1, round(step / (1 - self.fall)))) if self.fall < 1 else self
+        return replace(self, total=max(step + 1, round(step / (1 - self.fall))))
 
     def _plain(self, step: int) -> float:
         if self.fall is not None:

@@ -47,7 +47,7 @@ def test_it_is_a_family_of_pictures() -> None:
 
 
 def test_a_tiny_run_learns_which_side_each_class_is_bright_on() -> None:
-    weights = _fit(steps=130)
+    weights = _fit(steps=80)
     for code in (0, 1):
         made = gan.sample(weights, _given(40, code), np.random.default_rng(1)).astype(float)
         sides = made[:, :, :6].mean(), made[:, :, 6:].mean()

@@ -1,6 +1,7 @@
 """The learning rate over a run."""
 
 import math
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,32 @@ def test_a_run_stalls_once_and_never_grows_longer() -> None:
     assert Schedule(1000, 100).stall(0).end == 1
 
 
-@pytest.mark.parametrize("setting", [{"batch": 0}, {"learning_rate": -1.0}, {"average": 1.0}])
-def test_a_setting_out_of_range_is_refused(setting: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"batch": 0},
+        {"learning_rate": -1.0},
+        {"average": 1.0},
+        {"betas": (0.0, 1.0)},
+        {"anneal": 1.0},
+        {"reserve": 0.0},
+    ],
+)
+def test_a_setting_out_of_range_is_refused(setting: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=f"training setting {next(iter(setting))}="):
-        Config(**setting)  # type: ignore[arg-type]
+        Config(**setting)
+
+
+def test_a_flat_schedule_stays_and_then_falls_in_a_line() -> None:
+    flat = Schedule(1000, 10, fall=0.4)
+    assert flat.falls_from == 600
+    assert [flat.rate(step) for step in (9, 300, 600)] == [1.0, 1.0, 1.0]
+    assert flat.rate(800) == 0.5
+    assert flat.rate(999) == LOWEST
+
+
+@pytest.mark.parametrize("step", [7, 100, 333])
+def test_a_fall_begun_at_a_step_is_the_one_that_its_total_plans(step: int) -> None:
+    begun = Schedule(10**6, 10, fall=0.3).fall_now(step)
+    assert begun.falls_from == step
+    assert Schedule(begun.total, 10, fall=0.3) == begun

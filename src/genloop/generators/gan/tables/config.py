@@ -1,0 +1,125 @@
+"""Settings of the adversarial family of tables and the shape of its networks; imports no torch.
+
+The defaults were chosen on tables other than those of the benchmark, by a two-sample test on rows set aside.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Literal
+
+from genloop.core.errors import ConfigError, MissingExtra
+from genloop.core.protocols import Batch
+from genloop.nn.modes import Modes
+
+NAME = "gan"
+KINDS = frozenset({"number", "category", "time", "place"})
+FORM = "tokens"
+GAMES = ("relativistic", "hinge", "wgan-gp")
+
+
+@dataclass(frozen=True)
+class Config:
+    """What can be set for one fit; `core.config.read` builds it from the plan's settings.
+
+    `loss` is the game and `penalty` the weight of the penalty on the critic's slope, taken every `every` steps.
+    `pack` rows are shown to the critic at once. `noise` is the length of the noise, `hidden` and `layers` size both
+    networks, `fine` is the width of the head for places inside a mode; `temperature` softens the choice of tokens that
+    the gradient goes through. `single` and `subset` are the shares of rows that are given one token, drawn by log
+    frequency, and a random subset of fields. `match` weighs the generator's distance from the data's pairs of tokens.
+    """
+
+    loss: Literal["relativistic", "hinge", "wgan-gp"] = "relativistic"
+    penalty: float = 0.5
+    every: int = 4
+    pack: int = 4
+    match: float = 0.0
+    noise: int = 64
+    hidden: int = 256
+    layers: int = 2
+    fine: int = 16
+    temperature: float = 0.5
+    single: float = 0.2
+    subset: float = 0.2
+    batch: int = 512
+    epochs: float = 30.0
+    most_epochs: float = 300.0
+    most_steps: int = 2500
+    learning_rate: float = 1e-3
+    critic_rate: float = 1.0
+    betas: tuple[float, float] = (0.5, 0.99)
+    average: float = 0.99
+    holdout: float = 0.05
+    patience: int = 24
+    precision: str = "auto"
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        if self.loss not in GAMES:
+            raise ConfigError(f"gan setting loss={self.loss!r}: expected one of {', '.join(GAMES)}")
+        for name in ("every", "pack", "noise", "hidden", "fine", "batch", "most_steps", "patience"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"gan setting {name}={getattr(self, name)}: expected at least 1")
+        for name in ("single", "subset", "average", "holdout"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ConfigError(f"gan setting {name}={getattr(self, name)}: expected a share from 0 to 1")
+        if self.single + self.subset > 1:
+            raise ConfigError(f"gan settings single + subset = {self.single + self.subset}: expected at most 1")
+        for name in ("penalty", "match", "layers"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"gan setting {name}={getattr(self, name)}: expected at least 0")
+        if self.temperature <= 0:
+            raise ConfigError(f"gan setting temperature={self.temperature}: expected more than 0")
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise ConfigError(f"precision {self.precision!r}: expected auto, float32 or bfloat16")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """All that fixes the arrays' sizes: the modes of every field, and the widths."""
+
+    starts: tuple[tuple[int, ...], ...]
+    sizes: tuple[int, ...]
+    noise: int
+    hidden: int
+    layers: int
+    fine: int
+
+    @classmethod
+    def of(cls, batch: Batch, config: Config) -> "Shape":
+        """The shape for these rows."""
+        modes = Modes.fit(batch.codes, batch.fields)
+        return cls(modes.starts, modes.sizes, config.noise, config.hidden, config.layers, config.fine)
+
+    @classmethod
+    def from_head(cls, raw: Mapping[str, Any]) -> "Shape":
+        """The shape that a weights' head stores."""
+        values: dict[str, Any] = dict(raw)
+        values["starts"] = tuple(tuple(starts) for starts in raw["starts"])
+        return cls(**{**values, "sizes": tuple(raw["sizes"])})
+
+    def to_head(self) -> dict[str, Any]:
+        """The shape as JSON-able values."""
+        return asdict(self)
+
+    @property
+    def modes(self) -> Modes:
+        """The fields' tokens as modes and places."""
+        return Modes(self.starts, self.sizes)
+
+
+def part(name: str) -> ModuleType:
+    """A module of this family that needs torch, imported now.
+
+    Raises:
+        MissingExtra: torch is not installed.
+    """
+    try:
+        return import_module(f"genloop.generators.gan.tables.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise MissingExtra(
+            "the gan family needs PyTorch, which is not installed; run: pip install 'genloop[neural]'"
+        ) from error
