@@ -20,9 +20,11 @@ from genloop.files import kinds as decisions
 from genloop.files.clean import decode
 from genloop.files.pictures import geometry, survey
 from genloop.files.pictures.survey import Survey
+from genloop.files.table import Parquet
 
 _LATITUDE, _LONGITUDE = re.compile(r"lat(?:itude)?|纬度", re.IGNORECASE), re.compile(r"lon(?:g|gitude)?|lng|经度", re.I)
 _CLASS = re.compile(r"class|classes|label|labels|category|target|y|类别|标签|分类", re.IGNORECASE)
+_PEEKED, _LOOK_BYTES = 64, 128 << 20
 _DATE_RANGES = ((190_001, 210_012), (19_000_101, 21_001_231), (19_000_101_000_000, 21_001_231_235_959))
 
 
@@ -119,6 +121,15 @@ def _batches(source: Source | Records, rows: int = 65_536) -> Iterator[pa.Record
     return iter(source.to_batches(rows)) if isinstance(source, pa.Table) else source.batches(rows)
 
 
+def _few(source: Source | Records) -> int:
+    """Rows to look at together: few where cells hold whole files."""
+    if not isinstance(source, Parquet):
+        return 65_536
+    first = next(iter(source.batches(_PEEKED)), None)
+    size = 0 if first is None else first.nbytes // first.num_rows
+    return max(_PEEKED, min(65_536, _LOOK_BYTES // max(size, 1)))
+
+
 def _first_look(
     source: Source | Records, names: list[str], wanted: Mapping[str, str]
 ) -> tuple[list[Column], dict[str, spellings.Spellings]]:
@@ -127,7 +138,7 @@ def _first_look(
     types: dict[str, pa.DataType] = {}
     samples: dict[str, bytes] = {}
     rows = 0
-    for batch in _batches(source):
+    for batch in _batches(source, _few(source)):
         rows += batch.num_rows
         for name in names:
             cells = batch.column(name)
@@ -173,7 +184,7 @@ def _second_look(source: Source | Records, columns: list[Column]) -> dict[str, m
     if not columns:
         return {}
     counted = {column.name: measure.Measure() for column in columns}
-    for batch in _batches(source):
+    for batch in _batches(source, _few(source)):
         for column in columns:
             cells = physical.plain(batch.column(column.name))
             values, unread = decode(column, cells)

@@ -3,6 +3,7 @@
 Each column of pictures is one run of bytes, so that it reads as one array without a copy, in memory or from the file.
 """
 
+import math
 import os
 from pathlib import Path
 
@@ -12,9 +13,23 @@ from jaxtyping import UInt8
 
 from genloop.core import pixels as tensors
 from genloop.core.records import Records
+from genloop.core.schema import Schema
 from genloop.files.spool import full, scratch
 
 BUDGET_BYTES = 1 << 30
+_BATCH_BYTES = 64 << 20
+_FILE_BYTES = 65_536  # of a usual picture file, when a cell holds it
+_MOST, _LEAST = 65_536, 64
+
+
+def rows_at_once(schema: Schema) -> int:
+    """How many rows of a source to read and clean at a time, so that their pictures stay within 64 MB or so."""
+    each = 1
+    for column in schema.columns:
+        if column.kind == "image" and column.shape is not None:
+            raw = _FILE_BYTES if "binary" in column.physical and "array" not in column.formats else 0
+            each += math.prod(column.shape) + raw
+    return min(max(_BATCH_BYTES // each, _LEAST), _MOST)
 
 
 class Spool:

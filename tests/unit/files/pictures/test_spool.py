@@ -9,7 +9,8 @@ import pytest
 
 from genloop.core import pixels
 from genloop.core.errors import OutputError
-from genloop.files.pictures.spool import Spool
+from genloop.core.schema import Column, Schema
+from genloop.files.pictures.spool import Spool, rows_at_once
 
 
 def _rows(rng, rows, gone=0.2):
@@ -71,3 +72,15 @@ def test_a_full_temporary_folder_is_named(monkeypatch):
     monkeypatch.setattr("pathlib.Path.open", full)
     with pytest.raises(OutputError, match=r"cannot write the temporary folder .*TMPDIR names another place"):
         spool.write(_rows(np.random.default_rng(0), 5))
+
+
+def test_fewer_rows_are_read_at_once_where_pictures_are_large():
+    def rows(shape, physical="string", *formats):
+        return rows_at_once(
+            Schema((Column("x", "image", physical, shape=shape, formats=formats), Column("n", "number")))
+        )
+
+    assert rows_at_once(Schema((Column("n", "number"),))) == 65_536
+    assert rows((28, 28, 1)) == 65_536 and rows((28, 28, 1), "large_binary", "array") == 65_536
+    assert rows((64, 64, 3)) == (64 << 20) // (64 * 64 * 3 + 1)
+    assert rows((28, 28, 1), "large_binary", "PNG") < 1_100 and rows((4_096, 4_096, 4)) == 64
