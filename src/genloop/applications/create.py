@@ -16,7 +16,6 @@ from genloop.engine.model import Given, Model
 from genloop.reports.texts import Words, phrase
 
 How = Literal["captions", "named", "nearest"]
-CANDIDATES = 4
 _DOUBTFUL = 0.35  # a cosine below which a class name hardly means what was said
 _MOST_NAMES = 2_000
 
@@ -51,7 +50,7 @@ def create(
     *,
     n: int = 4,
     given: Given = None,
-    candidates: int = CANDIDATES,
+    candidates: int = 4,
     seed: int | None = None,
 ) -> Creation:
     """`n` pictures of what the words say, each the best of so many `candidates` where the model has a critic.

@@ -36,6 +36,7 @@ from genloop.engine.run import Run
 from genloop.files.clean import clean, restore
 from genloop.files.read import read as open_source
 from genloop.reports.card import CardData
+from genloop.reports.pictures import sheets
 from genloop.trust import label as labels
 
 Given = Mapping[str, Any] | Iterable[str | Condition] | None
@@ -105,12 +106,13 @@ class Model:
         *,
         data: Any = None,
         target: str | None = None,
+        show_real: bool = False,
         report: Callable[[str, float], None] = lambda name, share: None,
     ) -> Card:
         """The card of a made table: judged against the source, which is read again, and rows the model never saw.
 
         `made` is a `Made`, a path or a data frame; `data` names the source when it has moved; `target` is the column
-        that the usefulness measure predicts.
+        that the usefulness measure predicts; `show_real` lets real pictures stand in the card beside made ones.
 
         Raises:
             SourceNotFound: the source is gone.
@@ -125,7 +127,8 @@ class Model:
             source, self.origin, self.schema, made_records, rules, floor=floor, target=target
         )
         scores = judging.judge(evidence, report=report)
-        return Card(self._card(evidence, scores, left_out, notes, made))
+        pictures = sheets.read(evidence, scores, self.run.curve, show_real=show_real)
+        return Card(replace(self._card(evidence, scores, left_out, notes, made), pictures=pictures))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model file; the old one stays on failure.

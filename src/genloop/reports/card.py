@@ -28,6 +28,7 @@ class CardData:
     as `seconds`. `repairs` counts, per column, the unreadable cells that became missing. `notes` are sentences.
     `left_out` gives, per section that could not be judged, the reason: one of "no-source", "source-changed",
     "no-holdout", "no-train", "too-few-rows", "no-target", "no-rules", or a sentence. `created` is an ISO time.
+    `pictures` is what `pictures.sheets` made of a table with pictures; it holds real ones only when the user asked.
     """
 
     title: str
@@ -43,6 +44,7 @@ class CardData:
     created: str = ""
     label: Mapping[str, Any] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, section: str) -> list[Score]:
         """The scores of one section, in the judges' order."""
@@ -55,6 +57,11 @@ class CardData:
         if section == "rules" and not self.rules:
             return "no-rules"
         return "no-holdout" if "holdout" in self.rows and not self.rows["holdout"] else "not-measured"
+
+    @property
+    def pictured(self) -> bool:
+        """Whether it judges pictures."""
+        return self.find("blank") is not None
 
     def find(self, name: str) -> Score | None:
         """The score of that name, or None when it was not measured."""

@@ -42,7 +42,8 @@ def draw(page: Page, score: Score) -> list[Markup]:
     return drawing(page, score) if drawing is not None else []
 
 
-def _block(title: str, lead: Words | None, *children: Any) -> Markup:
+def block(title: str, lead: Words | None, *children: Any) -> Markup:
+    """A part of a section: a title `page.TITLE`, a sentence that leads in, and what is shown."""
     return tag(
         "div",
         tag("h3", phrase(f"page.{title}")),
@@ -52,7 +53,8 @@ def _block(title: str, lead: Words | None, *children: Any) -> Markup:
     )
 
 
-def _legend(first: str = "real", second: str = "made") -> Markup:
+def legend(first: str = "real", second: str = "made") -> Markup:
+    """Which colour stands for what: phrases of the group `page`."""
     return tag(
         "p",
         tag("span", tag("i", class_="swatch real"), phrase(f"page.{first}")),
@@ -66,12 +68,12 @@ def _shapes(page: Page, score: Score) -> list[Markup]:
     if not columns:
         return []
     cells = [_column(page, column) for column in columns]
-    parts: list[Any] = [_legend(), tag("div", *cells[:COLUMNS_SHOWN], class_="columns")]
+    parts: list[Any] = [legend(), tag("div", *cells[:COLUMNS_SHOWN], class_="columns")]
     if len(cells) > COLUMNS_SHOWN:
         rest = cells[COLUMNS_SHOWN:]
         summary = tag("summary", phrase("page.columns_more", count=len(rest)))
         parts.append(tag("details", summary, tag("div", *rest, class_="columns")))
-    return [_block("columns", phrase("page.columns_lead"), *parts)]
+    return [block("columns", phrase("page.columns_lead"), *parts)]
 
 
 def _column(page: Page, column: Mapping[str, Any]) -> Markup:
@@ -105,7 +107,7 @@ def _pairs(page: Page, score: Score) -> list[Markup]:
     width = f"--least:{max(280, 11 * len(names) + 150)}px"
     place = tag("div", page.place(chart, phrase("page.pairs")), class_="scroll", style=width, tabindex="0")
     return [
-        _block(
+        block(
             "pairs",
             phrase("page.pairs_lead"),
             tag("div", place, table, class_="beside" if len(names) <= _MANY else "below"),
@@ -120,7 +122,7 @@ def _critic(page: Page, score: Score) -> list[Markup]:
         return []
     chart = charts.ranked(rows, title="@attention")
     place = tag("div", page.place(chart, phrase("page.told_by")), class_="narrow")
-    return [_block("told_by", phrase("page.told_by_lead"), place)]
+    return [block("told_by", phrase("page.told_by_lead"), place)]
 
 
 def _usefulness(page: Page, score: Score) -> list[Markup]:
@@ -153,7 +155,7 @@ def _coverage(page: Page, score: Score) -> list[Markup]:
         tag("tbody", [_rare(group, most) for group in groups]),
         class_="plain groups",
     )
-    return [_block("groups", phrase("page.groups_lead"), _legend(), tag("div", table, class_="scroll"))]
+    return [block("groups", phrase("page.groups_lead"), legend(), tag("div", table, class_="scroll"))]
 
 
 def _rare(group: Mapping[str, Any], most: float) -> Markup:
@@ -226,10 +228,10 @@ def _distances(page: Page, score: Score) -> list[Markup]:
     chart = histogram(edges, _shares(fresh), _shares(made), real_name="@fresh")
     lead = phrase("page.distances_lead")
     return [
-        _block(
+        block(
             "distances",
             lead,
-            _legend("fresh"),
+            legend("fresh"),
             tag("div", page.place(chart, phrase("page.distances")), class_="narrow"),
         )
     ]
@@ -245,7 +247,7 @@ def _membership(page: Page, score: Score) -> list[Markup]:
     if len(points) < 2:
         return []
     place = tag("div", page.place(charts.roc(points), phrase("page.roc")), class_="square")
-    return [_block("roc", phrase("page.roc_lead"), place)]
+    return [block("roc", phrase("page.roc_lead"), place)]
 
 
 def _attribute(page: Page, score: Score) -> list[Markup]:
@@ -256,7 +258,7 @@ def _attribute(page: Page, score: Score) -> list[Markup]:
     rows = [(str(entry.get("name", "")), _number(entry.get("advantage"), 0.0)) for entry in entries]
     between = [entry.get("interval") for entry in entries] if any(entry.get("interval") for entry in entries) else []
     chart = charts.ranked(rows, title="@advantage", between=between)
-    return [_block("attribute", phrase("page.attribute_lead"), page.place(chart, phrase("page.attribute")))]
+    return [block("attribute", phrase("page.attribute_lead"), page.place(chart, phrase("page.attribute")))]
 
 
 def _number(value: Any, default: float) -> float:

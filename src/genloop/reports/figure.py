@@ -6,11 +6,32 @@ from collections.abc import Callable
 from genloop.core.score import Score
 from genloop.reports.markup import Markup, tag
 from genloop.reports.texts import Words, known, percent, phrase
-from genloop.reports.verdict import LIMITS, reference
+from genloop.reports.verdict import LIMITS, OF_PICTURES, reference
 
-_UNITS = frozenset({"share", "ratio", "advantage", "area under the curve"})
+_UNITS = frozenset(
+    {"share", "ratio", "advantage", "area under the curve", "distance", "standard deviations of real pictures"}
+)
 _SHARES = frozenset(
-    {"usefulness", "coverage", "rules", "near1", "near5", "exact", "duplicates", "membership", "attribute"}
+    {
+        "usefulness",
+        "coverage",
+        "rules",
+        "near1",
+        "near5",
+        "exact",
+        "duplicates",
+        "membership",
+        "attribute",
+        "precision",
+        "recall",
+        "picture_coverage",
+        "asked",
+        "caption_match",
+        "near_pixels",
+        "near_features",
+        "repeats",
+        "blank",
+    }
 )
 _TEN = 10
 _WIDTH, _HEIGHT = 180, 26
@@ -56,7 +77,8 @@ def reach(score: Score) -> list[Words]:
     parts = [phrase("table.ideal", value=number(score, score.ideal))]
     if score.ceiling is not None and math.isfinite(score.ceiling) and score.ceiling != score.ideal:
         hint = score.name in LIMITS and LIMITS[score.name].hint
-        parts.append(phrase("table.yardstick" if hint else "table.ceiling", value=number(score, score.ceiling)))
+        key = "yardstick" if hint else "ceiling_pictures" if score.name in OF_PICTURES else "ceiling"
+        parts.append(phrase(f"table.{key}", value=number(score, score.ceiling)))
     return parts
 
 

@@ -12,12 +12,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from genloop.core.lazy import Lazy
+from genloop.reports import sentence
 from genloop.reports.card import CardData, plain
 from genloop.reports.drawings import Page
 from genloop.reports.making import write_making
 from genloop.reports.markup import Markup, tag, write
+from genloop.reports.pictures import verdict as gallery
+from genloop.reports.pictures.drawings import write_gallery
 from genloop.reports.sections import light, write_section
-from genloop.reports.sentence import besides, clauses, join
 from genloop.reports.texts import Language, Words, group, phrase
 from genloop.reports.verdict import SECTIONS, Verdict, judge
 
@@ -33,7 +35,7 @@ _GLOBALS = "window.vegaEmbed = vegaEmbed;"
 def render(card: CardData, *, lang: Language = "en") -> str:
     """The whole page as HTML text; `lang` is the language it opens in until the reader chooses one."""
     verdict, page = judge(card), Page()
-    shown = [name for name in SECTIONS if name != "safety" or card.of(name)]
+    shown = [name for name in SECTIONS if card.of(name) or not (name == "safety" or card.pictured)]
     body = write(
         tag("a", phrase("page.skip"), class_="skip", href="#verdict"),
         _header(card),
@@ -41,6 +43,7 @@ def render(card: CardData, *, lang: Language = "en") -> str:
             "main",
             _verdict(card, verdict),
             _contents(shown, verdict),
+            write_gallery(page, card),
             [write_section(page, card, verdict, name) for name in shown],
             write_making(card),
             _reading(),
@@ -76,13 +79,13 @@ def _head(card: CardData, scripts: list[str]) -> Markup:
 
 def _header(card: CardData) -> Markup:
     facts = [
-        phrase(f"page.{name}_rows", count=f"{card.rows[name]:,}")
+        phrase(f"page.{name}_{'pictures' if card.pictured else 'rows'}", count=f"{card.rows[name]:,}")
         for name in ("made", "train", "holdout")
         if card.rows.get(name)
     ]
     compared = card.rows.get("compared")
     if compared and compared != card.rows.get("train"):
-        facts.append(phrase("page.compared_rows", count=f"{compared:,}"))
+        facts.append(phrase(f"page.compared_{'pictures' if card.pictured else 'rows'}", count=f"{compared:,}"))
     if card.created:
         facts.append(phrase("page.created", when=card.created[:16].replace("T", " ")))
     buttons = [
@@ -99,7 +102,8 @@ def _header(card: CardData) -> Markup:
 
 
 def _verdict(card: CardData, verdict: Verdict) -> Markup:
-    more = besides(card, verdict)
+    words = gallery if card.pictured else sentence
+    more = words.besides(card, verdict)
     uses = [
         tag(
             "li",
@@ -111,8 +115,8 @@ def _verdict(card: CardData, verdict: Verdict) -> Markup:
     return tag(
         "section",
         tag("h2", phrase("page.verdict"), class_="quiet"),
-        tag("p", join(clauses(card, verdict)), class_="sentence"),
-        tag("p", join(more), class_="besides") if more else None,
+        tag("p", sentence.join(words.clauses(card, verdict)), class_="sentence"),
+        tag("p", sentence.join(more), class_="besides") if more else None,
         tag("ul", uses, class_="uses"),
         id="verdict",
         class_=f"verdict level-{verdict.overall}",

@@ -1,5 +1,6 @@
 """The judged sections of the card: a light, the figures with their limits, then the drawings behind them."""
 
+import math
 from collections.abc import Sequence
 
 from genloop.core.score import Score
@@ -7,6 +8,7 @@ from genloop.reports import figure
 from genloop.reports.card import CardData
 from genloop.reports.drawings import DRAWN, Page, draw
 from genloop.reports.markup import Markup, tag
+from genloop.reports.pictures import drawings
 from genloop.reports.texts import Words, known, phrase
 from genloop.reports.verdict import Level, Verdict
 
@@ -20,11 +22,14 @@ def write_section(page: Page, card: CardData, verdict: Verdict, name: str) -> Ma
     """One judged section, or the reason why it is left out."""
     scores = card.of(name)
     head = tag("div", tag("h2", phrase(f"section.{name}")), light(verdict.sections[name]), class_="head")
-    parts: list[Markup] = [head, tag("p", phrase(f"lead.{name}"), class_="lead")]
+    lead = f"picture_lead.{name}" if card.pictured and known(f"picture_lead.{name}") else f"lead.{name}"
+    parts: list[Markup] = [head, tag("p", phrase(lead), class_="lead")]
     if scores:
         parts.append(_figures(scores, verdict))
-        ranked = sorted(scores, key=lambda score: DRAWN.index(score.name) if score.name in DRAWN else 0)
-        parts.append(tag("div", [draw(page, score) for score in ranked], class_=f"drawings {name}"))
+        order = [*DRAWN, *drawings.DRAWN]
+        ranked = sorted(scores, key=lambda score: order.index(score.name) if score.name in order else 0)
+        drawn = [[draw(page, score), drawings.draw(page, score, card)] for score in ranked]
+        parts.append(tag("div", drawn, class_=f"drawings {name}"))
     if not scores or name in card.left_out:
         parts.append(tag("p", left_out(card, name), class_="note"))
     return tag("section", *parts, id=name, class_="judged")
@@ -50,6 +55,7 @@ def _figures(scores: Sequence[Score], verdict: Verdict) -> Markup:
 
 def _figure(score: Score, level: Level) -> Markup:
     between = figure.interval(score)
+    graded = level != "absent" or math.isnan(score.value) or not known(f"score.{score.name}")
     return tag(
         "tr",
         tag(
@@ -61,5 +67,10 @@ def _figure(score: Score, level: Level) -> Markup:
         tag("td", figure.strip(score), class_="scale"),
         tag("td", tag("b", figure.number(score, score.value)), tag("small", between), class_="value"),
         tag("td", [tag("small", part) for part in figure.reach(score)], class_="reach"),
-        tag("td", light(level), tag("small", figure.limits(score)), class_="level"),
+        tag(
+            "td",
+            light(level) if graded else tag("small", phrase("level.none")),
+            tag("small", figure.limits(score)),
+            class_="level",
+        ),
     )

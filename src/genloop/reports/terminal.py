@@ -7,11 +7,11 @@ from rich.table import Table
 from rich.text import Text
 
 from genloop.core.score import Score
-from genloop.reports import figure
+from genloop.reports import figure, sentence
 from genloop.reports.card import CardData
 from genloop.reports.making import notes
+from genloop.reports.pictures import verdict as gallery
 from genloop.reports.sections import left_out
-from genloop.reports.sentence import besides, clauses, join
 from genloop.reports.texts import Language, phrase
 from genloop.reports.verdict import SECTIONS, Level, Verdict, judge
 
@@ -22,17 +22,21 @@ _WORST = 5
 def render(card: CardData, *, lang: Language = "en") -> RenderableType:
     """A rich renderable of the card."""
     verdict = judge(card)
+    words = gallery if card.pictured else sentence
     parts: list[RenderableType | None] = [
         Text(card.title, style="bold"),
         Padding(
-            Text(join(clauses(card, verdict) + besides(card, verdict))[lang], style=_STYLES[verdict.overall]),
+            Text(
+                sentence.join(words.clauses(card, verdict) + words.besides(card, verdict))[lang],
+                style=_STYLES[verdict.overall],
+            ),
             (0, 0, 1, 0),
         ),
         _uses(verdict, lang),
         _figures(card, verdict, lang),
         _worst_columns(card, lang),
     ]
-    missing = [name for name in SECTIONS if name != "safety" and not card.of(name)]
+    missing = [name for name in SECTIONS if name != "safety" and not card.of(name) and not card.pictured]
     parts += [Text(f"{phrase(f'section.{name}')[lang]}: {left_out(card, name)[lang]}", style="dim") for name in missing]
     parts += [Text(f"· {note[lang]}", style="dim") for note in notes(card)]
     return Group(*(part for part in parts if part is not None))

@@ -20,7 +20,7 @@ from genloop.core.score import Score
 from genloop.reports.card import CardData
 
 Level = Literal["good", "fair", "bad", "absent"]
-Use = Literal["testing", "analysis", "training", "sharing"]
+Use = Literal["testing", "analysis", "training", "sharing", "real", "varied", "asked", "new"]
 SECTIONS = ("fidelity", "diversity", "usefulness", "rules", "originality", "privacy", "safety")
 _RANK: dict[Level, int] = {"absent": -1, "good": 0, "fair": 1, "bad": 2}
 
@@ -60,7 +60,26 @@ LIMITS: dict[str, Limit] = {
     "duplicates": Limit("over", 0.02, 0.10),
     "membership": Limit("over", 0.05, 0.10, leak=True, shown=0.01),
     "attribute": Limit("over", 0.05, 0.10, leak=True, shown=0.01),
+    "fid": Limit("over", 5.0, 20.0, ceiling=True),
+    "picture_c2st": Limit("over", 0.20, 0.45),
+    "precision": Limit("under", 0.15, 0.40, ceiling=True),
+    "recall": Limit("under", 0.15, 0.40, ceiling=True),
+    "picture_coverage": Limit("under", 0.10, 0.30, ceiling=True),
+    "repeats": Limit("over", 0.02, 0.10),
+    "blank": Limit("over", 0.01, 0.05),
+    "artefacts": Limit("over", 0.30, 1.0, ceiling=True),
+    "asked": Limit("under", 0.05, 0.20, ceiling=True),
+    "caption_match": Limit("under", 0.10, 0.40, ceiling=True),
+    "near_pixels": Limit("over", 0.01, 0.05, leak=True),
+    "near_features": Limit("over", 0.01, 0.05, leak=True),
 }
+PICTURES: dict[Use, tuple[str, ...]] = {
+    "real": ("fid", "picture_c2st", "precision", "blank", "artefacts"),
+    "varied": ("recall", "picture_coverage", "repeats"),
+    "asked": ("asked", "caption_match"),
+    "new": ("near_pixels", "near_features"),
+}
+OF_PICTURES = frozenset({"kid", "density", *(name for names in PICTURES.values() for name in names)})
 COLUMN = Limit("under", 0.15, 0.40, ceiling=True)
 
 
@@ -150,12 +169,28 @@ def judge(card: CardData) -> Verdict:
         sections["fidelity"] = worst([sections["fidelity"], *(level for _, level in columns)])
     if rules:
         sections["rules"] = "bad"
+    if card.pictured:
+        return _of_pictures(figures, sections, tuple(name for name, _ in columns), rules)
     uses = _uses(sections, figures)
     counted: list[Level] = [
         "fair" if uses[use] == "absent" else uses[use] for use in ("analysis", "training", "sharing")
     ]
     overall: Level = worst(counted) if any(level != "absent" for level in uses.values()) else "absent"
     return Verdict(overall, uses, sections, figures, tuple(name for name, _ in columns), rules)
+
+
+def _of_pictures(
+    figures: dict[str, Level], sections: dict[str, Level], columns: tuple[str, ...], rules: tuple[str, ...]
+) -> Verdict:
+    """The verdict on pictures; what was not measured is left out of the whole only where nothing could be asked for."""
+    uses = {use: worst(figures.get(name, "absent") for name in names) for use, names in PICTURES.items()}
+    counted: list[Level] = ["fair" if uses[use] == "absent" else uses[use] for use in ("real", "varied", "new")]
+    if uses["asked"] == "absent":
+        del uses["asked"]
+    else:
+        counted.append(uses["asked"])
+    overall: Level = worst(counted) if any(level != "absent" for level in uses.values()) else "absent"
+    return Verdict(overall, uses, sections, figures, columns, rules)
 
 
 def _uses(sections: dict[str, Level], figures: dict[str, Level]) -> dict[Use, Level]:

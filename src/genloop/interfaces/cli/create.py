@@ -1,14 +1,21 @@
 """`genloop create`: pictures from words."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from genloop import engine
-from genloop.applications import create as creating
+from genloop.core.lazy import Lazy
 from genloop.interfaces.cli import display, pictures
 from genloop.interfaces.cli.texts import LANG, check, say
+
+if TYPE_CHECKING:
+    from genloop.applications import create as creating
+else:
+    creating = Lazy("genloop.applications.create")
+
+CANDIDATES = 4
 
 
 def run(
@@ -22,7 +29,7 @@ def run(
     given: Annotated[list[str] | None, typer.Option(metavar="COND", help="A condition on one column.")] = None,
     candidates: Annotated[
         int, typer.Option(metavar="N", help="Make so many of each and let the critic choose.", min=1, max=64)
-    ] = creating.CANDIDATES,
+    ] = CANDIDATES,
     seed: Annotated[int | None, typer.Option(help="Another seed gives other pictures.")] = None,
     no_mark: Annotated[bool, pictures.NO_MARK] = False,
     yes: Annotated[bool, pictures.YES] = False,

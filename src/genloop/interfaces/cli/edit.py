@@ -1,16 +1,20 @@
 """`genloop edit`: one picture changed by a fitted model."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from genloop import engine
-from genloop.applications import edit as editing
-from genloop.applications.edit import Edited, Editor
 from genloop.core.errors import ConfigError
+from genloop.core.lazy import Lazy
 from genloop.interfaces.cli import display, pictures
 from genloop.interfaces.cli.texts import LANG, check, say
+
+if TYPE_CHECKING:
+    from genloop.applications import edit as editing
+else:
+    editing = Lazy("genloop.applications.edit")
 
 _VERBS = ("--inpaint", "--denoise", "--enlarge", "--like", "--vary", "--morph")
 
@@ -60,7 +64,7 @@ def run(
         raise ConfigError(f"name one way to change the picture ({', '.join(_VERBS)}), found {found}")
     mark = pictures.marked(no_mark, yes, lang)
     target = output or picture.with_name(f"{picture.stem}-{chosen[0][2:]}.png")
-    editor = Editor(engine.load(model), picture, seed=seed, given=given)
+    editor = editing.Editor(engine.load(model), picture, seed=seed, given=given)
     if inpaint is not None:
         done = editor.inpaint(inpaint)
     elif denoise:
@@ -77,7 +81,7 @@ def run(
     _tell(done, target, lang=spoken, mark=mark)
 
 
-def _tell(done: Edited, target: Path, *, lang: str, mark: bool) -> None:
+def _tell(done: "editing.Edited", target: Path, *, lang: str, mark: bool) -> None:
     """Write the result and say what is guessed in it."""
     editing.save(done, target, mark=mark)
     console = display.output()

@@ -18,6 +18,9 @@ def run(
         Path | None, typer.Option("--output", "-o", metavar="CARD", help="Write the card: .html or .json.")
     ] = None,
     data: Annotated[str | None, typer.Option(metavar="DATA", help="Where the source is, when it has moved.")] = None,
+    show_real: Annotated[
+        bool, typer.Option("--show-real", help="Put real pictures into the card, beside made ones.")
+    ] = False,
     lang: Annotated[str, LANG] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="The card as JSON.")] = False,
 ) -> None:
@@ -26,12 +29,15 @@ def run(
     \b
     genloop score adult.genloop made.parquet -o card.html
     genloop score adult.genloop made.parquet --data moved/adult.csv --json
+    genloop score products.genloop made/ -o card.html --show-real
     """
     spoken = check(lang)
     found = engine.load(model)
     with display.progress(lang) as tell:
         tell("read", 0.0)
-        card = found.score(made, data=data, report=lambda name, share: tell("judge", share, note=name))
+        card = found.score(
+            made, data=data, show_real=show_real, report=lambda name, share: tell("judge", share, note=name)
+        )
     if output is not None:
         card.save(output, lang=spoken)
     if as_json:

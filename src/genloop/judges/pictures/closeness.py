@@ -27,12 +27,14 @@ def likeness(seen: features.Seen, seed: int) -> list[Score]:
         distance.spread(s.made, m, stream(seed, NAME, "fid", n), times=_BOOTSTRAPS // len(spaces))
         for n, (s, m) in enumerate(zip(spaces, moments, strict=True))
     ])  # fmt: skip
-    real = _real(spaces, lambda one, other: distance.frechet(distance.Moments.of(one), distance.Moments.of(other)))
+    real = _real(
+        spaces, lambda one, other: distance.frechet(distance.Moments.of(one), distance.Moments.of(other)), seed
+    )
     rows = {"real": len(spaces[0].yardstick), "scale": "the real pictures' variance is 100"}
     kernels = [
         distance.kernel(space.made, space.yardstick, stream(seed, NAME, "kid", n)) for n, space in enumerate(spaces)
     ]
-    real_kernel = _real(spaces, lambda one, other: distance.kernel(one, other, stream(seed, NAME, "real kid"))[0])
+    real_kernel = _real(spaces, lambda one, other: distance.kernel(one, other, stream(seed, NAME, "real kid"))[0], seed)
     areas = [
         contrast.tell(space.made[:_COMPARED], space.yardstick[:_COMPARED], stream(seed, NAME, "c2st", n))
         for n, space in enumerate(spaces)
@@ -110,7 +112,13 @@ def variety(seen: features.Seen, seed: int) -> list[Score]:
     ]
 
 
-def _real(spaces: tuple[features.Space, ...], measure: Callable[[np.ndarray, np.ndarray], float]) -> float | None:
+def _real(
+    spaces: tuple[features.Space, ...], measure: Callable[[np.ndarray, np.ndarray], float], seed: int
+) -> float | None:
     """What fresh real pictures reach: unseen training pictures against the holdout, as many as there are made ones."""
-    found = [measure(space.unseen[: len(space.made)], space.holdout) for space in spaces if space.holdout is not None]
+    found = []
+    for place, space in enumerate(spaces):
+        if space.holdout is not None:
+            order = stream(seed, NAME, "fresh", place).permutation(len(space.unseen))  # a folder's stand class by class
+            found.append(measure(space.unseen[order[: len(space.made)]], space.holdout))
     return float(np.mean(found)) if found else None

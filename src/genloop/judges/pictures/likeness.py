@@ -13,6 +13,7 @@ from genloop.judges.pictures.gallery import Pixels
 from genloop.judges.pictures.spread import squares
 
 SHARE = 0.01
+_BARS, _LEAST = 16, 5  # of a histogram; held-out pictures of one bar
 _CHUNK = 500
 _SIDE = 32
 
@@ -27,17 +28,30 @@ class Nearest:
 
 @dataclass(frozen=True)
 class Likeness:
-    """The share of made pictures that are too near, the limit, and for every made picture its nearest."""
+    """The share of made pictures that are too near, the limit, and the nearest of made and of held-out pictures."""
 
     share: float
     limit: float
     made: Nearest
+    holdout: Nearest
 
 
 def measure(made: Nearest, holdout: Nearest) -> Likeness:
     """The share of made pictures below the distance that 1 % of held-out pictures stay below."""
     limit = float(np.quantile(holdout.distance, SHARE))
-    return Likeness(float((made.distance < limit).mean()), limit, made)
+    return Likeness(float((made.distance < limit).mean()), limit, made, holdout)
+
+
+def histogram(found: Likeness) -> dict[str, list[float]]:
+    """Counts of pictures by their distance to the nearest learnt one; a bar holds at least `_LEAST` held-out ones."""
+    held, made = found.holdout.distance, found.made.distance
+    bars = max(min(_BARS, len(held) // _LEAST), 1)
+    inner = np.quantile(held, np.linspace(0, 1, bars + 1)[1:-1])
+    edges = np.unique(np.concatenate([[0.0], inner, [max(float(held.max()), float(made.max())) + 1e-6]]))
+    counts = {
+        name: np.histogram(part, edges)[0].astype(float).tolist() for name, part in (("holdout", held), ("made", made))
+    }
+    return {"edges": edges.round(4).tolist(), **counts}
 
 
 def by_pixels(made: Pixels, holdout: Pixels, train: Pixels) -> Likeness:
