@@ -19,6 +19,7 @@ from genloop.judges.pictures import (
     figures,
     flaws,
     likeness,
+    photographs,
     sentences,
 )
 from genloop.judges.pictures.gallery import Gallery, Pictures, read
@@ -45,6 +46,8 @@ def score(evidence: Evidence) -> Iterable[Score]:
     if gallery.holdout is not None and len(gallery.holdout) < _LEAST:
         return found
     try:
+        if photographs.find(gallery) is not None:
+            gallery = gallery.few(photographs.MOST, evidence.seed)
         seen = features.look(gallery, evidence.seed)
     except MissingExtra:
         return found
@@ -110,6 +113,7 @@ def _near(name: str, gallery: Gallery, found: likeness.Likeness, rows: np.ndarra
         "unit": "the median distance from a held-out picture to its nearest training picture",
         "pairs": pairs,
         "rows": len(made),
+        **likeness.histogram(found),
     }
     near = (found.made.distance < found.limit).astype(float)
     return figures.share(

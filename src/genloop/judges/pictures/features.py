@@ -123,11 +123,10 @@ def _scaled(made: Vectors, holdout: Vectors | None, unseen: Vectors, places: Int
 def _photographs(gallery: Gallery, pack: photographs.Pack) -> Space:
     """The one space of the pack, on the directions in which the training pictures differ most."""
     assert gallery.train is not None
-    with neural.part("runtime.device").threads(1):
-        parts = {
-            name: None if part is None else photographs.encode(pack, part.pixels)
-            for name, part in (("train", gallery.train), ("holdout", gallery.holdout), ("made", gallery.made))
-        }
+    parts = {
+        name: None if part is None else photographs.encode(pack, part.pixels)
+        for name, part in (("train", gallery.train), ("holdout", gallery.holdout), ("made", gallery.made))
+    }
     train, made = parts["train"], parts["made"]
     assert train is not None
     assert made is not None

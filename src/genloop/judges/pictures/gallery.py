@@ -1,6 +1,7 @@
 """The evidence as pictures: arrays of the first image column, with the class and the sentence beside each."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,16 @@ class Gallery:
     def yardstick(self) -> Pictures | None:
         """The real pictures that made ones are compared with: the holdout, else those learnt from."""
         return self.holdout if self.holdout is not None else self.train
+
+    def few(self, most: Mapping[str, int], seed: int) -> "Gallery":
+        """The gallery with at most so many pictures of each table, drawn at random."""
+        parts: dict[str, Any] = {}
+        for name, count in most.items():
+            part: Pictures | None = getattr(self, name)
+            if part is not None and len(part) > count:
+                order = stream(seed, "pictures", name, "few").choice(len(part), count, replace=False)
+                parts[name] = part.take(np.sort(order))
+        return replace(self, **parts)
 
 
 def read(evidence: Evidence) -> Gallery | None:

@@ -62,7 +62,7 @@ def world_of_captions(world, words_wheel, tmp_path, monkeypatch):
 
     def build(seed, mixed):
         parts = []
-        for number, rows in ((0, 240), (1, 120), (seed, 100)):
+        for number, rows in ((0, 160), (1, 80), (seed, 80)):
             pixels, labels = world.bars(rows, seed=number)
             words = [texts[label] for label in labels]
             if mixed and number == seed:
