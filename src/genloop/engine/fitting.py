@@ -210,6 +210,7 @@ class _Work:
         created = runs.now()
         notes = [*getattr(source, "notes", ())]
         notes += [f"{unit.names[0]}: {note}" for unit in units for note in unit.frozen.get("notes", ())]
+        notes += [f"{c.name}: {note}" for unit in units for c in unit.columns if c.kind == "image" for note in c.notes]
         if self.budget.interrupted:
             notes.append("stopped by the user before the end; the best so far was kept")
         if self.budget.left(reserve=RESERVE) == 0:

@@ -8,7 +8,7 @@ from genloop.core.errors import DataError
 from genloop.core.protocols import Evidence, Judge
 from genloop.core.records import Records, Source
 from genloop.core.rules import Rule
-from genloop.core.schema import Schema
+from genloop.core.schema import LEARNT_KINDS, Schema
 from genloop.core.score import Score
 from genloop.engine import rows as intake
 from genloop.engine.origin import Origin
@@ -16,7 +16,8 @@ from genloop.engine.split import Split
 
 MAX_ROWS = 100_000
 MAX_CLASSES = 30
-ORDER = ("shapes", "critic", "usefulness", "coverage", "rules", "originality", "privacy")
+ORDER = ("shapes", "pictures", "critic", "usefulness", "coverage", "rules", "originality", "privacy")
+OF_ROWS = frozenset({"critic", "usefulness", "coverage", "originality", "privacy"})
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,14 @@ def gather(
 
 
 def judge(evidence: Evidence, *, report: Callable[[str, float], None] = lambda name, share: None) -> tuple[Score, ...]:
-    """The scores of every registered judge, the house's own in their order first."""
-    names = sorted(
-        registry.names("judges"), key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name)
-    )
+    """The scores of every registered judge, the house's own in their order first.
+
+    Judges of whole rows stay silent where a picture stands beside a single other column: there the picture is the row.
+    """
+    kinds = [column.kind for column in evidence.schema.columns]
+    silent = OF_ROWS if "image" in kinds and sum(kind in LEARNT_KINDS for kind in kinds) < 2 else frozenset()
+    heard = [name for name in registry.names("judges") if name not in silent]
+    names = sorted(heard, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
     scores: list[Score] = []
     for number, name in enumerate(names):
         report(name, number / len(names))

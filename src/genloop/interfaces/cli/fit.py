@@ -142,7 +142,8 @@ def show_model(console: Console, model: "Model", target: Path, lang: str, *, as_
     for note in model.run.notes:
         console.print(note, style="dim", markup=False)
     console.print(say("wrote", lang, f"{target}, {target}.schema.json"), markup=False, soft_wrap=True)
-    command = f"genloop sample {target} -n {split.rows} -o made.parquet"
+    pictured = any(column.kind == "image" for column in model.schema.columns)
+    command = f"genloop sample {target} -n {split.rows} -o {'made/' if pictured else 'made.parquet'}"
     console.print(say("next", lang, command), markup=False, soft_wrap=True)
 
 
