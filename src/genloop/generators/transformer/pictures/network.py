@@ -59,7 +59,9 @@ class Network(nn.Module):
         before = torch.cat([self.condition(given, kept)[:, None], self.levels(codes[:, :-1])], 1)
         state = (before + self.places()).to(self.kind)
         for block in self.blocks:
-            state = functional.dropout(block(state), self.dropout, self.training)
+            state = block(state)
+            if self.dropout:
+                state = functional.dropout(state, self.dropout, self.training)
         return self.logits(state)
 
     def places(self) -> Float[Tensor, "places hidden"]:
@@ -68,7 +70,7 @@ class Network(nn.Module):
 
     def logits(self, state: Float[Tensor, "... hidden"]) -> Float[Tensor, "... levels"]:
         """Logits of the level, from the last block's state."""
-        logits: Tensor = self.leave(functional.rms_norm(state, state.shape[-1:])).float()
+        logits: Tensor = self.leave(functional.layer_norm(state, state.shape[-1:])).float()
         return logits
 
     def caches(self, rows: int) -> list[Cache]:

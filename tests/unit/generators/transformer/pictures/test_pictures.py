@@ -68,7 +68,7 @@ def test_made_pictures_follow_class_and_structure(task: Task, weights: Weights) 
         made = family.sample(weights, _asked(kind, 200), np.random.default_rng(0), coder=task.coder)
         real = {tuple(picture) for picture in task.coder.encode(task.train.pixels).reshape(-1, 12)}
         made_codes = task.coder.encode(made).reshape(-1, 12)
-        assert np.mean([tuple(codes) in real for codes in made_codes]) > 0.9
+        assert np.mean([tuple(codes) in real for codes in made_codes]) > 0.75
         assert np.mean((made_codes[:, 11] > made_codes[:, 0]) == (kind == 0)) > 0.95
         assert len({tuple(codes) for codes in made_codes} & real) >= 2
 
