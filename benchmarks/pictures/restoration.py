@@ -119,7 +119,7 @@ def main() -> None:
     }
     network = referee.taught(data, options.data.with_suffix(".referee.pt"))
     real = referee.seen(network, clean)[0]
-    rows = []
+    rows, state = [], commit(str(HERE.parents[1]))
     for task, made in ours.items():
         name, other, harmed = peers[task]
         where = mask if task == "inpaint" else None
@@ -127,7 +127,7 @@ def main() -> None:
         figures = [psnr(made, clean, where), psnr(other, clean, where)]
         figures += [figures[0] - figures[1], rmse(made, clean, all_of), rmse(other, clean, all_of)]
         figures += [referee.frechet(referee.seen(network, x)[0], real) for x in (made, other, harmed)]
-        about = [task, options.data.stem, len(data["x_train"]), options.seed, commit(), datetime.date.today()]
+        about = [task, options.data.stem, len(data["x_train"]), options.seed, state, datetime.date.today()]
         about += [weights.head["steps"], round(seconds, 1), round(rate), round(os.getloadavg()[0], 1), name]
         rows.append(dict(zip(COLUMNS, [*about, *(round(f, 4) for f in figures)], strict=True)))
         print(rows[-1])

@@ -21,8 +21,8 @@ HIDDEN = 8
 PRESETS: dict[str, dict[str, Any]] = {
     "gaussian": {},
     "beta": {"beta": 4.0},
-    "latent": {"code": "dense", "likelihood": "bernoulli", "beta": 0.1, "shift": 1, "conditions": "none"},
-    "vq": {"code": "fsq", "likelihood": "bernoulli", "beta": 0.0, "conditions": "none"},
+    "latent": {"code": "dense", "beta": 0.1, "shift": 1, "conditions": "none"},
+    "vq": {"code": "fsq", "beta": 0.0, "conditions": "none"},
 }
 
 
@@ -32,8 +32,8 @@ class Config:
 
     `code` is how a picture is coded: "dense", one vector with a posterior; "fsq" or "vq", a grid of whole numbers.
     `length` is that of the vector (0: from the picture's size), `levels` the steps of each number's parts in FSQ (their
-    product also counts the codebook of VQ). `likelihood` is that of a pixel: "gaussian" with a learnt variance per
-    channel, or "bernoulli" of a pixel's brightness. `beta` weighs the divergence from the prior, of which `free_bits`
+    product also counts the codebook of VQ). `likelihood` is that of a pixel: "bernoulli" of its brightness, or
+    "gaussian" with a learnt variance per channel. `beta` weighs the divergence from the prior, of which `free_bits`
     nats per part of the code cost nothing. `shift` moves pictures by up to so many pixels while they are learnt.
     `blind` is the share of rows whose condition is hidden in learning, so that pictures can be made without one.
     `prior` "flow" is a plan of two stages: a `flow` learns the codes of this family's preset `latent`.
@@ -44,7 +44,7 @@ class Config:
     length: int = 0
     levels: tuple[int, ...] = (8, 8, 6)
     wide: int = 64
-    likelihood: Literal["gaussian", "bernoulli"] = "gaussian"
+    likelihood: Literal["bernoulli", "gaussian"] = "bernoulli"
     beta: float = 1.0
     free_bits: float = 0.0
     commitment: float = 0.25

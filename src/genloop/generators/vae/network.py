@@ -93,7 +93,8 @@ def _add(x: Tensor, c: Tensor | None) -> Tensor:
 def load(weights: Weights) -> Network:
     """The network that the weights hold, ready to be asked."""
     network = Network(Shape.from_head(weights.head["shape"]), torch.Generator())
-    network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.arrays.items()}, strict=False)
+    names = [name for name, array in network.state_dict().items() if array.numel()]
+    network.load_state_dict({name: torch.from_numpy(weights.arrays[name]) for name in names}, strict=False)
     network.sharpness = float(weights.head.get("sharpness", 1.0))
     return network.eval().requires_grad_(False)
 
