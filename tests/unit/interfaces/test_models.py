@@ -60,3 +60,13 @@ def test_a_mistake_is_told_in_one_line(run, words, told):
     result = run(*words, code=1)
     assert told in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_the_doctor_lists_packs(run, words_wheel):
+    path = words_wheel()
+    run("add", path, "--accept")
+    found = json.loads(CliRunner().invoke(app, ["doctor", "--json"]).stdout)["packs"]
+    assert [(own["name"], own["source"]) for own in found] == [("photos", None), ("words", path.name)]
+    shown = CliRunner().invoke(app, ["doctor"]).stdout
+    assert "genloop models add photos" in shown
+    assert path.name in shown

@@ -9,26 +9,26 @@ from rich.table import Table
 
 from genloop.interfaces.cli import display
 from genloop.interfaces.cli.texts import LANG, check, say
-from genloop.runtime import machine
+from genloop.runtime import machine, packs
 
 
 def run(
     lang: Annotated[str, LANG] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
 ) -> None:
-    """Show cores, memory, bf16, GPU, and which extras are installed.
+    """Show cores, memory, bf16, GPU, and which extras and model packs are installed.
 
     \b
     genloop doctor
     genloop doctor --json
     """
     check(lang)
-    found = machine.read()
+    found = machine.read().to_dict() | {"packs": _packs()}
     if as_json:
-        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
     table = Table(box=None, show_header=False, pad_edge=False)
-    for name, value in _rows(found.to_dict(), lang):
+    for name, value in _rows(found, lang):
         table.add_row(name, escape(value))
     display.output().print(table)
 
@@ -49,4 +49,16 @@ def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
     for extra in found["extras"]:
         state = extra["version"] or f"{say('absent', lang)}; {say('adds', lang, extra['command'])}"
         rows.append((f"{extra['package']} ({extra['purpose']})", state))
+    for pack in found["packs"]:
+        state = pack["source"] or f"{say('absent', lang)}; {say('adds', lang, pack['command'])}"
+        rows.append((f"{pack['name']} ({pack['purpose']})", state))
     return rows
+
+
+def _packs() -> list[dict[str, Any]]:
+    """Every known pack: what it was made from where it is installed, and the command that adds it."""
+    there = {own.name: own.source for own in packs.installed()}
+    return [
+        {"name": name, "purpose": pin.purpose, "source": there.get(name), "command": f"genloop models add {name}"}
+        for name, pin in sorted(packs.PINNED.items())
+    ]
