@@ -37,10 +37,12 @@ CHOICES = ("loss", "style", "norm", "spectral", "augment", "precision")
 class Config:
     """What can be set for one fit; a preset changes some of the defaults.
 
-    `loss` is the game, `penalty` the weight of the penalty on the critic's slope at real pictures (R1), `both` whether
+    `loss` is the game, `penalty` the weight of the penalty on the critic's slope at real pictures (R1) of 28 x 28 grey
+    pixels, in proportion for others (as in StyleGAN2, arXiv 1912.04958), `both` whether
     made pictures bear it too (R2), `every` how many steps lie between two penalties, `epochs_double` the number of
     passes over the data after which the penalty has doubled: the longer the same pictures are seen, the stronger.
-    `label` weighs the critic's and the generator's loss of recognising what was asked for.
+    `label` weighs the critic's loss of naming what real pictures are; the generator is not paid for being named right,
+    which costs variety.
     `width` is the number of channels next to the pixels (0: from the time and the pictures' size), `noise` the
     length of the noise, `features` that of what the critic compares.
     `augment` "adaptive" begins to augment what the critic sees when it tells its training pictures too well:

@@ -12,7 +12,7 @@ from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Batch, Pixels, Task, Weights
 from genloop.core.seed import stream
 from genloop.generators.gan.augment import MOST, augment
-from genloop.generators.gan.config import Config, Shape, resolve
+from genloop.generators.gan.config import USUAL_PIXELS, Config, Shape, resolve
 from genloop.generators.gan.loss import critic_loss, generator_loss, one_centred, zero_centred
 from genloop.generators.gan.network import Critic, Generator
 from genloop.nn.condition import Given, round_pixels, scale
@@ -110,12 +110,12 @@ class Game(nn.Module):
     def _generator(self, real: Tensor, given: Given, rng: torch.Generator) -> Tensor:
         chance = float(self.chance)
         made = augment(self._made(given, rng), chance, rng)
-        answers, told = self.critic(made, given)
+        answers, _ = self.critic(made, given)
         against = None
         if self.config.loss == "relativistic":
             with torch.no_grad():
                 against = self.critic(augment(real, chance, rng), given)[0]
-        return generator_loss(self.config.loss, against, answers) + self._asked(told, given)
+        return generator_loss(self.config.loss, against, answers)
 
     def _asked(self, told: list[Tensor], given: Given) -> Tensor | float:
         """The loss of recognising what was asked for."""
@@ -140,7 +140,9 @@ class Game(nn.Module):
     def _weight(self) -> float:
         """The penalty's weight after so many passes over the data."""
         passes = float(self.moved) * self.config.batch / max(1, self.rows)
-        grown = 1.0 if self.config.loss == "wgan-gp" else 1 + passes / self.config.epochs_double
+        if self.config.loss == "wgan-gp":
+            return self.config.penalty * float(self.strength)
+        grown = (1 + passes / self.config.epochs_double) * math.prod(self.shape.picture) / USUAL_PIXELS
         return self.config.penalty * float(self.strength) * grown
 
     def _follow(self, answers: Tensor) -> None:

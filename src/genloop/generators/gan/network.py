@@ -3,7 +3,7 @@
 The plain stack of DCGAN (Radford et al. 2016, arXiv 1511.06434), a convolution for each size, with leaky rectifiers
 and, by default, no normalisation. The critic's answer is linear in its features plus the features' product with the
 embedded condition (projection; Miyato and Koyama 2018, arXiv 1802.05637), and its features also tell the condition's
-tokens (Odena et al. 2017, arXiv 1610.09585).
+tokens of real pictures (as in Odena et al. 2017, arXiv 1610.09585, where made ones count too).
 """
 
 from itertools import pairwise

@@ -70,7 +70,7 @@ class Run:
         self.schedule = Schedule(self.state.total, config.warmup, self.state.stalled, fall)
         self.players = self._players(self.state)
         self.watch = Watch(self.learner, held, task) if isinstance(held, Batch) and self.named != ("",) else None
-        self.reason = "finished"
+        self.reason, self.rung = "finished", False
 
     def run(self) -> Weights:
         """Step until the schedule ends, the user stops, the time is over or the loss breaks."""
@@ -148,7 +148,7 @@ class Run:
         others = [name for name in self.weights if name not in self.names]
         put({name: state.arrays["average"][name] for name in others}, self.weights)
         value = self._held_loss() if self.watch is None else self._watched(self.watch)
-        if value < state.best or not math.isfinite(state.best) or self._passes(value):
+        if value < state.best or self._passes(value):
             state.best, state.best_step, state.since = min(value, state.best), state.step, 0
             state.arrays["best"] = copies(state.arrays["average"])
         else:
@@ -165,7 +165,7 @@ class Run:
 
     def _passes(self, value: float) -> bool:
         """Whether a game's later weights count as good as its best: the judge's value is a noisy one."""
-        return self.watch is not None and not value > NOISE * self.state.best
+        return self.watch is not None and not self.rung and not value > NOISE * self.state.best
 
     def _watched(self, watch: Watch) -> float:
         """The judge's value of a game, after whatever the alarm made necessary."""
@@ -175,9 +175,9 @@ class Run:
         look = watch.look(self.state, self.device)
         self.learner.train()
         put(self.weights, own)
-        wanted = watch.ring(self.state)
-        if wanted is not None:
-            self._remedy(wanted)
+        self.rung, wanted = watch.ring(self.state)
+        for name in wanted:
+            self._remedy(name)
         return look.value
 
     def _remedy(self, name: str) -> None:

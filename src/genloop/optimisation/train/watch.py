@@ -20,6 +20,7 @@ from genloop.optimisation.train.state import State
 
 FIRST, GROWTH = 100, 1.25
 SHARE = 0.05
+DEAD = 0.05
 SEEN = 256
 
 
@@ -57,14 +58,19 @@ class Watch:
         self.note = f"spread {wide:.2f} of the real" + ("" if math.isnan(value) else f", judge {value:.4g}")
         return look
 
-    def ring(self, state: State) -> str | None:
-        """The remedy that the looks so far ask for; the state keeps it with the reason."""
+    def ring(self, state: State) -> tuple[bool, tuple[str, ...]]:
+        """Whether the looks so far ring the alarm, and the remedies they ask for; the state keeps them with the reason.
+
+        A generator that makes one thing only does not come back by itself: it goes back to the best with any remedy.
+        """
         looks = [Look(*seen) for seen in state.looks]
         why = alarm(looks)
         wanted = None if why is None else remedy(state.remedies, looks)
-        if wanted is not None and why is not None:
-            state.remedies.append((state.step, wanted, why))
-        return wanted
+        if wanted is None or why is None:
+            return why is not None, ()
+        state.remedies.append((state.step, wanted, why))
+        dead = looks[-1].spread < DEAD and wanted != "back"
+        return True, (wanted, "back") if dead else (wanted,)
 
     def broken(self, state: State, why: str) -> bool:
         """Whether a broken loss may be mended by going back; recorded."""
