@@ -15,7 +15,7 @@ from jaxtyping import Bool
 from genloop.core import seed as seeds
 from genloop.core.conditions import read_all
 from genloop.core.errors import ConditionError, ConfigError, DataError
-from genloop.core.protocols import Batch, Pixels, Vectors
+from genloop.core.protocols import Batch, Others, Pixels, Vectors
 from genloop.engine import given as givens
 from genloop.engine import painter as painters
 from genloop.engine import words as sentences
@@ -138,8 +138,8 @@ class Editor:
         if min(tile) < 2 or any(side % factor for side in self.size):
             raise DataError(f"the model's pictures are {self._told}: too small to be those enlarged {factor} times")
 
-        def mend(pixels: Pixels) -> Pixels:
-            done: Pixels = self.painter.family.restore(  # type: ignore[attr-defined]
+        def mend(pixels: Pixels) -> Others:
+            done: Others = self.painter.family.restore(  # type: ignore[attr-defined]
                 self.painter.weights, pixels, task="enlarge"
             )
             return done

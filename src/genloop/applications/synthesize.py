@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from genloop.engine.card import Card
 
 
+SHEET = 100
+
+
 @dataclass(frozen=True)
 class Result:
     """Where the results stand, and the card itself."""
@@ -38,7 +41,8 @@ def synthesize(
 ) -> Result:
     """Learn `data`, make `rows` rows (as many as were learnt by default), judge them.
 
-    The folder then holds `model.genloop`, `made.parquet`, `report.html` and `report.json`.
+    The folder then holds `model.genloop`, `made.parquet`, `report.html` and `report.json`; of pictures `made.npz` and,
+    to look at, `sheet.png`.
 
     Raises:
         OutputError: the folder cannot be written.
@@ -56,8 +60,12 @@ def synthesize(
     model.save(place / "model.genloop")
     tell("make", 0.0)
     made = model.sample(model.origin.split.train_rows if rows is None else rows)
-    made.save(place / "made.parquet", report=lambda share: tell("make", share))
+    pictured = any(column.kind == "image" for column in model.schema.columns)
+    written = place / ("made.npz" if pictured else "made.parquet")
+    made.save(written, report=lambda share: tell("make", share))
+    if pictured:
+        model.sample(min(len(made), SHEET)).save(place / "sheet.png")
     card = model.score(made, report=lambda name, share: tell("judge", share, note=name))
     card.save(place / "report.html", lang=lang)
     card.save(place / "report.json")
-    return Result(place / "model.genloop", place / "made.parquet", place / "report.html", card)
+    return Result(place / "model.genloop", written, place / "report.html", card)

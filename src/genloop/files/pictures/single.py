@@ -19,6 +19,7 @@ else:
     Image = Lazy("PIL.Image")
 
 Picture = UInt8[np.ndarray, "height width channels"]
+Fitted = UInt8[np.ndarray, "tall wide channels"]
 
 
 def read(path: Path, channels: int) -> Picture:
@@ -39,12 +40,12 @@ def read(path: Path, channels: int) -> Picture:
     return picture
 
 
-def fit(picture: Picture, size: tuple[int, int], way: str = "stretch") -> Picture:
+def fit(picture: Picture, size: tuple[int, int], way: str = "stretch") -> Fitted:
     """The picture in that height and width; `way` is crop, pad or stretch."""
     if picture.shape[:2] == size:
         return picture
     file = io.BytesIO(png.encode(picture))
-    done: Picture = decode.one(file, (*size, picture.shape[2]), way)
+    done: Fitted = decode.one(file, (*size, picture.shape[2]), way)
     return done
 
 

@@ -9,13 +9,13 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
-from genloop.core.protocols import Pixels
+from genloop.core.protocols import Others, Pixels
 
 Picture = UInt8[np.ndarray, "height width channels"]
 _EDGE = 0.05  # the weight that a tile keeps at its very edge
 
 
-def mend(picture: Picture, tile: tuple[int, int], change: Callable[[Pixels], Pixels], *, factor: int = 1) -> np.ndarray:
+def mend(picture: Picture, tile: tuple[int, int], change: Callable[[Pixels], Others], *, factor: int = 1) -> np.ndarray:
     """The picture after `change`, which takes tiles of that size and gives them `factor` times as large."""
     height, width, channels = picture.shape
     tall, wide = max(height, tile[0]), max(width, tile[1])
