@@ -1,0 +1,64 @@
+"""The two players' own losses: what each pays for, and how strong the penalty is."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from genloop.core.protocols import Batch, Field  # noqa: E402
+from genloop.generators.gan.config import Shape, resolve  # noqa: E402
+from genloop.generators.gan.game import STRONGER, Game  # noqa: E402
+
+pytestmark = pytest.mark.neural
+
+
+def _rng() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
+def _batch(shape: tuple[int, int, int] = (8, 8, 1)) -> Batch:
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 3, (16, 1)).astype(np.uint16)
+    return Batch(codes, (Field("a", 3, False),), rng.integers(0, 256, (16, *shape), np.uint8))
+
+
+def _game(shape: tuple[int, int, int] = (8, 8, 1), rows: int = 640, **settings: float) -> Game:
+    config = resolve({"width": 8, "features": 8, **settings})
+    return Game(Shape.of(_batch(shape), config, None), config, torch.float32, rows, _rng())
+
+
+@pytest.mark.parametrize(("shape", "weight"), [((28, 28, 1), 0.5), ((56, 28, 1), 1.0), ((28, 28, 4), 2.0)])
+def test_the_penalty_is_in_proportion_to_the_numbers_in_a_picture(shape: tuple[int, int, int], weight: float) -> None:
+    assert _game(shape)._weight() == pytest.approx(weight)
+
+
+def test_the_penalty_grows_with_passes_over_the_data_and_by_remedy() -> None:
+    game = _game((28, 28, 1), rows=640, batch=64)
+    game.moved += 300  # thirty passes
+    assert game._weight() == pytest.approx(1.0)
+    game.remedy("penalty")
+    assert game._weight() == pytest.approx(STRONGER)
+
+
+def test_a_remedy_of_augmentation_begins_it() -> None:
+    game = _game()
+    game.remedy("augmentation")
+    assert float(game.chance) == pytest.approx(0.2)
+
+
+def test_only_the_critic_pays_for_naming_and_only_for_real_pictures() -> None:
+    batch = _batch()
+    told, untold = _game(), _game(label=0.0)
+    untold.load_state_dict(told.state_dict())
+    paid = [float(game.loss(batch, _rng(), "critic").detach()) for game in (told, untold)]
+    assert paid[0] > paid[1]
+    untold.load_state_dict(told.state_dict())
+    alike = [float(game.loss(batch, _rng(), "generator").detach()) for game in (told, untold)]
+    assert alike[0] == alike[1]
+
+
+def test_only_the_generator_is_averaged_and_nothing_decays() -> None:
+    game = _game()
+    averaged = {name.split(".")[0] for name, _ in game.named_parameters() if game.averaged(name)}
+    assert averaged == {"generator"}
+    assert {game.decay(name) for name, _ in game.named_parameters()} == {0.0}
