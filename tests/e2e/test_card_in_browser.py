@@ -1,5 +1,6 @@
 """The card in a real headless Chromium: charts are drawn, the switch works, nothing is asked of the network."""
 
+import base64
 import contextlib
 import json
 import shutil
@@ -12,10 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from genloop.core.schema import Column, Schema
 from genloop.core.score import Score
+from genloop.files.pictures import png
 from genloop.reports.card import CardData
 from genloop.reports.html import render
 
@@ -150,6 +153,65 @@ def page(browser: Browser, tmp_path: Path) -> Browser:
         browser.log(kind)
     browser.post("/url", {"url": path.as_uri()})
     return browser
+
+
+def gallery() -> CardData:
+    """A card of pictures, real ones beside made ones, with a hostile class."""
+    pixels = np.arange(9 * 9 * 3, dtype=np.uint8).reshape(9, 9, 3)
+    uri = f"data:image/png;base64,{base64.b64encode(png.encode(pixels)).decode()}"
+    pictures = {
+        "column": "image", "shape": [9, 9, 3], "across": 1, "shown_real": True,
+        "strips": [{"name": name, "made": uri, "real": uri} for name in (EVIL, "b")],
+        "pairs": [{"made": uri, "real": uri, "distance": 0.5, "near": True}],
+        "curve": [["gan", 1.0, 9.0], ["gan", 2.0, 4.0]],
+    }  # fmt: skip
+    unit = (0.0, 1.0)
+    near = {"limit": 0.6, "pairs": [], "edges": [0, 1, 2], "holdout": [5.0, 6.0], "made": [1.0, 9.0]}
+    classes = [{"class": EVIL, "asked": 5, "right": 0.8, "real": 0.9, "taken_for": EVIL, "recognised": 4}]
+    scores = (
+        Score("blank", 0.0, "fidelity", unit, "lower", 0.0, (0.0, 0.01)),
+        Score("fid", 9.0, "fidelity", (0.0, 1e6), "lower", 0.0, (8.0, 10.0), "", 5.0, {"features": EVIL}),
+        Score("asked", 0.9, "usefulness", unit, "higher", 1.0, (0.8, 1.0), "share", 0.9, {"classes": classes}),
+        Score("near_features", 0.01, "originality", unit, "lower", 0.01, (0.0, 0.02), "share", 0.01, near),
+    )
+    columns = (Column("image", "image", shape=(9, 9, 3)), Column("class", "category"))
+    return CardData(f"pictures {EVIL}", scores, Schema(columns), pictures=pictures, rows={"made": 5})
+
+
+@pytest.fixture
+def sheet(browser: Browser, tmp_path: Path) -> Browser:
+    """The card of pictures on a narrow screen."""
+    path = tmp_path / "pictures.html"
+    path.write_text(render(gallery(), lang="zh"), encoding="utf-8")
+    browser.show(width=360)
+    for kind in ("browser", "performance"):
+        browser.log(kind)
+    browser.post("/url", {"url": path.as_uri()})
+    browser.run("localStorage.clear(); location.reload()")
+    return browser
+
+
+def test_pictures_curves_and_histograms_are_drawn_and_nothing_is_asked_of_the_network(sheet: Browser) -> None:
+    sheet.draw_all()
+    images = "[...document.images].filter((image) => image.complete && image.naturalWidth === 9).length"
+    assert sheet.run(f"return {images}") == 2 * 2 + 2
+    assert sheet.run("return document.querySelectorAll('[data-chart] svg path[d]').length > 0") is True
+    assert sheet.run("return document.querySelectorAll('[data-chart]').length") == 2
+    assert sheet.run("return window.genloop.errors") == []
+    assert [entry["message"] for entry in sheet.log("browser")] == []
+    assert sheet.run("return document.documentElement.scrollWidth <= window.innerWidth") is True
+    events = [json.loads(entry["message"])["message"] for entry in sheet.log("performance")]
+    asked = [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
+    assert all(url.startswith(("file:", "data:")) for url in asked)
+
+
+def test_pictures_are_named_in_the_language_and_hostile_classes_stay_text(sheet: Browser) -> None:
+    label = "return document.images[0].getAttribute('aria-label')"
+    assert "的生成图片" in sheet.run(label)
+    sheet.run("document.querySelector('[data-set-lang=en]').click()")
+    assert sheet.run(label) == f"Made pictures of the class {EVIL}"
+    assert sheet.run("return window.broken ?? null") is None
+    assert "As asked for" in sheet.run("return document.body.innerText")
 
 
 def test_every_chart_is_drawn_without_an_error(page: Browser) -> None:
