@@ -15,7 +15,7 @@ PATHS := src tests tools benchmarks
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
-demo: $(VENV)/base.stamp ## learn the real Adult census table, make 30,000 rows, judge them: runs/demo/report.html
+demo: $(VENV)/neural.stamp ## learn the Adult census table and digits, make more, judge them: runs/demo/report.html
 	$(BIN)/genloop demo -o runs/demo
 
 test: $(VENV)/dev.stamp ## run every test with coverage of at least 90 %
@@ -54,7 +54,14 @@ $(VENV)/base.stamp: $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-$(VENV)/dev.stamp: $(BIN)/python pyproject.toml constraints.txt
+$(VENV)/torch.stamp: $(BIN)/python constraints.txt
 	$(PIP) install --quiet --retries 1 --no-deps $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) $$(grep '^torch==' constraints.txt)
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(VENV)/neural.stamp: $(VENV)/torch.stamp pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[neural]'
 	@touch $@ $(VENV)/base.stamp
+
+$(VENV)/dev.stamp: $(VENV)/torch.stamp pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@ $(VENV)/base.stamp $(VENV)/neural.stamp

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 import pytest
@@ -13,7 +14,9 @@ from typer.testing import CliRunner
 from genloop.interfaces.cli import app, main
 from genloop.interfaces.cli.texts import TEXTS
 
-COMMANDS = ["fit", "sample", "score", "inspect", "compare", "synthesize", "doctor", "demo"]
+COMMANDS = [
+    "fit", "sample", "score", "create", "edit", "inspect", "compare", "synthesize", "models", "doctor", "demo",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -136,8 +139,27 @@ def test_one_command_learns_makes_and_judges(run, data, tmp_path):
 def test_the_demo_reads_adult_and_writes_its_report(run, data, monkeypatch, tmp_path):
     monkeypatch.setattr("genloop.files.samples.adult", lambda: data)
     monkeypatch.setattr("genloop.interfaces.cli.demo.ROWS", 300)
-    assert "report.html" in run("demo", "--lang", "zh").stdout
+    monkeypatch.setattr("genloop.interfaces.cli.demo.find_spec", lambda name: None)
+    said = run("demo", "--lang", "zh").stdout
+    assert "report.html" in said and "未演示图片" in said
     assert (tmp_path / "runs" / "demo" / "report.html").is_file()
+
+
+@pytest.mark.neural
+def test_the_demo_shows_pictures_in_the_same_report(run, data, monkeypatch, tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "d.npz", x=rng.integers(0, 256, (120, 12, 12)).astype(np.uint8), y=np.arange(120) % 3)
+    monkeypatch.setattr("genloop.files.samples.adult", lambda: data)
+    monkeypatch.setattr("genloop.files.samples.digits", lambda: tmp_path / "d.npz")
+    for name, value in {"ROWS": 300, "DIGITS": 60, "MINUTES": 0.03}.items():
+        monkeypatch.setattr(f"genloop.interfaces.cli.demo.{name}", value)
+    run("demo")
+    place = tmp_path / "runs" / "demo"
+    assert "data:image/png;base64" in (place / "report.html").read_text(encoding="utf-8")
+    assert np.load(place / "pictures" / "made.npz")["x"].shape == (60, 12, 12)
+    assert {"sheet.png", "report.html", "report.json", "model.genloop"} <= {
+        p.name for p in (place / "pictures").iterdir()
+    }
 
 
 def test_what_is_said_in_chinese_is_chinese(run, data):

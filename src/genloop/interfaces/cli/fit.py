@@ -14,9 +14,8 @@ from genloop import engine
 from genloop.core import rules as core_rules
 from genloop.core.errors import ConfigError, OutputError
 from genloop.core.schema import Schema
-from genloop.engine import recipe as recipes
 from genloop.engine.folder import Folder
-from genloop.interfaces.cli import display
+from genloop.interfaces.cli import display, options
 from genloop.interfaces.cli.texts import LANG, check, say
 from genloop.runtime.budget import Budget
 
@@ -26,56 +25,33 @@ if TYPE_CHECKING:
     from genloop.engine.plan import Plan
 
 
-def _cook(context: Any, path: Path | None) -> Path | None:
-    """The recipe's settings become the defaults of typer's own kind of context, so that flags win over them."""
-    if path is not None and not context.resilient_parsing:
-        context.default_map = {**(context.default_map or {}), **recipes.read(path).flags()}
-    return path
-
-
 def run(
-    data: Annotated[str, typer.Argument(metavar="DATA", help="A file, a folder of pictures or a database URL.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="MODEL", help="The model file.")] = None,
-    recipe: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", is_eager=True, callback=_cook, help="Settings from a recipe; flags win."),
-    ] = None,
-    family: Annotated[
-        str | None,
-        typer.Option(
-            help="Generator family: trees, transformer; of pictures: gan, flow, vae, autoencoder, transformer."
-        ),
-    ] = None,
-    minutes: Annotated[float | None, typer.Option(help="Wall time of the whole command.")] = None,
-    steps: Annotated[int | None, typer.Option(help="A number of steps in place of minutes; repeats a run.")] = None,
-    seed: Annotated[int, typer.Option(help="One seed gives one result.")] = 0,
-    rules: Annotated[str, typer.Option(metavar="auto|FILE|off", help="Rules between columns to keep.")] = "auto",
-    kind: Annotated[list[str] | None, typer.Option(metavar="COL=KIND", help="Correct a column's kind.")] = None,
-    drop: Annotated[list[str] | None, typer.Option(metavar="COL", help="Leave a column out.")] = None,
-    key: Annotated[list[str] | None, typer.Option(metavar="COL", help="A key: never learnt, made fresh.")] = None,
-    floor: Annotated[int, typer.Option(help="A value that fewer rows carry never comes out.")] = 5,
-    origin: Annotated[
-        Path | None, typer.Option("--from", metavar="MODEL", help="Go on from this model with new rows.")
-    ] = None,
-    setting: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the family, such as preset.")
-    ] = None,
-    pictures: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Size in which pictures are learnt, and crop, pad or stretch.")
-    ] = None,
-    device: Annotated[str | None, typer.Option(help="cpu or cuda, for families that use torch.")] = None,
-    holdout: Annotated[
-        float, typer.Option(metavar="SHARE", help="Share of rows held out for judging, at most 10,000; 0: none.")
-    ] = 0.1,
-    threads: Annotated[int | None, typer.Option(help="Threads to use (default: every core).")] = None,
-    table: Annotated[str | None, typer.Option(help="The table of a database or the sheet of a workbook.")] = None,
-    query: Annotated[str | None, typer.Option(help="A query whose result is learnt.")] = None,
+    data: options.Data,
+    output: options.Output = None,
+    recipe: options.Recipe = None,
+    family: options.Family = None,
+    minutes: options.Minutes = None,
+    steps: options.Steps = None,
+    seed: options.Seed = 0,
+    rules: options.Rules = "auto",
+    kind: options.Kinds = None,
+    drop: options.Drop = None,
+    key: options.Keys = None,
+    floor: options.Floor = 5,
+    origin: options.Origin = None,
+    setting: options.Set = None,
+    pictures: options.Pictures = None,
+    device: options.Device = None,
+    holdout: options.Holdout = 0.1,
+    threads: options.Threads = None,
+    table: options.Part = None,
+    query: options.Query = None,
     lang: Annotated[str, LANG] = "en",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show columns, plan and estimate; write nothing.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
+    dry_run: options.DryRun = False,
+    resume: options.Resume = False,
+    as_json: options.AsJson = False,
 ) -> None:
-    """Learn a table and write a model.
+    """Learn a table or pictures and write a model.
 
     \b
     genloop fit customers.xlsx -o customers.genloop --minutes 2
@@ -88,18 +64,16 @@ def run(
     genloop fit new_rows.csv -o newer.genloop --from orders.genloop
     """
     check(lang)
-    kinds = dict(_kind(text) for text in kind or ())
     shared: dict[str, Any] = {
-        "minutes": minutes, "family": family, "seed": seed, "kinds": kinds, "drop": drop or (), "keys": key or (),
-        "floor": floor, "holdout": holdout, "threads": threads, "table": table, "query": query, "pictures": pictures,
-        "settings": dict(_setting(text) for text in setting or ()),
+        "minutes": minutes, "family": family, "seed": seed, "kinds": dict(map(_kind, kind or ())),
+        "drop": drop or (), "keys": key or (), "floor": floor, "holdout": holdout, "threads": threads, "table": table, "query": query, "pictures": pictures,
+        "settings": dict(map(_setting, setting or ())),
     }  # fmt: skip
     console = display.output()
     if dry_run:
         show_preview(console, engine.preview(data, **shared), lang, as_json=as_json)
         return
-    target = _writable(output)
-    folder = Path(f"{target}.run")
+    target, folder = _writable(output), Path(f"{output}.run")
     budget = Budget(None if minutes is None else minutes * 60)
     with display.progress(lang) as tell:
         model = engine.fit(

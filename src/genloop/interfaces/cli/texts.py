@@ -40,6 +40,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rules-found": ("{} rules will be kept in every made row:", "每一行生成数据都将遵守 {} 条规则："),
     "repairs": ("{} unreadable cells in {} were taken as missing.", "{} 个无法读取的单元格（列 {}）按缺失处理。"),
     "wrote": ("Wrote {}", "已写入 {}"),
+    "no-pictures": (
+        "Pictures were left out: they need PyTorch; add it with: pip install 'genloop[neural]'",
+        "未演示图片：需要 PyTorch，请先执行：pip install 'genloop[neural]'",
+    ),
     "rows-held": (
         "Learnt from {:,} rows; {:,} are held out for judging.",
         "用 {:,} 行学习；留出 {:,} 行用于评判。",

@@ -1,0 +1,50 @@
+"""The longer options of `genloop fit`, each under its name."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genloop.engine import recipe as recipes
+
+
+def _cook(context: typer.Context, path: Path | None) -> Path | None:
+    """The recipe's settings become the defaults, so that flags win over them."""
+    if path is not None and not context.resilient_parsing:
+        context.default_map = {**(context.default_map or {}), **recipes.read(path).flags()}
+    return path
+
+
+_FAMILIES = "Generator family: trees, transformer, gan, vae; of pictures: gan, flow, vae, autoencoder, transformer."
+
+Data = Annotated[str, typer.Argument(metavar="DATA", help="A file, a folder of pictures or a database URL.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="MODEL", help="The model file.")]
+Recipe = Annotated[
+    Path | None, typer.Option(metavar="FILE", is_eager=True, callback=_cook, help="Settings from a recipe; flags win.")
+]
+Family = Annotated[str | None, typer.Option(help=_FAMILIES)]
+Minutes = Annotated[float | None, typer.Option(help="Wall time of the whole command.")]
+Steps = Annotated[int | None, typer.Option(help="A number of steps in place of minutes; repeats a run.")]
+Seed = Annotated[int, typer.Option(help="One seed gives one result.")]
+Rules = Annotated[str, typer.Option(metavar="auto|FILE|off", help="Rules between columns to keep.")]
+Kinds = Annotated[list[str] | None, typer.Option(metavar="COL=KIND", help="Correct a column's kind.")]
+Drop = Annotated[list[str] | None, typer.Option(metavar="COL", help="Leave a column out.")]
+Keys = Annotated[list[str] | None, typer.Option(metavar="COL", help="A key: never learnt, made fresh.")]
+Floor = Annotated[int, typer.Option(help="A value that fewer rows carry never comes out.")]
+Origin = Annotated[Path | None, typer.Option("--from", metavar="MODEL", help="Go on from this model with new rows.")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the family, such as preset.")
+]
+Pictures = Annotated[
+    str | None, typer.Option(metavar="SIZE", help="Size in which pictures are learnt, and crop, pad or stretch.")
+]
+Device = Annotated[str | None, typer.Option(help="cpu or cuda, for families that use torch.")]
+Holdout = Annotated[
+    float, typer.Option(metavar="SHARE", help="Share of rows held out for judging, at most 10,000; 0: none.")
+]
+Threads = Annotated[int | None, typer.Option(help="Threads to use (default: every core).")]
+Part = Annotated[str | None, typer.Option(help="The table of a database or the sheet of a workbook.")]
+Query = Annotated[str | None, typer.Option(help="A query whose result is learnt.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show columns, plan and estimate; write nothing.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
+AsJson = Annotated[bool, typer.Option("--json", help="The result as JSON.")]
