@@ -4,6 +4,8 @@ z is one vector with a normal posterior (`Dense`) or a grid of quantised parts (
 is the condition of `nn.condition`, added at both ends of a dense code; the presets for other families have none.
 """
 
+import math
+
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
@@ -46,6 +48,10 @@ class Network(nn.Module):
             self.narrow = nn.Conv2d(shape.wide, self.quantiser.parts, 1)
             self.widen = nn.Conv2d(self.quantiser.parts, shape.wide, 3, 1, 1)
         begin(self, rng)
+        with torch.no_grad():  # a class begins as loud as the code, or the code learns to carry it
+            for name, table in self.condition.named_parameters():
+                if name.startswith("tokens") and name.endswith("weight") and table.shape[1] == shape.hidden:
+                    table.mul_(math.sqrt(shape.hidden))
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def posterior(
