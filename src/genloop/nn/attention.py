@@ -58,15 +58,15 @@ class Decoder(nn.Module):
         """The block at one place, after the places whose keys and values the cache holds; adds its own."""
         queries, keys, values = self._parts(x)
         cache.keys[:, :, place], cache.values[:, :, place] = keys[:, :, 0], values[:, :, 0]
-        weights = (queries @ cache.keys[:, :, : place + 1].transpose(2, 3)).softmax(-1)
-        return self._rest(x, weights @ cache.values[:, :, : place + 1])
+        keys, values = cache.keys[:, :, : place + 1], cache.values[:, :, : place + 1]
+        return self._rest(x, functional.scaled_dot_product_attention(queries, keys, values, scale=1.0))
 
     def _parts(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         rows, places, width = x.shape
         parts = self.enter(functional.layer_norm(x, (width,))).float()
         queries, keys, values = parts.view(rows, places, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         each = (width // self.heads,)
-        queries = functional.layer_norm(queries, each) * self.sharpness.exp() / each[0]
+        queries = functional.layer_norm(queries, each) * self.sharpness.float().exp() / each[0]
         return queries, functional.layer_norm(keys, each), values
 
     def _rest(self, x: Tensor, seen: Tensor) -> Tensor:

@@ -36,7 +36,7 @@ class Config:
     layers: int = 4
     channels: int = 0
     nothing: float = 0.05
-    guidance: float = 1.2
+    guidance: float = 1.15
     solver: str = "heun"
     evaluations: int = 5
     bend: float = 1.7

@@ -1,7 +1,6 @@
 """The velocity's network: in short codes a residual MLP, in pixels or wide codes a small U-Net.
 
-Time and condition enter as scale and shift of every block (Peebles and Xie 2023, arXiv 2212.09748). We add their
-two parts after the layers that make them, so that sampling works each out once: time for a step, condition for a row.
+Time and condition enter as scale and shift of every block (Peebles and Xie 2023, arXiv 2212.09748).
 """
 
 import math
@@ -20,7 +19,7 @@ from genloop.nn.linear import Convolution, Linear
 
 SHORT = 512  # codes of at most so many numbers are learnt by the MLP
 WAVES = 32
-EMBEDDED = 64
+EMBEDDED = 128
 
 
 @dataclass(frozen=True)
@@ -51,34 +50,32 @@ class Network(nn.Module):
         super().__init__()
         self.shape, self.kind = shape, kind
         self.condition = Condition(batch, EMBEDDED)
-        self.time = nn.Sequential(nn.Linear(2 * WAVES, EMBEDDED), nn.SiLU(), nn.Linear(EMBEDDED, EMBEDDED), nn.SiLU())
+        self.time = nn.Sequential(nn.Linear(2 * WAVES, EMBEDDED), nn.SiLU(), nn.Linear(EMBEDDED, EMBEDDED))
         self.body: nn.Module = Chain(shape) if shape.flat else Unet(shape)
-        places = cast(Any, self.body).places
-        self.by_time = Linear(EMBEDDED, places)
-        self.by_condition = Linear(EMBEDDED, places, bias=False)
-        nn.init.normal_(self.by_time.weight, std=0.02)
-        nn.init.zeros_(self.by_time.bias)
-        nn.init.normal_(self.by_condition.weight, std=0.02)
+        self.turn = Linear(EMBEDDED, cast(Any, self.body).places)
+        nn.init.normal_(self.turn.weight, std=0.02)
+        nn.init.zeros_(self.turn.bias)
 
-    def told(self, given: Given, kept: Bool[Tensor, " rows"] | None = None) -> Float[Tensor, "rows places"]:
-        """The condition's part of every scale and shift."""
-        state: Tensor = self.by_condition(functional.silu(self.condition(given, kept)).to(self.kind))
+    def told(self, given: Given, kept: Bool[Tensor, " rows"] | None = None) -> Float[Tensor, "rows embedded"]:
+        """The condition's part of what turns the blocks, worked out once for a row."""
+        state: Tensor = self.condition(given, kept)
         return state
 
-    def clock(self, time: Float[Tensor, " times"]) -> Float[Tensor, "times places"]:
-        """The time's part of every scale and shift."""
-        state: Tensor = self.by_time(self.time(waves(time)).to(self.kind))
+    def clock(self, time: Float[Tensor, " times"]) -> Float[Tensor, "times embedded"]:
+        """The time's part of what turns the blocks, worked out once for a step."""
+        state: Tensor = self.time(waves(time))
         return state
 
     def cast(self) -> "Network":
         """This network with the large arrays kept in the format that they multiply in, for drawing."""
-        for layers in (self.body, self.by_time, self.by_condition):
+        for layers in (self.body, self.turn):
             layers.to(self.kind)
         return self
 
     def forward(self, x: Tensor, told: Tensor, clock: Tensor) -> Tensor:
         """The velocity at x, in the shape of x."""
-        speed: Tensor = self.body(x.to(self.kind), told + clock).float()
+        turns = self.turn(functional.silu(told + clock).to(self.kind))
+        speed: Tensor = self.body(x.to(self.kind), turns).float()
         return speed
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from genloop.core.protocols import Batch
 from genloop.generators.flow.frame import Frame
-from genloop.generators.flow.network import Network, Shape, waves
+from genloop.generators.flow.network import EMBEDDED, Network, Shape, waves
 from genloop.generators.flow.objective import matching
 from genloop.nn.solver import integrate, times
 
@@ -94,12 +94,12 @@ def test_a_short_code_is_wholly_uncorrelated_and_a_constant_number_does_no_harm(
     assert np.allclose(np.sort(np.diag(spread)), [0, 1, 1], atol=0.02)
 
 
-def test_time_and_condition_add_up_outside_the_network() -> None:
+def test_one_time_for_all_rows_is_that_time_for_each() -> None:
     """What sampling works out once is what training works out for each row."""
     torch.manual_seed(0)
     network = Network(Shape(5, 1, 1, 16, 2), Batch(np.zeros((0, 0), np.uint16), ()))
     torch.nn.init.normal_(network.body.leave.weight)
-    x, told = torch.randn(7, 5, 1, 1), torch.randn(7, network.body.places)
+    x, told = torch.randn(7, 5, 1, 1), torch.randn(7, EMBEDDED)
     once = network(x, told, network.clock(torch.tensor([0.4])))
     each = network(x, told, network.clock(torch.full((7,), 0.4)))
     assert torch.allclose(once, each, atol=1e-6)

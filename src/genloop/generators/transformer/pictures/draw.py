@@ -82,5 +82,5 @@ def load(weights: Weights) -> Network:
         network = Network(Shape(**head["shape"]), template(head["condition"]), getattr(torch, head["precision"]))
         network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.arrays.items()})
         home = device.choose(head["settings"]["device"])
-        _loaded[weights] = network.eval().requires_grad_(False).to(home)
+        _loaded[weights] = network.eval().requires_grad_(False).cast().to(home)
     return _loaded[weights]

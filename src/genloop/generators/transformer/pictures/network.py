@@ -87,6 +87,13 @@ class Network(nn.Module):
             state = cast(Decoder, block).one(state, place, cache)
         return self.logits(state[:, 0])
 
+    def cast(self) -> "Network":
+        """This network with the large arrays kept in the format that they multiply in, for drawing."""
+        for block in self.blocks:
+            cast(Decoder, block).to(self.kind)
+        self.leave.to(self.kind)
+        return self
+
     def decay(self, name: str) -> float:
         """The array's multiple of the weight decay: matrices once, the rest not."""
         return float(name.endswith("weight") and not name.startswith(("levels", "condition")))
