@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 from genloop.core.errors import ConfigError, MissingExtra
 from genloop.core.protocols import Batch
@@ -30,26 +30,26 @@ class Config:
     frequency, and a random subset of fields. `match` weighs the generator's distance from the data's pairs of tokens.
     """
 
-    loss: Literal["relativistic", "hinge", "wgan-gp"] = "relativistic"
-    penalty: float = 0.5
+    loss: str = "relativistic"
+    penalty: float = 0.02
     every: int = 4
-    pack: int = 4
-    match: float = 0.0
+    pack: int = 2
+    match: float = 30.0
     noise: int = 64
-    hidden: int = 256
+    hidden: int = 128
     layers: int = 2
     fine: int = 16
     temperature: float = 0.5
-    single: float = 0.2
-    subset: float = 0.2
-    batch: int = 512
+    single: float = 0.25
+    subset: float = 0.25
+    batch: int = 256
     epochs: float = 30.0
     most_epochs: float = 300.0
     most_steps: int = 2500
-    learning_rate: float = 1e-3
+    learning_rate: float = 5e-3
     critic_rate: float = 1.0
     betas: tuple[float, float] = (0.5, 0.99)
-    average: float = 0.99
+    average: float = 0.98
     holdout: float = 0.05
     patience: int = 24
     precision: str = "auto"

@@ -92,11 +92,13 @@ class Game(nn.Module):
 
     def _given(
         self, rows: Int[Tensor, "rows fields"], rng: torch.Generator
-    ) -> tuple[Int[Tensor, "rows fields"], Bool[Tensor, "rows fields"]]:
+    ) -> tuple[Int[Tensor, "packed fields"], Bool[Tensor, "packed fields"]]:
         """Whole packs of rows, and which of their fields are given."""
         pack = self.config.pack
-        rows = rows.repeat(-(-pack // len(rows)), 1)
-        rows = rows[: len(rows) // pack * pack]
+        if len(rows) < self.config.batch:  # the loop takes few rows of a small table; a game is the calmer for many
+            more = torch.randint(len(self.picker.codes), (self.config.batch - len(rows),), generator=rng)
+            rows = torch.cat([rows, self.picker.codes[more].to(rows.device)])
+        rows = rows[: max(len(rows) // pack, 1) * pack]
         size = torch.rand(len(rows), 1, generator=rng, device=rows.device)
         seen = torch.rand(rows.shape, generator=rng, device=rows.device) < size
         single = round(self.config.single * len(rows) / pack) * pack
@@ -145,8 +147,8 @@ class Game(nn.Module):
                 against = self.critic(real.flat, seen)
         loss = generator_loss(self.config.loss, against, self.critic(made.flat, seen))
         if self.config.match:
-            free = ~seen.any(1)
-            loss = loss + self.config.match * discrepancy(self._scaled(real.flat[free]), self._scaled(made.flat[free]))
+            apart = discrepancy(self._scaled(real.flat), self._scaled(made.flat), paired=True)
+            loss = loss + self.config.match * apart
         return loss
 
     def _distance(self, rows: Int[Tensor, "rows fields"]) -> Float[Tensor, ""]:

@@ -37,13 +37,18 @@ def one_centred(
     return (slope(answer, between).add(1e-12).sqrt() - 1).square().mean()
 
 
-def discrepancy(first: Flat, second: Flat) -> Float[Tensor, ""]:
+def discrepancy(first: Flat, second: Float[Tensor, "others values"], *, paired: bool = False) -> Float[Tensor, ""]:
     """Squared maximum mean discrepancy of two sets of rows by a kernel that counts what two rows share.
 
     The kernel (1 + s)^2 of the likeness s, the product of two rows, sees the frequencies of single tokens and of pairs
-    (Gretton et al. 2012). Unbiased, so that it can fall below zero.
+    (Gretton et al. 2012). Unbiased, so that it can fall below zero; `paired` rows, each made from what is given of the
+    real one in its place, are not compared with their own partner.
     """
-    return _within(first) + _within(second) - 2 * _likeness(first, second).mean()
+    across = _likeness(first, second)
+    mean = across.mean()
+    if paired:
+        mean = (across.sum() - across.diagonal().sum()) / max(len(first) * (len(first) - 1), 1)
+    return _within(first) + _within(second) - 2 * mean
 
 
 def _within(rows: Flat) -> Float[Tensor, ""]:
@@ -52,5 +57,5 @@ def _within(rows: Flat) -> Float[Tensor, ""]:
     return (_likeness(rows, rows).sum() - own) / max(len(rows) * (len(rows) - 1), 1)
 
 
-def _likeness(first: Flat, second: Flat) -> Float[Tensor, "rows others"]:
+def _likeness(first: Flat, second: Float[Tensor, "others values"]) -> Float[Tensor, "rows others"]:
     return (1 + (first @ second.T).float()).square()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 from genloop.core.errors import ConfigError, MissingExtra
 from genloop.core.protocols import Batch
@@ -16,7 +16,6 @@ from genloop.nn.modes import Modes
 NAME = "vae"
 KINDS = frozenset({"number", "category", "time", "place"})
 FORM = "tokens"
-PRIORS = ("normal", "flow")
 
 
 @dataclass(frozen=True)
@@ -24,41 +23,41 @@ class Config:
     """What can be set for one fit; `core.config.read` builds it from the plan's settings.
 
     `latent` is the length of a row's code, `hidden` and `layers` size both networks, `fine` is the width of the head
-    for places inside a mode. `prior` "flow" learns the codes' distribution by `couplings` coupling layers, "normal"
-    keeps it standard normal. `beta` weighs the ELBO's KL term. `subset` is the share of training rows of which the
+    for places inside a mode. `beta` weighs the ELBO's KL term, from 0 up
+    over `growing` steps. `subset` is the share of training rows of which the
     encoder sees a random subset of fields, so that any fields can be given.
     """
 
     latent: int = 32
-    hidden: int = 256
+    hidden: int = 160
     layers: int = 2
     fine: int = 32
-    prior: Literal["normal", "flow"] = "flow"
-    couplings: int = 6
     beta: float = 1.0
+    growing: int = 200
     subset: float = 0.25
-    batch: int = 512
+    batch: int = 256
     epochs: float = 30.0
     most_epochs: float = 100.0
     most_steps: int = 2500
-    learning_rate: float = 3e-3
+    learning_rate: float = 5e-3
     weight_decay: float = 0.01
     average: float = 0.995
     holdout: float = 0.05
     patience: int = 5
+    precision: str = "auto"
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        for name in ("latent", "hidden", "fine", "couplings", "batch", "most_steps", "patience"):
+        for name in ("latent", "hidden", "fine", "batch", "most_steps", "patience"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"vae setting {name}={getattr(self, name)}: expected at least 1")
         for name in ("subset", "average", "holdout"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"vae setting {name}={getattr(self, name)}: expected a share from 0 to 1")
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise ConfigError(f"precision {self.precision!r}: expected auto, float32 or bfloat16")
         if self.beta < 0 or self.layers < 0:
             raise ConfigError(f"vae settings beta={self.beta}, layers={self.layers}: expected at least 0")
-        if self.prior not in PRIORS:
-            raise ConfigError(f"vae setting prior={self.prior!r}: expected one of {', '.join(PRIORS)}")
 
 
 @dataclass(frozen=True)
@@ -71,14 +70,12 @@ class Shape:
     hidden: int
     layers: int
     fine: int
-    couplings: int
 
     @classmethod
     def of(cls, batch: Batch, config: Config) -> "Shape":
         """The shape for these rows."""
         modes = Modes.fit(batch.codes, batch.fields)
-        couplings = config.couplings if config.prior == "flow" else 0
-        return cls(modes.starts, modes.sizes, config.latent, config.hidden, config.layers, config.fine, couplings)
+        return cls(modes.starts, modes.sizes, config.latent, config.hidden, config.layers, config.fine)
 
     @classmethod
     def from_head(cls, raw: Mapping[str, Any]) -> "Shape":

@@ -1,9 +1,9 @@
 """The evidence lower bound of rows, whole and in part, and the fit that maximises it.
 
 ELBO = E_q[log p(x | z)] - KL(q(z | x) || p(z)) (Kingma and Welling 2014, arXiv 1312.6114), for tables as TVAE (Xu et
-al. 2019, arXiv 1907.00503) with three changes: every field is a choice among tokens, a number too, in place of a
-normal distribution around a mode; the prior is learnt; and some rows are seen in part, x_o for x, so that the encoder
-answers to any subset of fields (Ma et al. 2019, arXiv 1809.11142).
+al. 2019, arXiv 1907.00503) with two changes: every field is a choice among tokens, a number too, in place of a normal
+distribution around a mode; and some rows are seen in part, x_o for x, so that the encoder answers to any subset of
+fields (Ma et al. 2019, arXiv 1809.11142).
 """
 
 import torch
@@ -15,27 +15,41 @@ from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Task, Weights
 from genloop.core.seed import stream
 from genloop.generators.vae.tables.config import Config, Shape
-from genloop.generators.vae.tables.network import Network, log_normal
-from genloop.generators.vae.tables.sample import load
-from genloop.runtime import device
+from genloop.generators.vae.tables.draw import load
+from genloop.generators.vae.tables.network import Network
+from genloop.runtime import device, precision
 
 TRAINING = ("batch", "epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience")
 HELD_ROWS = 2000
 
 
 class Objective(torch.nn.Module):
-    """What the training loop sees: a loss on rows, and how each array decays."""
+    """What the training loop sees: a loss on rows, and how each array decays.
 
-    def __init__(self, network: Network, config: Config) -> None:
+    The KL term grows to its weight over the first steps, or the decoder would learn to do without the code (Bowman et
+    al. 2016, arXiv 1511.06349).
+    """
+
+    moved: Tensor
+
+    def __init__(self, network: Network, config: Config, kind: torch.dtype = torch.float32) -> None:
         super().__init__()
-        self.network, self.config = network, config
+        self.network, self.config, self.kind = network, config, kind
+        self.register_buffer("moved", torch.zeros(()))
 
     def loss(self, rows: Int[Tensor, "rows fields"], rng: torch.Generator | None) -> Float[Tensor, ""]:
         """Negative ELBO in nats per row; of whole rows and always the same noise when `rng` is None."""
         held = rng is None
         rng = torch.Generator(rows.device).manual_seed(0) if rng is None else rng
-        share = 0.0 if held else self.config.subset
-        return -elbo(self.network, rows, subsets(rows, share, rng), rng, self.config.beta).mean()
+        share, beta = (0.0, 1.0) if held else (self.config.subset, self.config.beta * self._grown())
+        with torch.autocast(rows.device.type, self.kind, enabled=self.kind != torch.float32):
+            bound = elbo(self.network, rows, subsets(rows, share, rng), rng, beta)
+        return -bound.mean()
+
+    def _grown(self) -> float:
+        """Which part of the KL term's weight is reached; counts the step."""
+        self.moved += 1
+        return min(1.0, float(self.moved) / max(self.config.growing, 1))
 
     def decay(self, name: str) -> float:
         """The array's multiple of the weight decay: matrices once, biases not."""
@@ -49,16 +63,12 @@ def elbo(
     rng: torch.Generator,
     beta: float = 1.0,
 ) -> Float[Tensor, " rows"]:
-    """log p(seen tokens | z) less beta KL(q || p), at one draw of z a row; exact KL where the prior is normal."""
+    """log p(seen tokens | z) less beta KL(q || p), at one draw of z a row."""
     mean, log_variance = network.encode(codes, seen)
     noise = torch.randn(mean.shape, generator=rng, device=mean.device)
     z = mean + noise * (log_variance / 2).exp()
     told = -(network.heads.nll(network.decode(z), codes) * seen).sum(1)
-    if network.shape.couplings:
-        apart = log_normal(z, mean, log_variance) - network.prior.log_density(z)
-    else:
-        apart = divergence(mean, log_variance)
-    return told - beta * apart
+    return told - beta * divergence(mean, log_variance)
 
 
 def divergence(
@@ -88,15 +98,16 @@ def fit(task: Task) -> Weights:
     codes = task.train.codes
     if not codes.size:
         raise DataError(f"nothing to learn: {codes.shape[0]} rows of {codes.shape[1]} fields")
+    kind = precision.choose(config.precision, device.choose(config.device))
     network = _begin(task, config)
     held = stream(task.seed, "vae", "holdout").permutation(len(codes))
     aside = min(HELD_ROWS, int(len(codes) * config.holdout))
     trained = task.trainer(
-        Objective(network, config),
+        Objective(network, config, kind),
         codes[held[aside:]],
         codes[held[:aside]] if aside else codes,
         task,
-        {name: getattr(config, name) for name in TRAINING} | {"device": device.choose(config.device).type},
+        {name: getattr(config, name) for name in TRAINING} | {"device": config.device},
     )
     arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
     whole = trained.head["reason"] in ("finished", "stalled")
