@@ -66,8 +66,8 @@ def run(
     check(lang)
     shared: dict[str, Any] = {
         "minutes": minutes, "family": family, "seed": seed, "kinds": dict(map(_kind, kind or ())),
-        "drop": drop or (), "keys": key or (), "floor": floor, "holdout": holdout, "threads": threads, "table": table, "query": query, "pictures": pictures,
-        "settings": dict(map(_setting, setting or ())),
+        "drop": drop or (), "keys": key or (), "floor": floor, "holdout": holdout, "threads": threads, "table": table,
+        "query": query, "pictures": pictures, "settings": dict(map(_setting, setting or ())),
     }  # fmt: skip
     console = display.output()
     if dry_run:

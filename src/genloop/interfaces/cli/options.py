@@ -1,15 +1,15 @@
 """The longer options of `genloop fit`, each under its name."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from genloop.engine import recipe as recipes
 
 
-def _cook(context: typer.Context, path: Path | None) -> Path | None:
-    """The recipe's settings become the defaults, so that flags win over them."""
+def _cook(context: Any, path: Path | None) -> Path | None:
+    """The recipe's settings become the defaults of typer's own kind of context, so that flags win over them."""
     if path is not None and not context.resilient_parsing:
         context.default_map = {**(context.default_map or {}), **recipes.read(path).flags()}
     return path
