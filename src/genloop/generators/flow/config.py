@@ -1,7 +1,7 @@
 """Settings of the flow family; imports no torch.
 
-The defaults were chosen on clothing pictures (Fashion-MNIST) and training digits and serve every data set; which network
-learns follows from the code's shape.
+The defaults were chosen on clothing pictures (Fashion-MNIST) and training digits and serve every data set; which
+network learns follows from the code's shape.
 """
 
 from dataclasses import dataclass

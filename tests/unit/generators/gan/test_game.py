@@ -8,6 +8,7 @@ torch = pytest.importorskip("torch")
 from genloop.core.protocols import Batch, Field  # noqa: E402
 from genloop.generators.gan.config import Shape, resolve  # noqa: E402
 from genloop.generators.gan.game import STRONGER, Game  # noqa: E402
+from genloop.generators.gan.network import noise  # noqa: E402
 
 pytestmark = pytest.mark.neural
 
@@ -62,3 +63,11 @@ def test_only_the_generator_is_averaged_and_nothing_decays() -> None:
     averaged = {name.split(".")[0] for name, _ in game.named_parameters() if game.averaged(name)}
     assert averaged == {"generator"}
     assert {game.decay(name) for name, _ in game.named_parameters()} == {0.0}
+
+
+def test_noise_has_one_length_and_when_cut_stays_within() -> None:
+    whole, cut = noise(200, 16, _rng()), noise(2000, 16, _rng(), 0.7)
+    torch.testing.assert_close(whole.norm(dim=1), torch.full((200,), 4.0))
+    assert float(cut.abs().max()) <= 0.7
+    # the variance of a normal number between -c and c is 1 - 2 c phi(c) / (2 Phi(c) - 1)
+    assert float(cut.var()) == pytest.approx(1 - 2 * 0.7 * 0.31225393 / 0.51607270, abs=0.005)
