@@ -1,16 +1,14 @@
 """Pictures drawn from a fitted generator, and how real its critic finds pictures."""
 
-import math
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch import Tensor
 
 from genloop.core.protocols import Batch, Pixels, Weights
 from genloop.generators.gan.config import Shape
-from genloop.generators.gan.network import Critic, Generator, load
+from genloop.generators.gan.network import Critic, Generator, load, noise
 from genloop.nn.condition import Given, round_pixels, scale
 from genloop.nn.convolution import crop, pad
 
@@ -34,14 +32,6 @@ def draw(weights: Weights, given: Batch, rng: np.random.Generator, truncation: f
             made = generator(noise(len(part), generator.shape.noise, chance, cut), Given.of(part))
             out[i : i + ROWS] = round_pixels(crop(made, *generator.shape.picture[:2]))
     return out
-
-
-def noise(rows: int, length: int, rng: torch.Generator, cut: float = 0.0) -> Float[Tensor, "rows length"]:
-    """Normal noise; with `cut` from the normal distribution between -cut and cut, by its inverse."""
-    if not cut:
-        return torch.randn(rows, length, generator=rng)
-    share = math.erf(cut / math.sqrt(2))
-    return torch.erfinv((torch.rand(rows, length, generator=rng) * 2 - 1) * share) * math.sqrt(2)
 
 
 def answers(weights: Weights, batch: Batch) -> Float[np.ndarray, " rows"]:

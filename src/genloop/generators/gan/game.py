@@ -14,7 +14,7 @@ from genloop.core.seed import stream
 from genloop.generators.gan.augment import MOST, augment
 from genloop.generators.gan.config import USUAL_PIXELS, Config, Shape, resolve
 from genloop.generators.gan.loss import critic_loss, generator_loss, one_centred, zero_centred
-from genloop.generators.gan.network import Critic, Generator
+from genloop.generators.gan.network import Critic, Generator, noise
 from genloop.nn.condition import Given, round_pixels, scale
 from genloop.nn.convolution import BatchNorm, crop, pad
 from genloop.nn.start import begin
@@ -88,8 +88,7 @@ class Game(nn.Module):
         return round_pixels(crop(made, *self.shape.picture[:2]))
 
     def _made(self, given: Given, rng: torch.Generator) -> Tensor:
-        noise = torch.randn(len(given.codes), self.shape.noise, generator=rng, device=rng.device)
-        made: Tensor = self.generator(noise, given)
+        made: Tensor = self.generator(noise(len(given.codes), self.shape.noise, rng), given)
         return made.contiguous(memory_format=torch.channels_last)
 
     def _critic(self, real: Tensor, given: Given, rng: torch.Generator) -> Tensor:

@@ -6,6 +6,7 @@ embedded condition (projection; Miyato and Koyama 2018, arXiv 1802.05637), and i
 tokens of real pictures (as in Odena et al. 2017, arXiv 1610.09585, where made ones count too).
 """
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -73,6 +74,9 @@ class Critic(nn.Module):
         self.rectified = (*self.downs, self.body, self.features)
         self.answer = nn.Linear(shape.features, 1)
         self.given = Condition(shape.template(), shape.features)
+        for table in self.given.tokens:
+            with torch.no_grad():
+                next(table.parameters()).mul_(FAINT)
         told = [None if ordered or size > MOST_TOLD else size for _, size, ordered, _ in shape.fields]
         self.places = [place for place, size in enumerate(told) if size is not None]
         self.told = nn.ModuleList(nn.Linear(shape.features, size) for size in told if size is not None)
@@ -94,8 +98,17 @@ class Critic(nn.Module):
         features = features.float()
         answers = self.answer(features)[:, 0]
         if not self.given.empty:
-            answers = answers + FAINT * (features * self.given(given)).sum(1)
+            answers = answers + (features * self.given(given)).sum(1)
         return answers.float(), told
+
+
+def noise(rows: int, length: int, rng: torch.Generator, cut: float = 0.0) -> Float[Tensor, "rows length"]:
+    """Noise of the one length that normal noise nearly has; with `cut` normal between -cut and cut, by its inverse."""
+    if not cut:
+        normal = torch.randn(rows, length, generator=rng, device=rng.device)
+        return functional.normalize(normal, dim=1) * math.sqrt(length)
+    share = math.erf(cut / math.sqrt(2))
+    return torch.erfinv((torch.rand(rows, length, generator=rng, device=rng.device) * 2 - 1) * share) * math.sqrt(2)
 
 
 def load(weights: Weights) -> Generator:
