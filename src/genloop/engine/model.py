@@ -223,7 +223,10 @@ class Model:
         made: Any,
     ) -> CardData:
         counted = {"compared": evidence.train, "holdout": evidence.holdout, "made": evidence.made}
-        stages = [{"family": s.family, "columns": list(s.columns)} for s in self.learnt.plan.stages]
+        stages = [
+            {"family": s.family, "columns": list(s.columns), **({"words": list(s.words)} if s.words else {})}
+            for s in self.learnt.plan.stages
+        ]
         empty = [f"{name} is not learnt yet ({self.schema[name].kind}); it comes out empty" for name in self._empty]
         return CardData(
             title=Path(str(self.origin.place.get("path", "table"))).name,
@@ -244,7 +247,8 @@ class Model:
 
     @property
     def _empty(self) -> tuple[str, ...]:
-        return self.learnt.plan.empty
+        told = {name for stage in self.learnt.plan.stages for name in stage.words}
+        return tuple(name for name in self.learnt.plan.empty if name not in told)
 
 
 def _table(made: Any, schema: Schema) -> Records:

@@ -37,9 +37,12 @@ def notes(card: CardData) -> list[Words]:
     found = [
         phrase("page.repaired", column=column, count=f"{count:,}") for column, count in card.repairs.items() if count
     ]
-    kinds = dict.fromkeys(column.kind for column in card.schema.columns if column.kind not in LEARNT_KINDS)
-    for kind in kinds:
-        names = listed(column.name for column in card.schema.columns if column.kind == kind)
+    told = {name for stage in card.plan.get("stages", ()) for name in stage.get("words", ())}
+    if told:
+        found.append(phrase("page.words_told", columns=listed(sorted(told))))
+    others = [c for c in card.schema.columns if c.kind not in LEARNT_KINDS | {"image"} and c.name not in told]
+    for kind in dict.fromkeys(column.kind for column in others):
+        names = listed(column.name for column in others if column.kind == kind)
         key = "page.fresh_keys" if kind == "key" else "page.unlearnt"
         found.append(phrase(key, columns=names, kind=phrase(f"kind.{kind}")))
     return found + [read(note) for note in card.notes]

@@ -16,6 +16,7 @@ from genloop.core.schema import Column, Schema
 from genloop.core.score import Score
 from genloop.reports.card import CardData, from_json, to_json
 from genloop.reports.html import render
+from genloop.reports.making import notes
 from genloop.reports.pictures import sheets
 from genloop.reports.pictures.verdict import besides, clauses
 from genloop.reports.terminal import render as tell
@@ -189,3 +190,11 @@ def test_what_was_not_measured_is_said_and_never_good():
 def test_the_terminal_tells_the_same(capsys):
     Console(width=120).print(tell(card(), lang="zh"))
     assert "棋盘纹" in capsys.readouterr().out
+
+
+def test_pictures_and_the_captions_told_to_them_are_not_called_unlearnt():
+    schema = Schema((*SCHEMA.columns, Column("caption", "text"), Column("remark", "text")))
+    plan = {"stages": [{"family": "gan", "columns": ["image"], "words": ["caption"]}]}
+    told = [note.en for note in notes(dataclasses.replace(card(), schema=schema, plan=plan))]
+    assert told[0].startswith("caption: its sentences were told") and told[1].startswith("remark: free text is not")
+    assert len(told) == 2
