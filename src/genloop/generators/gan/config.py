@@ -41,8 +41,8 @@ class Config:
     pixels, in proportion for others (as in StyleGAN2, arXiv 1912.04958), `both` whether
     made pictures bear it too (R2), `every` how many steps lie between two penalties, `epochs_double` the number of
     passes over the data after which the penalty has doubled: the longer the same pictures are seen, the stronger.
-    `label` weighs the critic's loss of naming what real pictures are; the generator is not paid for being named right,
-    which costs variety.
+    `label` weighs the critic's loss of naming what real pictures are; `named` the
+    generator's loss of being named right, which can cost variety.
     `width` is the number of channels next to the pixels (0: from the time and the pictures' size), `noise` the
     length of the noise, `features` that of what the critic compares.
     `augment` "adaptive" begins to augment what the critic sees when it tells its training pictures too well:
@@ -60,6 +60,7 @@ class Config:
     every: int = 8
     epochs_double: float = 30.0
     label: float = 0.1
+    named: float = 0.0
     width: int = 0
     noise: int = 64
     features: int = 128
@@ -80,7 +81,16 @@ class Config:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        least = {"penalty": 0.0, "label": 0.0, "truncation": 0.0, "width": 0, "every": 1, "noise": 1, "features": 1}
+        least = {
+            "penalty": 0.0,
+            "label": 0.0,
+            "named": 0.0,
+            "truncation": 0.0,
+            "width": 0,
+            "every": 1,
+            "noise": 1,
+            "features": 1,
+        }
         for name, low in {**least, "batch": 2, "condition": 1, "most_steps": 1}.items():
             if getattr(self, name) < low:
                 raise ConfigError(f"gan setting {name}={getattr(self, name)}: expected at least {low}")

@@ -99,7 +99,7 @@ class Game(nn.Module):
         answers, told = self.critic(seen, _twice(given))
         rows = len(real)
         loss = critic_loss(self.config.loss, answers[:rows], answers[rows:]) + self._asked(
-            [t[:rows] for t in told], given
+            [t[:rows] for t in told], given, self.config.label
         )
         self._follow(answers.detach()[:rows])
         if self.config.penalty and int(self.moved - 1) % self.config.every == 0:
@@ -109,22 +109,23 @@ class Game(nn.Module):
     def _generator(self, real: Tensor, given: Given, rng: torch.Generator) -> Tensor:
         chance = float(self.chance)
         made = augment(self._made(given, rng), chance, rng)
-        answers, _ = self.critic(made, given)
+        answers, told = self.critic(made, given)
         against = None
         if self.config.loss == "relativistic":
             with torch.no_grad():
                 against = self.critic(augment(real, chance, rng), given)[0]
-        return generator_loss(self.config.loss, against, answers)
+        named = self._asked(told, given, self.config.named)
+        return generator_loss(self.config.loss, against, answers) + named
 
-    def _asked(self, told: list[Tensor], given: Given) -> Tensor | float:
+    def _asked(self, told: list[Tensor], given: Given, weight: float) -> Tensor | float:
         """The loss of recognising what was asked for."""
-        if not told or not self.config.label:
+        if not told or not weight:
             return 0.0
         losses = [
             functional.cross_entropy(logits.float(), given.codes[:, place])
             for logits, place in zip(told, self.critic.places, strict=True)
         ]
-        return self.config.label * torch.stack(losses).mean()
+        return weight * torch.stack(losses).mean()
 
     def _penalty(self, real: Tensor, made: Tensor, given: Given, rng: torch.Generator) -> Tensor:
         def answer(pictures: Tensor) -> Tensor:
