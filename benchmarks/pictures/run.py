@@ -33,7 +33,7 @@ SYSTEMS: dict[str, list[str]] = {
     "vae": ["--family", "vae"],
     "vae-flow": ["--family", "vae", "--set", "prior=flow"],
     "flow": ["--family", "flow"],
-    "flow-fast": ["--family", "flow", "--set", "sampler=fast"],
+    "flow-fast": ["--family", "flow", "--set", "preset=fast"],
     "transformer": ["--family", "transformer"],
 }
 FIGURES = ["fid", "precision", "recall", "density", "coverage", "asked", "near", "classes", "rows"]

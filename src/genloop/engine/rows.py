@@ -11,6 +11,7 @@ from genloop.core.records import Records, Source
 from genloop.core.schema import Schema
 from genloop.engine.split import Split
 from genloop.files.clean import clean
+from genloop.files.pictures.spool import Spool, rows_at_once
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Rows:
     train: Records
     holdout: Records | None
     repairs: dict[str, int] = field(default_factory=dict)
+    spools: tuple[Spool, ...] = ()  # pictures beyond the memory's part lie in their files
 
 
 def read(source: Source, schema: Schema, split: Split, *, report: Callable[[float], None] = lambda share: None) -> Rows:
@@ -28,19 +30,19 @@ def read(source: Source, schema: Schema, split: Split, *, report: Callable[[floa
     Raises:
         DataError: the source gave another number of rows than before.
     """
-    train: list[Records] = []
-    holdout: list[Records] = []
+    train, holdout = Spool(), Spool()
     repairs: dict[str, int] = {}
-    at = 0
-    for batch in source.batches():
+    at = kept = 0
+    for batch in source.batches(rows_at_once(schema)):
         raw = pa.table(batch).select(schema.names)
-        for parts, chosen in (
+        for spool, chosen in (
             (train, split.train(at, raw.num_rows)),
             (holdout, split.holdout(at, raw.num_rows)),
         ):
             if chosen.any():
                 found = clean(raw.filter(pa.array(chosen)), schema)
-                parts.append(_seen(found.records, schema))
+                spool.write(_seen(found.records, schema))
+                kept += chosen.sum() if spool is holdout else 0
                 for name, count in found.repairs.items():
                     repairs[name] = repairs.get(name, 0) + count
         at += raw.num_rows
@@ -49,7 +51,7 @@ def read(source: Source, schema: Schema, split: Split, *, report: Callable[[floa
         raise DataError(
             f"the source gave {split.rows:,} rows and then {at:,}: it changes while it is read; copy it first"
         )
-    return Rows(pa.concat_tables(train), pa.concat_tables(holdout) if holdout else None, repairs)
+    return Rows(train.read(), holdout.read() if kept else None, repairs, (train, holdout))
 
 
 def _seen(records: Records, schema: Schema) -> Records:
