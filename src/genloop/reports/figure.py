@@ -34,6 +34,7 @@ _SHARES = frozenset(
     }
 )
 _TEN = 10
+_ENDLESS = 1e5  # a scale so long that a place on it says nothing
 _WIDTH, _HEIGHT = 180, 26
 
 
@@ -139,7 +140,7 @@ def _scale(score: Score) -> tuple[float, float, list[tuple[float, float, str]]]:
     limit = LIMITS.get(score.name)
     if limit is None:
         low, high = score.bounds
-        return (low, high, [(low, high, "none")]) if math.isfinite(low) and math.isfinite(high) else (0.0, 0.0, [])
+        return (low, high, [(low, high, "none")]) if high - low < _ENDLESS else (0.0, 0.0, [])
     sign = -1 if limit.side == "under" else 1
     against = reference(score, limit)
     reach = min(limit.fair, 2 * limit.good) if math.isinf(limit.fair) else limit.fair
