@@ -2,10 +2,11 @@
 
 usage: python benchmarks/tables/run.py --system trees --data adult --seed 0 --referee PATH [--minutes M] [--core 1]
 
-Systems: trees, transformer, gan, vae (genloop), synthpop, mostlyai, sdv (peers: run peers.sh first). The referee is any script
-that takes --train, --holdout, --made, --target, --name, --seed and prints one JSON line. Every run adds one row to
-results/tables.csv, also one that failed or ran out of memory or time. Core-seconds are those of the whole command,
-imports and reading the file included, as the kernel counts them for the ended child; wall seconds depend on the load.
+Systems: trees, transformer, gan, vae (genloop), synthpop, mostlyai, sdv (peers: run peers.sh first). The referee is
+any script that takes --train, --holdout, --made, --target, --name, --seed and prints one JSON line. Every run adds one
+row to results/tables.csv, also one that failed or ran out of memory or time. Core-seconds are those of the whole
+command, imports and reading the file included, as the kernel counts them for the ended child; wall seconds depend on
+the load.
 """
 
 import argparse
