@@ -120,3 +120,9 @@ def test_a_model_of_pictures_alone_cannot_be_told_words(painters, folder):
     model = engine.fit(folder, family="gan", holdout=0.0, drop=["class"])
     with pytest.raises(ConditionError, match="neither captions nor classes"):
         create(model, "a circle")
+
+
+def test_created_pictures_stand_in_one_folder_with_their_words_beside_them(captioned, tmp_path):
+    create(captioned, "a red square", n=2).made.save(f"{tmp_path / 'made'}/")
+    lines = (tmp_path / "made" / "metadata.csv").read_text(encoding="utf-8").splitlines()
+    assert lines == ["file_name,caption", "000001.png,a red square", "000002.png,a red square"]

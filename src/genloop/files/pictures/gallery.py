@@ -14,6 +14,7 @@ from genloop.files.pictures.marks import Label
 from genloop.files.sinks import Csv
 
 _CLASSES = ("class", "label", "类别", "标签")
+_SENTENCES = ("caption", "prompt", "text", "说明", "文字")  # they tell of a picture, and are no folder
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"\\|?*]')
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
 _KEY = "file_name"
@@ -147,7 +148,7 @@ def class_of(records: Records) -> str | None:
     for name in _CLASSES:
         if name in others:
             return name
-    if len(others) != 1 or pa.types.is_floating(records.column(others[0]).type):
+    if len(others) != 1 or others[0].lower() in _SENTENCES or pa.types.is_floating(records.column(others[0]).type):
         return None
     distinct = pc.count_distinct(records.column(others[0])).as_py()
     return others[0] if distinct < records.num_rows and distinct <= max(records.num_rows / 2, _FEW) else None

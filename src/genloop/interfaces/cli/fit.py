@@ -142,6 +142,8 @@ def _columns(schema: Schema, plan: "Plan", lang: str) -> Table:
 
 
 def _how(name: str, plan: "Plan", lang: str) -> str:
+    if any(name in stage.words for stage in plan.stages):
+        return say("told", lang)
     for word, names in (("computed", plan.computed), ("fresh", plan.fresh), ("empty", plan.empty)):
         if name in names:
             return say(word, lang)
