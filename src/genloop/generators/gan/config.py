@@ -1,6 +1,6 @@
 """Settings of the adversarial family and the shape of its networks; imports no torch.
 
-The defaults were chosen on Fashion-MNIST and on training digits alone, by own features, at equal core-seconds.
+The defaults were chosen on training digits alone, by features of our own, at equal core-seconds.
 """
 
 from collections.abc import Mapping
