@@ -71,7 +71,9 @@ def test_the_tutorial_runs_and_the_how_to_pages_go_on_from_it(shop):
 
 @pytest.mark.parametrize("name", HOW_TO[2:])
 def test_a_how_to_page_runs(shop, name):
-    run(shop, f"docs/how-to/{name}.md")
+    page = f"docs/how-to/{name}.md"
+    assert commands(page)
+    run(shop, page)
 
 
 def test_the_four_commands_of_the_readme_run(shop):

@@ -56,7 +56,7 @@ class Given:
 
 def scale(pixels: np.ndarray) -> Float[Tensor, "rows channels height width"]:
     """uint8 pictures, channels last, as floats from -1 to 1, channels first."""
-    return torch.from_numpy(np.require(pixels, requirements="CW")).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+    return torch.from_numpy(np.require(pixels, requirements=["C", "W"])).permute(0, 3, 1, 2).float().div(127.5).sub(1)
 
 
 def round_pixels(values: Float[Tensor, "rows channels height width"]) -> np.ndarray:

@@ -39,6 +39,6 @@ class Spread(nn.Module):
 
     def forward(self, x: Float[Tensor, "rows hidden"]) -> Float[Tensor, "rows channels height width"]:
         """Values of the picture, cropped to its size."""
-        patches = bend(self.outward(x)).unflatten(1, (self.plan.wide, *self.plan.grid))
+        patches = bend(self.outward(x)).view(len(x), self.plan.wide, *self.plan.grid)
         values: Tensor = functional.pixel_shuffle(self.tail(bend(self.body(patches))), self.side)
         return values[:, :, : self.plan.height, : self.plan.width]

@@ -49,6 +49,7 @@ class Game(nn.Module):
         self.register_buffer("right", torch.zeros(()))
         self.register_buffer("chance", torch.zeros(()))
         self.register_buffer("strength", torch.ones(()))
+        self._drawn_now = torch.empty(0)
 
     def loss(self, rows: Batch, rng: torch.Generator, player: str) -> Float[Tensor, ""]:
         """The player's loss on these rows, against made pictures of the same conditions."""
@@ -92,10 +93,10 @@ class Game(nn.Module):
         return made.contiguous(memory_format=torch.channels_last)
 
     def _critic(self, real: Tensor, given: Given, rng: torch.Generator) -> Tensor:
-        with torch.no_grad():
-            made = self._made(given, rng)
+        self._drawn_now = self._made(given, rng)  # the generator's own turn of this step goes on from here
         chance = float(self.chance)
-        seen = augment(torch.cat([real, made]), chance, rng).contiguous(memory_format=torch.channels_last)
+        both = torch.cat([real, self._drawn_now.detach()])
+        seen = augment(both, chance, rng).contiguous(memory_format=torch.channels_last)
         answers, told = self.critic(seen, _twice(given))
         rows = len(real)
         loss = critic_loss(self.config.loss, answers[:rows], answers[rows:]) + self._asked(
@@ -108,7 +109,7 @@ class Game(nn.Module):
 
     def _generator(self, real: Tensor, given: Given, rng: torch.Generator) -> Tensor:
         chance = float(self.chance)
-        made = augment(self._made(given, rng), chance, rng)
+        made, self._drawn_now = augment(self._drawn_now, chance, rng), torch.empty(0)
         answers, told = self.critic(made, given)
         against = None
         if self.config.loss == "relativistic":

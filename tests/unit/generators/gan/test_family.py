@@ -174,12 +174,12 @@ def test_a_setting_out_of_range_is_refused(settings: dict[str, Any], message: st
 def test_width_grows_slowly_with_the_time_for_each_pixel() -> None:
     batch, config = _pictures(2, (28, 28, 1)), gan.resolve({})
     widths = [gan.Shape.of(batch, config, seconds).width for seconds in (None, 60.0, 300.0, 1e7)]
-    assert widths == [24, 24, 40, 96]
+    assert widths == [16, 16, 32, 96]
 
 
 def test_odd_sizes_are_padded_inside() -> None:
     shape = gan.Shape.of(_pictures(2, (28, 28, 1)), gan.resolve({}), None)
-    assert (shape.grid, shape.inner, shape.depths) == ((7, 7), (28, 28), (48, 24))
+    assert (shape.grid, shape.inner, shape.depths) == ((7, 7), (28, 28), (32, 16))
     odd = gan.Shape.of(_pictures(2, (33, 20, 3)), gan.resolve({}), None)
     assert (odd.grid, odd.inner) == ((5, 3), (40, 24))
     assert gan.Shape.from_head(odd.to_head()) == odd
