@@ -1,6 +1,7 @@
 """Writes the table of README.md from results/tables.csv: means over seeds, the worst in brackets.
 
-A failed run whose seed later ran well stays in the results and is left out of the table.
+Of several good runs of one seed the last one counts; a failed run whose seed later ran well, or a superseded one, stays
+in the results and is left out of the table.
 
 usage: python benchmarks/tables/table.py
 """
@@ -50,13 +51,13 @@ def cell(values: pd.Series, digits: int, way: str) -> str:
 
 
 def lines(results: pd.DataFrame) -> list[str]:
-    """The Markdown lines: one row per table, system, settings and commit."""
+    """The Markdown lines: one row per table, system and settings."""
     heads = ["data", "system", "settings", "seeds", *(title for title, _, _ in COLUMNS.values())]
     out = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for name, title in DATA.items():
         part = results[results["data"] == name]
         for (system, asked), runs in part.groupby(["system", "settings"], sort=False):
-            good = runs[runs["outcome"] == "ok"]
+            good = runs[runs["outcome"] == "ok"].drop_duplicates("seed", keep="last").sort_values("seed")
             seeds = ", ".join(str(seed) for seed in good["seed"])
             cells = [cell(good[figure], digits, way) for figure, (_, digits, way) in COLUMNS.items()]
             if len(good):
