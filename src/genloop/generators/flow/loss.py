@@ -78,7 +78,7 @@ def _learnt(task: Task, config: Config) -> tuple[Tensor, Frame]:
     pixels = task.train.pixels
     assert pixels is not None  # `fit` has looked
     if config.space == "pixels":
-        return torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)))[None], Frame({})
+        return torch.from_numpy(np.require(pixels.transpose(0, 3, 1, 2), requirements=["C", "W"]))[None], Frame({})
     coder, rng = wanted(task.coder), stream(task.seed, "flow", "codes")
     draws = max(1, min(DRAWS, MOST_NUMBERS // (len(pixels) * math.prod(coder.shape))))
     codes = [coder.encode(pixels, rng) for _ in range(draws)]
