@@ -23,7 +23,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "modern": {},
     "dcgan": {
         "loss": "classic", "style": "transposed", "norm": "batch", "betas": (0.5, 0.99), "learning_rate": 1e-3,
-        "label": 0.0, "critic_rate": 1.0,
+        "label": 0.0, "named": 0.0, "critic_rate": 1.0,
     },
     "r3gan": {"loss": "relativistic", "both": True},
     "wgan-gp": {"loss": "wgan-gp", "penalty": 10.0, "every": 1, "critic_rate": 2.0, "learning_rate": 1e-3},
@@ -61,7 +61,7 @@ class Config:
     every: int = 8
     epochs_double: float = 30.0
     label: float = 0.1
-    named: float = 0.0
+    named: float = 0.1
     width: int = 0
     noise: int = 64
     features: int = 128

@@ -180,7 +180,7 @@ def fit(task: Task) -> Weights:
     held = task.train.take(stream(task.seed, "gan", "held").permutation(len(pixels))[:HELD_ROWS])
     settings = {name: getattr(config, name) for name in ("batch", "epochs", "most_steps", "learning_rate", "average")}
     settings |= {name: getattr(config, name) for name in ("warmup", "anneal", "betas", "device")}
-    fixed = {"schedule": "flat", "clip": 1e3, "most_epochs": 1e5, "weight_decay": 0.0}
+    fixed = {"schedule": "flat", "reserve": 0.98, "clip": 1e3, "most_epochs": 1e5, "weight_decay": 0.0}
     rates = {"critic": config.critic_rate}
     trained = task.trainer(game, task.train, held, task, {**settings, **fixed, "rates": rates})
     arrays = {**trained.arrays, **_settled(game, trained, held, task.seed)}
