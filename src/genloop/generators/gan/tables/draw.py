@@ -4,8 +4,6 @@ Where only shares are asked for, the token of the field whose share leaves the l
 frequencies and given. Every other share weighs a candidate by the mass it leaves of p(field | noise, given).
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
@@ -15,15 +13,13 @@ from genloop.core.errors import ModelFileError
 from genloop.core.protocols import Codes, Weights
 from genloop.generators.gan.tables.config import Shape
 from genloop.generators.gan.tables.network import Generator
-from genloop.nn.tokens import pick
+from genloop.nn import candidates
+from genloop.nn.candidates import LEAST, Lead, Shares
 
 CELLS = 1 << 23
 MOST_ROWS = 8192
 CANDIDATES = 16
 PROBES = 4096
-LEAST = 1e-30
-
-Shares = Sequence[Float[np.ndarray, " _"] | None]
 
 
 def load(weights: Weights) -> Generator:
@@ -56,7 +52,11 @@ def draw(
     fields = len(network.shape.sizes)
     shares = list(share) if share is not None else [None] * fields
     asked = given is not None or any(part is not None for part in shares)
-    lead = _lead(network, shares, rng) if asked else None
+    lead = None
+    if any(part is not None for part in shares):
+        nothing = np.zeros((PROBES, fields), np.int64)
+        state = _state(network, nothing, nothing.astype(bool), rng)
+        lead = candidates.lead(network.heads, network.shape.sizes, state, shares)
     stride = CELLS // (fields * network.heads.most * (CANDIDATES if asked else 1))
     stride = max(1, min(MOST_ROWS, stride))
     made = np.empty((rows, fields), np.uint16)
@@ -65,7 +65,7 @@ def draw(
         if not asked:
             nothing = np.zeros((count, fields), np.int64)
             state = _state(network, nothing, nothing.astype(bool), rng)
-            made[start : start + count] = network.heads.draw(state, _chance(count, fields, rng)).numpy()
+            made[start : start + count] = network.heads.draw(state, candidates.chance(count, fields, rng)).numpy()
             continue
         codes, known = np.zeros((count, fields), np.int64), np.zeros((count, fields), bool)
         if given is not None:
@@ -87,26 +87,13 @@ def _state(
     return state
 
 
-def _lead(network: Generator, shares: Shares, rng: np.random.Generator) -> tuple[int, Float[np.ndarray, " _"]] | None:
-    """The constrained field whose share leaves the least mass, and the model's frequencies of its tokens."""
-    narrow = [field for field, share in enumerate(shares) if share is not None]
-    if not narrow:
-        return None
-    nothing = np.zeros((PROBES, len(shares)), np.int64)
-    state = _state(network, nothing, nothing.astype(bool), rng)
-    ones = {field: np.ones(network.shape.sizes[field]) for field in narrow}
-    shown = {field: network.heads.mass(state, field, ones[field]).mean(0).numpy() for field in narrow}
-    lead = min(narrow, key=lambda field: (float(shown[field] @ shares[field]), field))
-    return lead, np.maximum(shown[lead], LEAST)
-
-
 def _asked(
     network: Generator,
     codes: Int[np.ndarray, "rows fields"],
     known: Bool[np.ndarray, "rows fields"],
     rng: np.random.Generator,
     shares: Shares,
-    lead: tuple[int, Float[np.ndarray, " _"]] | None,
+    lead: Lead | None,
     pooled: bool,
 ) -> Codes:
     """Rows under conditions: candidates, their weights, a choice, and tokens of what was chosen."""
@@ -124,43 +111,5 @@ def _asked(
         if share is not None and not known[:, field].all():
             left = network.heads.mass(state, field, share).sum(1).clamp(min=LEAST).numpy()
             weight *= np.where(known[:, field], 1.0, left)
-    chosen = _pooled(weight, rows, rng) if pooled else _apiece(weight.reshape(rows, CANDIDATES), rng)
-    return _written(network, state[torch.from_numpy(chosen)], codes[chosen], known[chosen], rng, shares)
-
-
-def _written(
-    network: Generator,
-    state: Float[Tensor, "rows hidden"],
-    codes: Int[np.ndarray, "rows fields"],
-    known: Bool[np.ndarray, "rows fields"],
-    rng: np.random.Generator,
-    shares: Shares,
-) -> Codes:
-    """Tokens of every field that is not known, where their share lets them."""
-    made = network.heads.draw(state, _chance(len(codes), codes.shape[1], rng)).numpy()
-    for field, share in enumerate(shares):
-        if share is not None and not known[:, field].all():
-            mass = network.heads.mass(state, field, share)
-            mass = torch.where(mass.sum(1, keepdim=True) > LEAST, mass, torch.from_numpy(np.asarray(share, np.float64)))
-            made[:, field] = pick(mass, torch.from_numpy(rng.random(len(codes)))).numpy()
-    return np.where(known, codes, made).astype(np.uint16)
-
-
-def _chance(rows: int, fields: int, rng: np.random.Generator) -> Float[Tensor, "two rows fields"]:
-    return torch.from_numpy(rng.random((2, rows, fields)))
-
-
-def _pooled(weight: Float[np.ndarray, " candidates"], rows: int, rng: np.random.Generator) -> Int[np.ndarray, " rows"]:
-    """Systematic resampling: each candidate comes as often as its weight asks for, give or take one; shuffled."""
-    ends = np.cumsum(weight)
-    marks = (np.arange(rows) + rng.random()) / rows * ends[-1]
-    chosen = np.minimum(np.searchsorted(ends, marks, "right"), len(weight) - 1)
-    return np.asarray(rng.permutation(chosen))
-
-
-def _apiece(weight: Float[np.ndarray, "rows copies"], rng: np.random.Generator) -> Int[np.ndarray, " rows"]:
-    """One candidate of each row's own, by weight."""
-    ends = np.cumsum(weight, 1)
-    mark = rng.random(len(weight)) * ends[:, -1]
-    place = np.minimum((ends <= mark[:, None]).sum(1), weight.shape[1] - 1)
-    return np.asarray(np.arange(len(weight)) * weight.shape[1] + place)
+    chosen = candidates.choose(weight, rows, rng, pooled=pooled)
+    return candidates.write(network.heads, state[torch.from_numpy(chosen)], codes[chosen], known[chosen], rng, shares)

@@ -5,8 +5,6 @@ that every share leaves of p(field | z). Where only shares are asked for, the to
 first from the model's own frequencies, and enters as fixed with its weight.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
@@ -16,15 +14,13 @@ from genloop.core.errors import ModelFileError
 from genloop.core.protocols import Codes, Weights
 from genloop.generators.vae.tables.config import Shape
 from genloop.generators.vae.tables.network import Network, log_normal
-from genloop.nn.tokens import pick
+from genloop.nn import candidates
+from genloop.nn.candidates import LEAST, Lead, Shares
 
 CELLS = 1 << 23
 MOST_ROWS = 8192
 CANDIDATES = 16
 PROBES = 4096
-LEAST = 1e-30
-
-Shares = Sequence[Float[np.ndarray, " _"] | None]
 
 
 def load(weights: Weights) -> Network:
@@ -57,7 +53,10 @@ def draw(
     fields = len(network.shape.sizes)
     shares = list(share) if share is not None else [None] * fields
     asked = given is not None or any(part is not None for part in shares)
-    lead = _lead(network, shares, rng) if asked else None
+    lead = None
+    if any(part is not None for part in shares):
+        state = network.decode(_noise(PROBES, network.shape.latent, rng))
+        lead = candidates.lead(network.heads, network.shape.sizes, state, shares)
     stride = CELLS // (fields * network.heads.most * (CANDIDATES if asked else 1))
     stride = max(1, min(MOST_ROWS, stride))
     made = np.empty((rows, fields), np.uint16)
@@ -65,7 +64,7 @@ def draw(
         count = min(stride, rows - start)
         if not asked:
             state = network.decode(_noise(count, network.shape.latent, rng))
-            made[start : start + count] = network.heads.draw(state, _chance(count, fields, rng)).numpy()
+            made[start : start + count] = network.heads.draw(state, candidates.chance(count, fields, rng)).numpy()
             continue
         codes, known = np.zeros((count, fields), np.int64), np.zeros((count, fields), bool)
         if given is not None:
@@ -75,25 +74,13 @@ def draw(
     return made
 
 
-def _lead(network: Network, shares: Shares, rng: np.random.Generator) -> tuple[int, Float[np.ndarray, " _"]] | None:
-    """The constrained field whose share leaves the least mass, and the model's frequencies of its tokens."""
-    narrow = [field for field, share in enumerate(shares) if share is not None]
-    if not narrow:
-        return None
-    state = network.decode(_noise(PROBES, network.shape.latent, rng))
-    ones = {field: np.ones(network.shape.sizes[field]) for field in narrow}
-    shown = {field: network.heads.mass(state, field, ones[field]).mean(0).numpy() for field in narrow}
-    lead = min(narrow, key=lambda field: (float(shown[field] @ shares[field]), field))
-    return lead, np.maximum(shown[lead], LEAST)
-
-
 def _asked(
     network: Network,
     codes: Int[np.ndarray, "rows fields"],
     known: Bool[np.ndarray, "rows fields"],
     rng: np.random.Generator,
     shares: Shares,
-    lead: tuple[int, Float[np.ndarray, " _"]] | None,
+    lead: Lead | None,
     pooled: bool,
 ) -> Codes:
     """Rows under conditions: candidates, their weights, a choice, and tokens of what was chosen."""
@@ -111,8 +98,8 @@ def _asked(
     state = network.decode(z)
     weight += more + _told(network, state, codes, known, shares)
     weight = np.exp(weight - weight.reshape(rows, -1).max(1).repeat(CANDIDATES) * (not pooled) - weight.max() * pooled)
-    chosen = _pooled(weight, rows, rng) if pooled else _apiece(weight.reshape(rows, CANDIDATES), rng)
-    return _written(network, state[torch.from_numpy(chosen)], codes[chosen], known[chosen], rng, shares)
+    chosen = candidates.choose(weight, rows, rng, pooled=pooled)
+    return candidates.write(network.heads, state[torch.from_numpy(chosen)], codes[chosen], known[chosen], rng, shares)
 
 
 def _codes(
@@ -141,43 +128,5 @@ def _told(
     return np.asarray(told)
 
 
-def _written(
-    network: Network,
-    state: Float[Tensor, "rows hidden"],
-    codes: Int[np.ndarray, "rows fields"],
-    known: Bool[np.ndarray, "rows fields"],
-    rng: np.random.Generator,
-    shares: Shares,
-) -> Codes:
-    """Tokens of every field that is not known, where their share lets them."""
-    made = network.heads.draw(state, _chance(len(codes), codes.shape[1], rng)).numpy()
-    for field, share in enumerate(shares):
-        if share is not None and not known[:, field].all():
-            mass = network.heads.mass(state, field, share)
-            mass = torch.where(mass.sum(1, keepdim=True) > LEAST, mass, torch.from_numpy(np.asarray(share, np.float64)))
-            made[:, field] = pick(mass, torch.from_numpy(rng.random(len(codes)))).numpy()
-    return np.where(known, codes, made).astype(np.uint16)
-
-
 def _noise(rows: int, length: int, rng: np.random.Generator) -> Float[Tensor, "rows length"]:
     return torch.from_numpy(rng.standard_normal((rows, length), np.float32))
-
-
-def _chance(rows: int, fields: int, rng: np.random.Generator) -> Float[Tensor, "two rows fields"]:
-    return torch.from_numpy(rng.random((2, rows, fields)))
-
-
-def _pooled(weight: Float[np.ndarray, " candidates"], rows: int, rng: np.random.Generator) -> Int[np.ndarray, " rows"]:
-    """Systematic resampling: each candidate comes as often as its weight asks for, give or take one; shuffled."""
-    ends = np.cumsum(weight)
-    marks = (np.arange(rows) + rng.random()) / rows * ends[-1]
-    chosen = np.minimum(np.searchsorted(ends, marks, "right"), len(weight) - 1)
-    return np.asarray(rng.permutation(chosen))
-
-
-def _apiece(weight: Float[np.ndarray, "rows copies"], rng: np.random.Generator) -> Int[np.ndarray, " rows"]:
-    """One candidate of each row's own, by weight."""
-    ends = np.cumsum(weight, 1)
-    mark = rng.random(len(weight)) * ends[:, -1]
-    place = np.minimum((ends <= mark[:, None]).sum(1), weight.shape[1] - 1)
-    return np.asarray(np.arange(len(weight)) * weight.shape[1] + place)
