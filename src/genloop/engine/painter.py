@@ -1,6 +1,6 @@
 """A fitted column of pictures: what its stage is given by the other columns, and the stage whose codes it learnt in."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from genloop.core import registry
+from genloop.core.errors import ConfigError
 from genloop.core.protocols import UNKNOWN, Batch, Coder, PictureFamily, Pixels, Vectors, Weights
 from genloop.core.records import Records
 from genloop.engine import units as columns
@@ -41,6 +42,37 @@ class Painter:
     def coder(self) -> Coder | None:
         """The pictures' codes that the family speaks of, or None when it speaks of pixels."""
         return None if self.coding is None else coder(*self.coding)
+
+    @property
+    def unasked(self) -> bool:
+        """Whether pictures also come out well where nothing is given."""
+        return bool(getattr(self.family, "UNASKED", False))
+
+    def noise(self, rows: int, rng: np.random.Generator) -> np.ndarray:
+        """What `rows` pictures begin as, a row of numbers each.
+
+        Raises:
+            ConfigError: the family's pictures begin as no such thing.
+        """
+        begin = getattr(self.family, "noise", None)
+        if begin is None:
+            raise ConfigError(f"pictures of the family {self.stage.family} do not begin as a row of numbers")
+        drawn: np.ndarray = begin(self.weights, rows, rng)
+        return drawn
+
+    @property
+    def noiseless(self) -> str | None:
+        """Why pictures begin as no row of numbers, None where they do."""
+        try:
+            self.noise(1, np.random.default_rng(0))
+        except ConfigError as error:
+            return str(error)
+        return None
+
+    def begun(self, given: Batch, noise: np.ndarray) -> Pixels:
+        """The pictures that the noise stands for, given that."""
+        draw: Callable[..., Pixels] = self.family.sample
+        return draw(self.weights, given, np.random.default_rng(0), coder=self.coder, noise=noise)
 
     def sample(self, given: Batch, rng: np.random.Generator, *, candidates: int = 1) -> Pixels:
         """One picture a row of what is given, the best of as many candidates where the family has a critic."""

@@ -4,17 +4,14 @@ The page's Content-Security-Policy lets run only the scripts whose SHA-256 stand
 could not run even if it slipped past the escaping; Vega evaluates its expressions without `eval`.
 """
 
-import base64
-import hashlib
-import json
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from genloop.core.lazy import Lazy
 from genloop.reports import sentence
-from genloop.reports.card import CardData, plain
+from genloop.reports.card import CardData
 from genloop.reports.drawings import Page
+from genloop.reports.frame import asset, data, head, script, switch
 from genloop.reports.making import write_making
 from genloop.reports.markup import Markup, tag, write
 from genloop.reports.pictures import verdict as gallery
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 else:
     vl_convert = Lazy("vl_convert")
 
-_LINE_ENDS = "\u2028\u2029"
 _GLOBALS = "window.vegaEmbed = vegaEmbed;"
 
 
@@ -50,30 +46,12 @@ def render(card: CardData, *, lang: Language = "en") -> str:
         ),
         tag("footer", phrase("page.footer")),
     )
-    scripts = [_bundle(), _asset("card.js")]
-    blocks = [_data("charts", page.to_dict()), _data("words", _words()), *(_script(text) for text in scripts)]
-    head = _head(card, scripts)
-    return "<!doctype html>\n" + tag(
-        "html", head, tag("body", body, blocks), lang="en" if lang == "en" else "zh-Hans", data_lang=lang
-    )
-
-
-def _head(card: CardData, scripts: list[str]) -> Markup:
-    allowed = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
-    policy = (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; connect-src 'none'; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    scripts = [_bundle(), asset("card.js")]
+    blocks = [data("charts", page.to_dict()), data("words", _words()), *(script(text) for text in scripts)]
     title = Words(*(f"{card.title} · {phrase('page.card')[lang]}" for lang in ("en", "zh")))
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("title", title.en, data_en=title.en, data_zh=title.zh),
-        tag("style", Markup(_asset("card.css"))),
+    top = head(title, scripts)
+    return "<!doctype html>\n" + tag(
+        "html", top, tag("body", body, blocks), lang="en" if lang == "en" else "zh-Hans", data_lang=lang
     )
 
 
@@ -88,14 +66,10 @@ def _header(card: CardData) -> Markup:
         facts.append(phrase(f"page.compared_{'pictures' if card.pictured else 'rows'}", count=f"{compared:,}"))
     if card.created:
         facts.append(phrase("page.created", when=card.created[:16].replace("T", " ")))
-    buttons = [
-        tag("button", text, type="button", data_set_lang=lang, aria_pressed="false", lang=code)
-        for lang, code, text in (("en", "en", "English"), ("zh", "zh-Hans", "中文"))
-    ]
     return tag(
         "header",
         tag("p", tag("b", "genloop"), " ", phrase("page.card"), class_="mark"),
-        tag("div", *buttons, class_="switch", role="group", aria_label=phrase("page.language")),
+        switch(),
         tag("h1", card.title),
         tag("ul", [tag("li", fact) for fact in facts], class_="facts"),
     )
@@ -140,23 +114,6 @@ def _reading() -> Markup:
 def _words() -> dict[str, dict[str, str]]:
     pairs = group("chart") | {name: group("page")[name] for name in ("learnt_real", "learnt_made")}
     return {name: {"en": en, "zh": zh} for name, (en, zh) in pairs.items()}
-
-
-def _data(name: str, value: object) -> Markup:
-    """JSON in a script element: no `<`, so nothing in it can end the element or open another."""
-    text = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
-    for character in f"<>&{_LINE_ENDS}":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return tag("script", Markup(text), type="application/json", id=name)
-
-
-def _script(text: str) -> Markup:
-    return tag("script", Markup(text))
-
-
-@cache
-def _asset(name: str) -> str:
-    return files("genloop.reports").joinpath(f"assets/{name}").read_text("utf-8").replace("\r\n", "\n")
 
 
 @cache

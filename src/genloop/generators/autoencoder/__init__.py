@@ -12,22 +12,26 @@ from typing import Any
 
 from genloop.core.protocols import Task, Weights
 from genloop.generators.autoencoder.config import FORM, KINDS, NAME, PRESETS, Config, part, resolve
-from genloop.generators.autoencoder.sample import anomaly, coder, restore, sample
+from genloop.generators.autoencoder.sample import anomaly, coder, noise, restore, sample
 
 __all__ = [
     "FORM",
     "KINDS",
     "NAME",
     "PRESETS",
+    "UNASKED",
     "Config",
     "anomaly",
     "coder",
     "fit",
     "needs",
+    "noise",
     "resolve",
     "restore",
     "sample",
 ]
+
+UNASKED = True  # pictures also come out well where nothing is asked for: some were learnt so
 
 
 def needs(settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:

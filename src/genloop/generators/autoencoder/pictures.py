@@ -54,9 +54,10 @@ class Pictures:
             raise DataError(f"expected pictures of {_say(learnt)}, found {_say(pixels.shape[1:])}; resize them first")
         return apart(self.network, pixels)
 
-    def draw(self, rows: int, rng: np.random.Generator) -> Pixels:
+    def draw(self, rows: int, rng: np.random.Generator, noise: np.ndarray | None = None) -> Pixels:
         """Pictures of codes from the normal distribution with the learnt codes' mean and spread."""
-        noise = rng.standard_normal((rows, self.network.shape.length), np.float32)
+        if noise is None:
+            noise = rng.standard_normal((rows, self.network.shape.length), np.float32)
         return self.decode(self.weights.arrays["codes.mean"] + noise @ self.weights.arrays["codes.spread"].T)
 
     def anomaly(self, pixels: Pixels) -> Float[np.ndarray, " _rows"]:

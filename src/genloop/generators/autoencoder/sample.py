@@ -3,18 +3,43 @@
 import numpy as np
 from jaxtyping import Bool, Float
 
+from genloop.core.errors import ConfigError
 from genloop.core.protocols import Batch, Coder, Pixels, Weights
 from genloop.generators.autoencoder.config import Harm, Mended, part
+from genloop.nn.noise import normal
 
 
-def sample(weights: Weights, given: Batch, rng: np.random.Generator, *, coder: Coder | None = None) -> Pixels:
+def sample(
+    weights: Weights,
+    given: Batch,
+    rng: np.random.Generator,
+    *,
+    coder: Coder | None = None,
+    noise: Float[np.ndarray, "rows length"] | None = None,
+) -> Pixels:
     """One picture for each row of `given`, which says no more than how many: from a normal distribution of codes.
+
+    Where `noise` is given the pictures are those that it stands for.
 
     Raises:
         ConfigError: the preset `restoration` only mends pictures.
     """
-    pixels: Pixels = part("pictures").load(weights).draw(len(given), rng)
+    pixels: Pixels = part("pictures").load(weights).draw(len(given), rng, noise)
     return pixels
+
+
+def noise(
+    weights: Weights, rows: int, rng: np.random.Generator, *, truncation: float | None = None
+) -> Float[np.ndarray, "rows length"]:
+    """Noise for `sample(noise=...)`; `truncation` draws anew what lies beyond so many deviations.
+
+    Raises:
+        ConfigError: the preset `restoration` only mends pictures.
+    """
+    length = int(weights.head["shape"]["length"])
+    if not length:
+        raise ConfigError("the autoencoder's preset restoration mends pictures and has no codes to draw")
+    return normal(rows, length, rng, truncation)
 
 
 def coder(weights: Weights) -> Coder:

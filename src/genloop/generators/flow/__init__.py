@@ -12,9 +12,25 @@ import numpy as np
 from genloop.core import config as settings_of
 from genloop.core.protocols import Batch, Coder, Pixels, Task, Weights
 from genloop.generators.flow.config import FORM, KINDS, NAME, Config, part
-from genloop.generators.flow.sample import sample
+from genloop.generators.flow.sample import noise, sample
 
-__all__ = ["FORM", "KINDS", "NAME", "Config", "fit", "inpaint", "invert", "morph", "needs", "sample", "vary"]
+__all__ = [
+    "FORM",
+    "KINDS",
+    "NAME",
+    "UNASKED",
+    "Config",
+    "fit",
+    "inpaint",
+    "invert",
+    "morph",
+    "needs",
+    "noise",
+    "sample",
+    "vary",
+]
+
+UNASKED = True  # pictures also come out well where nothing is asked for: some were learnt so
 
 
 def needs(settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:

@@ -66,20 +66,35 @@ class Flow:
 
     def noise(self, rows: int, rng: np.random.Generator) -> Tensor:
         """Where `rows` paths begin."""
+        return self.shaped(rng.standard_normal((rows, *self._size), dtype=np.float32))
+
+    def shaped(self, noise: np.ndarray) -> Tensor:
+        """Rows of noise as where paths begin."""
+        rows = np.ascontiguousarray(noise, np.float32).reshape(len(noise), *self._size)
+        return torch.from_numpy(rows).to(self.device)
+
+    @property
+    def _size(self) -> tuple[int, int, int]:
         shape = self.network.shape
-        size = (shape.channels, shape.height, shape.width)
-        return torch.from_numpy(rng.standard_normal((rows, *size), dtype=np.float32)).to(self.device)
+        return shape.channels, shape.height, shape.width
 
 
 def draw(
-    weights: Weights, given: Batch, rng: np.random.Generator, *, coder: Coder | None = None, **changes: Any
+    weights: Weights,
+    given: Batch,
+    rng: np.random.Generator,
+    *,
+    coder: Coder | None = None,
+    begun: np.ndarray | None = None,
+    **changes: Any,
 ) -> Pixels:
-    """One picture for each row of `given`."""
+    """One picture for each row of `given`; from the noise `begun` where there is some."""
     flow = load(weights, changes)
     made = []
     for begin in range(0, max(1, len(given)), CHUNK):
         part = given.take(np.arange(begin, min(begin + CHUNK, len(given))))
-        state = flow.follow(flow.noise(len(part), rng), flow.path(), Given.of(part, flow.device))
+        start = flow.noise(len(part), rng) if begun is None else flow.shaped(begun[begin : begin + CHUNK])
+        state = flow.follow(start, flow.path(), Given.of(part, flow.device))
         made.append(flow.frame.back(state, coder))
     return np.concatenate(made)
 

@@ -12,9 +12,23 @@ from typing import Any
 
 from genloop.core.protocols import Task, Weights
 from genloop.generators.gan.config import FORM, KINDS, NAME, PRESETS, Config, Shape, part, resolve
-from genloop.generators.gan.sample import sample, score
+from genloop.generators.gan.sample import noise, sample, score, slopes
 
-__all__ = ["FORM", "KINDS", "NAME", "PRESETS", "Config", "Shape", "fit", "needs", "resolve", "sample", "score"]
+__all__ = [
+    "FORM",
+    "KINDS",
+    "NAME",
+    "PRESETS",
+    "Config",
+    "Shape",
+    "fit",
+    "needs",
+    "noise",
+    "resolve",
+    "sample",
+    "score",
+    "slopes",
+]
 
 
 def needs(settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:

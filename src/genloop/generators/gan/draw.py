@@ -17,26 +17,55 @@ _LOADED: WeakKeyDictionary[Weights, Generator] = WeakKeyDictionary()
 _CRITICS: WeakKeyDictionary[Weights, Critic] = WeakKeyDictionary()
 
 
-def draw(weights: Weights, given: Batch, rng: np.random.Generator, truncation: float | None = None) -> Pixels:
-    """One picture for each row of `given`, as `sample` says."""
-    generator = _LOADED.get(weights)
-    if generator is None:
-        generator = _LOADED.setdefault(weights, load(weights))
-    cut = float(weights.head["truncation"] if truncation is None else truncation)
+def draw(
+    weights: Weights,
+    given: Batch,
+    rng: np.random.Generator,
+    truncation: float | None = None,
+    begun: np.ndarray | None = None,
+) -> Pixels:
+    """One picture for each row of `given`, as `sample` says; from the noise `begun` where there is some."""
+    generator = _generator(weights)
+    cut = _cut(weights, truncation)
     kind = getattr(torch, weights.head["precision"])
     chance = torch.Generator().manual_seed(int(rng.integers(2**62)))
     out = np.empty((len(given), *generator.shape.picture), np.uint8)
     with torch.inference_mode(), torch.autocast("cpu", kind, enabled=kind != torch.float32):
         for i in range(0, len(given), ROWS):
             part = given.take(np.arange(i, min(i + ROWS, len(given))))
-            made = generator(noise(len(part), generator.shape.noise, chance, cut), Given.of(part))
+            if begun is None:
+                start = noise(len(part), generator.shape.noise, chance, cut)
+            else:
+                start = torch.from_numpy(np.ascontiguousarray(begun[i : i + ROWS], np.float32))
+            made = generator(start, Given.of(part))
             out[i : i + ROWS] = round_pixels(crop(made, *generator.shape.picture[:2]))
     return out
+
+
+def begin(
+    weights: Weights, rows: int, rng: np.random.Generator, truncation: float | None = None
+) -> Float[np.ndarray, "rows length"]:
+    """Noise as `draw` draws it."""
+    chance = torch.Generator().manual_seed(int(rng.integers(2**62)))
+    drawn: np.ndarray = noise(rows, int(weights.head["shape"]["noise"]), chance, _cut(weights, truncation)).numpy()
+    return drawn
 
 
 def answers(weights: Weights, batch: Batch) -> Float[np.ndarray, " rows"]:
     """The critic's answers to pictures under their conditions, as `score` says."""
     assert batch.pixels is not None
+    critic = judge(weights)
+    found = [np.zeros(0, np.float32)]
+    with torch.inference_mode():
+        for i in range(0, len(batch), ROWS):
+            part = batch.take(np.arange(i, min(i + ROWS, len(batch))))
+            assert part.pixels is not None
+            found.append(critic(pad(scale(part.pixels), *critic.shape.inner), Given.of(part))[0].numpy())
+    return np.concatenate(found)
+
+
+def judge(weights: Weights) -> Critic:
+    """The fitted critic, loaded once for each `Weights`."""
     critic = _CRITICS.get(weights)
     if critic is None:
         critic = Critic(Shape.from_head(weights.head["shape"]))
@@ -45,10 +74,13 @@ def answers(weights: Weights, batch: Batch) -> Float[np.ndarray, " rows"]:
             {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}, strict=False
         )
         _CRITICS[weights] = critic.requires_grad_(False).eval()
-    found = [np.zeros(0, np.float32)]
-    with torch.inference_mode():
-        for i in range(0, len(batch), ROWS):
-            part = batch.take(np.arange(i, min(i + ROWS, len(batch))))
-            assert part.pixels is not None
-            found.append(critic(pad(scale(part.pixels), *critic.shape.inner), Given.of(part))[0].numpy())
-    return np.concatenate(found)
+    return critic
+
+
+def _generator(weights: Weights) -> Generator:
+    generator = _LOADED.get(weights)
+    return _LOADED.setdefault(weights, load(weights)) if generator is None else generator
+
+
+def _cut(weights: Weights, truncation: float | None) -> float:
+    return float(weights.head["truncation"] if truncation is None else truncation)

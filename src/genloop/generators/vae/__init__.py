@@ -12,9 +12,24 @@ from typing import Any
 
 from genloop.core.protocols import Task, Weights
 from genloop.generators.vae.config import FORM, KINDS, NAME, PRESETS, Config, part, resolve
-from genloop.generators.vae.sample import coder, sample
+from genloop.generators.vae.sample import coder, noise, sample
 
-__all__ = ["FORM", "KINDS", "NAME", "PRESETS", "Config", "coder", "fit", "needs", "resolve", "sample"]
+__all__ = [
+    "FORM",
+    "KINDS",
+    "NAME",
+    "PRESETS",
+    "UNASKED",
+    "Config",
+    "coder",
+    "fit",
+    "needs",
+    "noise",
+    "resolve",
+    "sample",
+]
+
+UNASKED = True  # pictures also come out well where nothing is asked for: some were learnt so
 
 
 def needs(settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:

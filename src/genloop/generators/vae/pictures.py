@@ -9,9 +9,9 @@ from torch import Tensor
 
 from genloop.core.errors import ConfigError
 from genloop.core.protocols import Batch, Pixels, Weights
-from genloop.generators.vae.loss import draw
 from genloop.generators.vae.network import Network, numbers
 from genloop.generators.vae.network import load as load_network
+from genloop.generators.vae.objective import draw
 from genloop.nn.condition import Given, round_pixels, scale
 
 ROWS = 256
@@ -50,8 +50,8 @@ class Pictures:
             parts = [self._decode(torch.from_numpy(codes[i : i + ROWS])) for i in range(0, len(codes), ROWS)]
         return np.concatenate([np.zeros((0, *self.network.shape.picture), np.uint8), *parts])
 
-    def draw(self, given: Batch, rng: np.random.Generator) -> Pixels:
-        """A picture for each row, from a code drawn from the prior.
+    def draw(self, given: Batch, rng: np.random.Generator, begun: np.ndarray | None = None) -> Pixels:
+        """A picture for each row, from a code drawn from the prior or from that of `begun`.
 
         Raises:
             ConfigError: the codes are quantised, so there is no prior to draw from.
@@ -62,7 +62,9 @@ class Pictures:
             )
         with torch.inference_mode():
             starts = range(0, len(given), ROWS)
-            parts = [self._draw(given.take(np.arange(i, min(i + ROWS, len(given)))), rng) for i in starts]
+            noise = [None if begun is None else begun[i : i + ROWS] for i in starts]
+            rows = [given.take(np.arange(i, min(i + ROWS, len(given)))) for i in starts]
+            parts = [self._draw(part, rng, own) for part, own in zip(rows, noise, strict=True)]
         return np.concatenate([np.zeros((0, *self.network.shape.picture), np.uint8), *parts])
 
     def _encode(self, x: Tensor, rng: torch.Generator | None) -> np.ndarray:
@@ -82,8 +84,10 @@ class Pictures:
         known = self.network.condition
         return None if known.empty else known.nothing.expand(rows, -1).to(kind)
 
-    def _draw(self, given: Batch, rng: np.random.Generator) -> np.ndarray:
-        z = torch.from_numpy(rng.standard_normal((len(given), self.network.shape.length), np.float32))
+    def _draw(self, given: Batch, rng: np.random.Generator, begun: np.ndarray | None) -> np.ndarray:
+        if begun is None:
+            begun = rng.standard_normal((len(given), self.network.shape.length), np.float32)
+        z = torch.from_numpy(np.ascontiguousarray(begun, np.float32))
         c = self.network.given(Given.of(given))
         values = self.swift.values(z.to(self.kind), None if c is None else c.to(self.kind))
         return round_pixels(self.network.picture(values))

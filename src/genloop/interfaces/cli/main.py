@@ -9,7 +9,20 @@ import typer
 from typer.core import TyperGroup
 
 from genloop.core.errors import GenloopError, Interrupted
-from genloop.interfaces.cli import compare, create, demo, doctor, edit, fit, inspect, models, sample, score, synthesize
+from genloop.interfaces.cli import (
+    compare,
+    create,
+    demo,
+    doctor,
+    edit,
+    explain,
+    fit,
+    inspect,
+    models,
+    sample,
+    score,
+    synthesize,
+)
 from genloop.interfaces.cli.texts import say
 from genloop.interfaces.cli.version import version
 
@@ -94,5 +107,5 @@ def main(
     """
 
 
-for part in (fit, sample, create, edit, score, inspect, compare, synthesize, models, doctor, demo):
+for part in (fit, sample, create, edit, score, explain, inspect, compare, synthesize, models, doctor, demo):
     app.command(name=part.__name__.rpartition(".")[2])(part.run)

@@ -20,6 +20,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "critic": ("learning to tell made from real", "学习区分真假"),
     "learn": ("learning ({})", "学习（{}）"),
     "judge": ("judging", "评判"),
+    "explain": ("looking at the model", "观察模型"),
     "fetch": ("fetching the Adult census table", "获取 Adult 人口普查数据"),
     "train": ("learning", "学习"),
     "make": ("making rows", "生成数据"),

@@ -1,0 +1,1 @@
+"""What a model of pictures was seen to do, as a page, as JSON and as sheets."""

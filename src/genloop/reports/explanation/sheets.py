@@ -1,0 +1,53 @@
+"""An explanation as files: a page by its ending, or a folder of labelled, marked sheets with `explain.json`."""
+
+from pathlib import Path
+
+import numpy as np
+
+from genloop.core.errors import ConfigError, OutputError
+from genloop.files.atomic import replacing, replacing_folder
+from genloop.files.pictures import sheet, single
+from genloop.reports.explanation import data, page
+from genloop.reports.explanation.data import Explanation, Part
+from genloop.reports.texts import Language
+
+JSON = "explain.json"
+
+
+def save(found: Explanation, path: Path, *, lang: Language = "en", mark: bool = True) -> None:
+    """Write the explanation: a page where the ending is .html, the figures where it is .json, else a folder.
+
+    A folder is replaced only when an explanation is what it holds.
+
+    Raises:
+        ConfigError: the ending is another one.
+        OutputError: the place cannot be written; whatever stood there still stands.
+    """
+    ending = path.suffix.lower()
+    if ending in (".html", ".htm", ".json"):
+        text = data.to_json(found) if ending == ".json" else page.render(found, lang=lang, mark=mark)
+        with replacing(path) as part:
+            part.write_text(text, encoding="utf-8")
+    elif not ending or path.is_dir():
+        with replacing_folder(path, mine=(path / JSON).exists()) as folder:
+            (folder / JSON).write_text(data.to_json(found), encoding="utf-8")
+            for each in found.parts:
+                if each.strips:
+                    _write(each, folder / f"{each.name}.png", found, mark=mark)
+    else:
+        raise ConfigError(f"an explanation is written as .html, .json or a folder/, found {path.name!r}")
+
+
+def _write(part: Part, path: Path, found: Explanation, *, mark: bool) -> None:
+    blocks = [(strip.name.en, _coloured(strip.pixels, part)) for strip in part.strips]
+    drawn = sheet.draw(blocks, mark=mark)
+    try:
+        single.write(drawn, path, dict(found.label) if mark else {**found.label, "mark": "left out on request"})
+    except OSError as error:
+        raise OutputError(f"cannot write {path.name}: {error.strerror or error}") from error
+
+
+def _coloured(pixels: np.ndarray, part: Part) -> np.ndarray:
+    """The pictures in colour where others of the sheet are."""
+    deepest = max(strip.pixels.shape[3] for strip in part.strips)
+    return pixels.repeat(deepest, axis=3) if pixels.shape[3] == 1 < deepest else pixels
