@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
+from torch.nn import functional
 
 from genloop.core.protocols import UNKNOWN, Batch
 
@@ -39,6 +40,13 @@ class Given:
         codes = batch.codes.astype(np.int64)
         codes[codes == UNKNOWN] = -1
         return cls(torch.from_numpy(codes).to(device), vectors, pictures)
+
+    def twice(self) -> "Given":
+        """Every row's condition, then every row's again."""
+        parts = (self.codes, self.vectors, self.pictures)
+        codes, vectors, pictures = (None if part is None else torch.cat([part, part]) for part in parts)
+        assert codes is not None
+        return Given(codes, vectors, pictures)
 
     def drop(self, share: float, rng: torch.Generator) -> "Given":
         """The condition with everything left out of a `share` of the rows, and each part of as many of the others."""
@@ -96,13 +104,19 @@ class Condition(nn.Module):
             seen, column = column >= 0, column.clamp(min=0)
             total = total + part(_waves(column, self.sizes[place]) if self.smooth[place] else column) * seen[:, None]
             known = known | seen
-        for network, values in ((self.words, given.vectors), (self.sight, given.pictures)):
+        vectors = None if given.vectors is None else level(given.vectors)
+        for network, values in ((self.words, vectors), (self.sight, given.pictures)):
             if network is not None and values is not None:
                 seen = (values != 0).flatten(1).any(1)
                 total = total + network(values) * seen[:, None]
                 known = known | seen
         known = known if kept is None else known & kept
         return torch.where(known[:, None], total, self.nothing.expand_as(total))
+
+
+def level(vectors: Float[Tensor, "rows length"]) -> Float[Tensor, "rows length"]:
+    """Vectors at zero mean and unit spread, each by itself: a sentence of length 1 is a whisper beside a class."""
+    return functional.layer_norm(vectors, vectors.shape[1:])
 
 
 def _waves(tokens: Int[Tensor, " rows"], size: int) -> Float[Tensor, "rows waves"]:

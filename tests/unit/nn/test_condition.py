@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from genloop.core.protocols import UNKNOWN, Batch, Field
-from genloop.nn.condition import Condition, Given, round_pixels, scale
+from genloop.nn.condition import Condition, Given, level, round_pixels, scale
 
 pytestmark = pytest.mark.neural
 
@@ -32,7 +32,7 @@ def test_each_part_of_a_condition_moves_it():
             whole.pictures,
         ),
         Batch((whole.codes // np.array([1, 2])).astype(np.uint16), FIELDS, None, whole.vectors, whole.pictures),
-        Batch(whole.codes, FIELDS, None, whole.vectors + 1, whole.pictures),
+        Batch(whole.codes, FIELDS, None, whole.vectors[::-1].copy(), whole.pictures),
         Batch(whole.codes, FIELDS, None, whole.vectors, 255 - whole.pictures),
     )
     for other in others:
@@ -91,3 +91,14 @@ def test_dropping_leaves_out_whole_rows_and_single_parts():
     nothing = gone.all(1) & (given.vectors == 0).all(1) & (given.pictures == 0).flatten(1).all(1)
     assert abs(nothing.float().mean() - (0.25 + 0.75 * 0.25**4)) < 0.03
     assert abs(gone.float().mean() - (1 - 0.75**2)) < 0.03
+
+
+def test_a_sentence_counts_by_its_direction_not_its_length():
+    whole = batch()
+    torch.manual_seed(0)
+    condition = Condition(Batch(np.zeros((4, 0), np.uint16), (), vectors=whole.vectors), 6)
+    quiet = Batch(np.zeros((4, 0), np.uint16), (), vectors=whole.vectors / 30)
+    loud = Batch(np.zeros((4, 0), np.uint16), (), vectors=whole.vectors)
+    torch.testing.assert_close(condition(Given.of(quiet)), condition(Given.of(loud)), rtol=1e-2, atol=1e-2)
+    spread = level(torch.from_numpy(whole.vectors / 30)).square().mean(1)
+    torch.testing.assert_close(spread, torch.ones(4), rtol=1e-2, atol=1e-2)

@@ -13,6 +13,7 @@ from genloop.core.errors import ConfigError, MissingExtra
 NAME = "flow"
 KINDS = frozenset({"image"})
 FORM = "pixels"
+MOST_AXES = 512  # what the network for short codes takes
 PRESETS: dict[str, dict[str, object]] = {
     "quality": {},
     "fast": {"reflow": 0.25, "solver": "euler", "evaluations": 2, "bend": 1.0},
@@ -23,7 +24,8 @@ PRESETS: dict[str, dict[str, object]] = {
 class Config:
     """What can be set for one fit; `core.config.read` builds it from the plan's settings.
 
-    `space` is where the flow lives: the codes of a coder, or the pixels themselves. `width` and `layers` size the
+    `space` is where the flow lives: the codes of a coder, the pixels themselves, or along the pictures' principal
+    `axes`, at most so many, which suits a few thousand pictures at most. `width` and `layers` size the
     network in codes, `channels` the one in pixels; 0 derives a size. `nothing` is the share of rows that training
     shows without their condition, `guidance` how strongly sampling follows it (1: as learnt). `evaluations` is how
     often sampling looks at the velocity, `bend` how its steps crowd towards the picture. `reflow` is the share of the
@@ -32,6 +34,7 @@ class Config:
 
     preset: str = "quality"
     space: str = "codes"
+    axes: int = 384
     width: int = 0
     layers: int = 4
     channels: int = 0
@@ -59,13 +62,15 @@ class Config:
     def __post_init__(self) -> None:
         choices = {
             "preset": tuple(PRESETS),
-            "space": ("codes", "pixels"),
+            "space": ("codes", "pixels", "axes"),
             "solver": ("euler", "midpoint", "heun"),
             "precision": ("auto", "float32", "bfloat16"),
         }
         for name, known in choices.items():
             if getattr(self, name) not in known:
                 raise ConfigError(f"flow setting {name}={getattr(self, name)!r}: expected one of {', '.join(known)}")
+        if not 0 < self.axes <= MOST_AXES:
+            raise ConfigError(f"flow setting axes={self.axes}: expected a number from 1 to {MOST_AXES}")
         for name in ("layers", "evaluations", "batch", "most_steps", "patience", "looks", "bend", "time_spread"):
             if getattr(self, name) <= 0:
                 raise ConfigError(f"flow setting {name}={getattr(self, name)}: expected more than 0")

@@ -79,6 +79,9 @@ def _learnt(task: Task, config: Config) -> tuple[Tensor, Frame]:
     assert pixels is not None  # `fit` has looked
     if config.space == "pixels":
         return torch.from_numpy(np.require(pixels.transpose(0, 3, 1, 2), requirements=["C", "W"]))[None], Frame({})
+    if config.space == "axes":
+        frame = Frame.along(pixels, config.axes)
+        return frame.into(pixels, None)[None], frame
     coder, rng = wanted(task.coder), stream(task.seed, "flow", "codes")
     draws = max(1, min(DRAWS, MOST_NUMBERS // (len(pixels) * math.prod(coder.shape))))
     codes = [coder.encode(pixels, rng) for _ in range(draws)]

@@ -10,6 +10,7 @@ import pytest
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Batch, PictureFamily, Task, Weights
 from genloop.generators import flow
+from genloop.generators.flow.frame import Frame
 
 pytestmark = pytest.mark.neural
 
@@ -112,6 +113,35 @@ def test_in_pixels_no_coder_is_needed(task: Task) -> None:
     assert (made[::2] > 0).mean() > 0.95 and (made[1::2] < 0).mean() > 0.95
 
 
+def test_along_principal_axes_no_coder_is_needed_either(task: Task) -> None:
+    settings = {"space": "axes", "axes": 6, "width": 64, "layers": 2, "batch": 64, "average": 0.97}
+    weights = flow.fit(dataclasses.replace(task, settings=settings, coder=None, steps=120))
+    made = _halves(flow.sample(weights, _given(task.train, 100), np.random.default_rng(0)))
+    assert flow.needs({"space": "axes"}) is None
+    assert weights.head["shape"]["channels"] == 6
+    assert (made[::2] > 0).mean() > 0.95 and (made[1::2] < 0).mean() > 0.95
+
+
+@pytest.mark.parametrize("rows", [40, 400])
+def test_axes_hold_what_the_pictures_vary_in_and_large_ones_stay_larger(rows: int) -> None:
+    rng = np.random.default_rng(0)
+    patterns = rng.normal(size=(3, 8, 10, 3)) * np.array([30.0, 15.0, 8.0])[:, None, None, None]
+    pixels = np.einsum("rk,khwc->rhwc", rng.normal(size=(rows, 3)), patterns) + 128
+    pixels = pixels.round().clip(0, 255).astype(np.uint8)
+    frame = Frame.along(pixels, 5)
+    learnt = frame.into(pixels, None)
+    spread = learnt.flatten(1).std(0)
+    assert spread[:3].tolist() == sorted(spread[:3].tolist(), reverse=True)
+    assert float(learnt.square().mean()) == pytest.approx(1.0, rel=0.1)
+    assert np.abs(frame.back(learnt, None).astype(int) - pixels).mean() < 4
+    assert learnt.shape == (rows, 5, 1, 1)
+
+
+def test_axes_of_pictures_that_are_all_alike_are_refused() -> None:
+    with pytest.raises(DataError, match=r"space='axes': 40 pictures that differ in too little; learn with space=codes"):
+        Frame.along(np.full((40, 8, 8, 1), 7, np.uint8), 5)
+
+
 def test_pictures_too_large_for_the_chain_go_through_the_small_u_net(task: Task) -> None:
     pixels = np.kron(task.train.pixels[:64], np.ones((1, 3, 3, 3), np.uint8))[:, :, :22]
     batch = Batch(task.train.codes[:64], task.train.fields, pixels)
@@ -124,6 +154,7 @@ def test_pictures_too_large_for_the_chain_go_through_the_small_u_net(task: Task)
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
+        ({"axes": 600}, "axes=600: expected a number from 1 to 512"),
         ({"space": "air"}, "space='air': expected one of codes, pixels"),
         ({"layers": 0}, "layers=0: expected more than 0"),
         ({"nothing": 1.0}, "nothing=1.0: expected a share"),
