@@ -27,9 +27,10 @@ class Config:
     `space` is where the flow lives: the codes of a coder, the pixels themselves, or along the pictures' principal
     `axes`, at most so many, which suits a few thousand pictures at most. `width` and `layers` size the
     network in codes, `channels` the one in pixels; 0 derives a size. `nothing` is the share of rows that training
-    shows without their condition, `guidance` how strongly sampling follows it (1: as learnt). `evaluations` is how
-    often sampling looks at the velocity, `bend` how its steps crowd towards the picture. `reflow` is the share of the
-    time that straightens the paths for few steps.
+    shows without their condition, `guidance` how strongly sampling follows it (1: as learnt) from the time `guided` on:
+    early guidance costs variety (Kynkäänniemi et al. 2024, arXiv 2404.07724). `evaluations` is how often sampling looks
+    at the velocity, `bend` how its steps crowd towards the picture. `reflow` is the share of the time that straightens
+    the paths for few steps.
     """
 
     preset: str = "quality"
@@ -39,7 +40,8 @@ class Config:
     layers: int = 4
     channels: int = 0
     nothing: float = 0.05
-    guidance: float = 1.15
+    guidance: float = 2.5
+    guided: float = 0.5
     solver: str = "heun"
     evaluations: int = 5
     bend: float = 1.7
@@ -74,7 +76,7 @@ class Config:
         for name in ("layers", "evaluations", "batch", "most_steps", "patience", "looks", "bend", "time_spread"):
             if getattr(self, name) <= 0:
                 raise ConfigError(f"flow setting {name}={getattr(self, name)}: expected more than 0")
-        for name in ("nothing", "holdout", "reflow", "average"):
+        for name in ("nothing", "holdout", "reflow", "average", "guided"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"flow setting {name}={getattr(self, name)}: expected a share from 0 to below 1")
         if self.guidance < 0:

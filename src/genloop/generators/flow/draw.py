@@ -21,7 +21,7 @@ from genloop.nn.template import template
 from genloop.runtime import device
 
 CHUNK = 500
-CHANGES = ("solver", "evaluations", "bend", "guidance")
+CHANGES = ("solver", "evaluations", "bend", "guidance", "guided")
 
 _loaded: "WeakKeyDictionary[Weights, Flow]" = WeakKeyDictionary()
 
@@ -47,7 +47,7 @@ class Flow:
         return solver.integrate(self._velocity(given), state, path, self.config.solver)  # type: ignore[arg-type]
 
     def _velocity(self, given: Given) -> solver.Velocity:
-        network, guidance = self.network, self.config.guidance
+        network, guidance, begins = self.network, self.config.guidance, self.config.guided
         rows = len(given.codes)
         told = network.told(given)
         free = None
@@ -57,7 +57,7 @@ class Flow:
         def velocity(state: Tensor, time: float) -> Tensor:
             clock = network.clock(torch.full((1,), time, device=self.device))
             speed: Tensor = network(state, told, clock)
-            if free is None:
+            if free is None or time < begins:
                 return speed
             plain: Tensor = network(state, free, clock)
             return plain + guidance * (speed - plain)

@@ -17,11 +17,12 @@ from genloop.nn.condition import Given
 INVERTING = 32  # evaluations of a path that must come back to where it began
 ROUNDS = (0.95, 0.8, 0.65, 0.5, 0.35, 0.2)
 TRIES = 4
+GUIDANCE = 1.15
 
 
 def invert(weights: Weights, pixels: Pixels, given: Batch, *, coder: Coder | None = None) -> np.ndarray:
     """The noise of each picture, rows x channels x height x width of the flow's own numbers."""
-    flow = load(weights, {"evaluations": INVERTING})
+    flow = _gentle(weights, evaluations=INVERTING)
     noise: np.ndarray = _noise(flow, pixels, given, coder).cpu().numpy()
     return noise
 
@@ -44,7 +45,7 @@ def vary(
         raise DataError(f"vary strength={strength}: expected from 0 (the same picture) to 1 (a new one)")
     if strength == 0:
         return pixels.copy()
-    flow = load(weights)
+    flow = _gentle(weights)
     state = _shaken(flow, flow.frame.into(pixels, coder).to(flow.device), strength, given, rng)
     return flow.frame.back(state, coder)
 
@@ -53,7 +54,7 @@ def morph(
     weights: Weights, first: Pixels, second: Pixels, share: float, given: Batch, *, coder: Coder | None = None
 ) -> Pixels:
     """Pictures between the two: their noises are turned into one another along the sphere, then followed forwards."""
-    flow = load(weights, {"evaluations": INVERTING})
+    flow = _gentle(weights, evaluations=INVERTING)
     begin, end = (_noise(flow, pixels, given, coder) for pixels in (first, second))
     return flow.frame.back(flow.follow(between(begin, end, share), flow.path(), Given.of(given, flow.device)), coder)
 
@@ -78,13 +79,18 @@ def inpaint(
         raise DataError(
             f"mask of {mask.shape}: expected {pixels.shape[:3]}, one place for each of the pictures' places"
         )
-    flow, hole = load(weights), mask[..., None].astype(bool)
+    flow, hole = _gentle(weights), mask[..., None].astype(bool)
     best, error = pixels.copy(), np.full(len(pixels), np.inf)
     for _ in range(TRIES):
         made, missed = _filled(flow, pixels, hole, given, rng, coder)
         better = missed < error
         best[better], error[better] = made[better], missed[better]
     return best
+
+
+def _gentle(weights: Weights, **changes: int) -> Flow:
+    """The flow under little guidance all the way: an edit mostly walks the late part, and has a picture to keep to."""
+    return load(weights, {"guidance": min(GUIDANCE, load(weights).config.guidance), "guided": 0.0, **changes})
 
 
 def between(first: Tensor, second: Tensor, share: float) -> Tensor:

@@ -19,8 +19,9 @@ def sample(
     noise: np.ndarray | None = None,
     **changes: Any,
 ) -> Pixels:
-    """One picture for each row of `given`; `changes` (solver, evaluations, bend, guidance) override the fit's settings.
+    """One picture for each row of `given`; `changes` override the fit's settings.
 
+    What can change: solver, evaluations, bend, guidance, guided.
     Where `noise` is given the pictures are those that it stands for.
 
     Raises:

@@ -45,6 +45,15 @@ def test_made_pictures_show_what_was_asked_for(task: Task, weights: Weights, cod
     assert abs(float(np.median(lighter[::2])) - real.mean()) < 20
 
 
+def test_guidance_begins_at_its_time_and_makes_classes_surer(task: Task, weights: Weights, coder: object) -> None:
+    def made(**changes: float) -> np.ndarray:
+        return flow.sample(weights, _given(task.train, 200), np.random.default_rng(0), coder=coder, **changes)
+
+    assert np.array_equal(made(guidance=1.0), made(guidance=3.0, guided=0.99))
+    plain, led = (_halves(made(guidance=by, guided=0.3)).astype(float) for by in (1.0, 2.0))
+    assert (led[::2] - led[1::2]).mean() > (plain[::2] - plain[1::2]).mean()
+
+
 def test_the_same_seed_and_steps_give_the_same_weights_and_pictures(
     task: Task, weights: Weights, coder: object
 ) -> None:
