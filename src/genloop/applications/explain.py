@@ -6,12 +6,18 @@ Everything is drawn from the model; only real pictures under its critic's eyes, 
 from collections.abc import Callable, Collection
 from typing import Any
 
-from genloop.core.errors import ConfigError
+from genloop.core.errors import ConfigError, MissingExtra, SourceNotFound
+from genloop.core.protocols import Batch
 from genloop.engine import run as runs
+from genloop.engine.explain import source
+from genloop.engine.explain.conditions import try_all
+from genloop.engine.explain.directions import direct
+from genloop.engine.explain.gaze import look
 from genloop.engine.explain.ground import Ground
 from genloop.engine.explain.walks import walk
 from genloop.engine.model import Model
 from genloop.reports.explanation.data import PARTS, Explanation, Part
+from genloop.reports.texts import phrase
 from genloop.trust import label as labels
 
 
@@ -19,26 +25,41 @@ def explain(
     model: Model,
     *,
     parts: Collection[str] = PARTS,
+    data: Any = None,
+    show_real: bool = False,
     seed: int | None = None,
     report: Callable[[str, float], None] = lambda name, share: None,
 ) -> Explanation:
     """The explanation of the model's first column of pictures; the same seed gives the same one.
 
+    `data` names the source when it has moved; `show_real` lets real pictures stand in the explanation, under the eyes
+    of the critic.
+
     Raises:
         ConditionError: the model makes no pictures.
         ConfigError: a part is unknown.
         MissingExtra: torch is not installed.
+        SourceNotFound: real pictures are asked for, and the source is gone.
     """
     unknown = sorted(set(parts) - set(PARTS))
     if unknown:
         raise ConfigError(f"nothing is explained by {', '.join(unknown)}; expected some of {', '.join(PARTS)}")
     number = model.run.seed if seed is None else seed
-    ground = Ground.of(model.learnt, number)
+    real, missing = _real(model, data, show_real=show_real)
+    ground = Ground.of(model.learnt, number, real if real is not None and real.vectors is not None else None)
+    ears = (phrase("explain.no_words"),) if missing else ()
+    hidden = () if show_real else (phrase("explain.real_hidden"),)
+    make: dict[str, Callable[[], Part]] = {
+        "walks": lambda: walk(ground),
+        "directions": lambda: direct(ground),
+        "gaze": lambda: look(ground, real if show_real else None, hidden),
+        "conditions": lambda: try_all(ground, ears),
+    }
     found: list[Part] = []
     wanted = [name for name in PARTS if name in parts]
     for place, name in enumerate(wanted):
         report(name, place / len(wanted))
-        found.append(_MAKE[name](ground))
+        found.append(make[name]())
     report("explained", 1.0)
     run = model.run
     label = labels.label(model=model.identity, run=run.identity, version=run.versions.get("genloop", "?"), seed=number)
@@ -46,4 +67,18 @@ def explain(
     return Explanation(title, ground.painter.stage.family, tuple(found), {**label, "explains": "model"}, runs.now())
 
 
-_MAKE: dict[str, Any] = {"walks": walk}
+def _real(model: Model, data: Any, *, show_real: bool) -> tuple[Batch | None, bool]:
+    """Rows of the data where they are needed, and whether words are missing because they could not be read."""
+    if not model.learnt.painters:
+        return None, False
+    worded = bool(model.learnt.painters[0].stage.words)
+    if show_real:
+        return source.read(model, data), False
+    if not worded:
+        return None, False
+    try:
+        return source.read(model, data), False
+    except (SourceNotFound, MissingExtra):
+        if data is not None:
+            raise
+        return None, True

@@ -111,7 +111,8 @@ class Coder(Protocol):
     """Pictures as short codes and back: a fitted stage that another family learns in.
 
     `shape` is that of one picture's code: (height, width, channels) of floats where `levels` is None, else
-    (height, width) of integers 0..levels-1.
+    (height, width) of integers 0..levels-1. A coder whose integers count steps in mixed radix, the first the fastest,
+    may say how many each has in `steps`.
     """
 
     shape: tuple[int, ...]
@@ -227,9 +228,10 @@ class PictureFamily(Protocol):
     A family that can be such a stage has `coder(weights) -> Coder`.
 
     A family whose pictures begin as noise has `noise(weights, rows, rng, *, truncation=None)`, a row of numbers for
-    each, and `sample(..., noise=rows)`: the pictures which that noise stands for. `UNASKED` is true where pictures also
-    come out well without any condition. A family with a critic has `score(weights, batch)`, how real it finds
-    pictures, and `slopes(weights, batch, rng, *, taught=True)`, how much each pixel moves that answer.
+    each, and `sample(..., noise=rows)`: the pictures which that noise stands for. `UNASKED` is "rows" where pictures
+    also come out well without any condition, "parts" where one alone may be left out too. A family with a critic has
+    `score(weights, batch)`, how real it finds pictures, and `slopes(weights, batch, rng, *, taught=True)`, how much
+    each pixel moves that answer.
     """
 
     NAME: str

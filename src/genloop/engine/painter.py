@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -44,9 +45,10 @@ class Painter:
         return None if self.coding is None else coder(*self.coding)
 
     @property
-    def unasked(self) -> bool:
-        """Whether pictures also come out well where nothing is given."""
-        return bool(getattr(self.family, "UNASKED", False))
+    def unasked(self) -> Literal["", "rows", "parts"]:
+        """Whether pictures also come out well where nothing is given, and where a part of it is left out."""
+        known: Literal["", "rows", "parts"] = getattr(self.family, "UNASKED", "")
+        return known
 
     def noise(self, rows: int, rng: np.random.Generator) -> np.ndarray:
         """What `rows` pictures begin as, a row of numbers each.

@@ -31,7 +31,7 @@ __all__ = [
     "sample",
 ]
 
-UNASKED = True  # pictures also come out well where nothing is asked for: some were learnt so
+UNASKED = "parts"  # pictures also come out well where a condition, or all, is left out: some were learnt so
 
 
 def needs(settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:

@@ -12,10 +12,11 @@ from genloop.interfaces.cli.texts import LANG, check, say
 
 if TYPE_CHECKING:
     from genloop.applications import explain as explaining
-    from genloop.reports.explanation import data, sheets
+    from genloop.reports.explanation import data as explained
+    from genloop.reports.explanation import sheets
 else:
     explaining = Lazy("genloop.applications.explain")
-    data = Lazy("genloop.reports.explanation.data")
+    explained = Lazy("genloop.reports.explanation.data")
     sheets = Lazy("genloop.reports.explanation.sheets")
 
 
@@ -28,6 +29,10 @@ def run(
         list[str] | None,
         typer.Option(metavar="PART", help="walks, directions, gaze or conditions (default: all of them)."),
     ] = None,
+    data: Annotated[str | None, typer.Option(metavar="DATA", help="Where the source is, when it has moved.")] = None,
+    show_real: Annotated[
+        bool, typer.Option("--show-real", help="Put real pictures into it, under the critic's eyes.")
+    ] = False,
     seed: Annotated[int | None, typer.Option(help="Another seed walks elsewhere.")] = None,
     no_mark: Annotated[bool, pictures.NO_MARK] = False,
     yes: Annotated[bool, pictures.YES] = False,
@@ -47,13 +52,15 @@ def run(
     with display.progress(lang) as tell:
         done = explaining.explain(
             found,
-            parts=part or data.PARTS,
+            parts=part or explained.PARTS,
+            data=data,
+            show_real=show_real,
             seed=seed,
             report=lambda name, share: tell("explain", share, note=name),
         )
     sheets.save(done, output, lang=spoken, mark=mark)
     if as_json:
-        typer.echo(data.to_json(done))
+        typer.echo(explained.to_json(done))
         return
     console = display.output()
     for each in done.parts:

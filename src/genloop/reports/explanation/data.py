@@ -16,11 +16,12 @@ PARTS: tuple[Name, ...] = ("walks", "directions", "gaze", "conditions")
 
 @dataclass(frozen=True)
 class Strip:
-    """Pictures side by side under one name; strips of the same `block` stand together."""
+    """Pictures side by side under one name; strips of the same `block` stand together. `real` ones are no made ones."""
 
     name: Words
     pixels: Pixels
     block: str = ""
+    real: bool = False
 
 
 @dataclass(frozen=True)

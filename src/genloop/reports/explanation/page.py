@@ -14,6 +14,7 @@ from genloop.reports.frame import asset, data, head, script, switch
 from genloop.reports.markup import Markup, tag, write
 from genloop.reports.texts import Language, Words, phrase
 
+_NAMES = "grid-template-columns:11em minmax(0,1fr)"
 _TALL = 56  # to which small pictures are enlarged on the screen
 
 
@@ -82,7 +83,7 @@ def _block(name: str, strips: list[Strip], label: Mapping[str, str], *, mark: bo
         tag("h3", phrase(f"explain.{name}")) if name else None,
         tag("p", phrase(f"explain.{name}_lead"), class_="lead") if name else None,
         tag("div", [_strip(strip, label) for strip in strips], class_="strips"),
-        tag("small", WORDS) if mark else None,
+        tag("small", WORDS) if mark and not any(strip.real for strip in strips) else None,
         class_="block",
     )
 
@@ -90,12 +91,13 @@ def _block(name: str, strips: list[Strip], label: Mapping[str, str], *, mark: bo
 def _strip(strip: Strip, label: Mapping[str, str]) -> Markup:
     row = side_by_side(strip.pixels)
     factor = max(_TALL // max(strip.pixels.shape[1:3]), 1)
-    source = f"data:image/png;base64,{base64.b64encode(png.encode(row, marks.chunks(label))).decode()}"
+    extra = b"" if strip.real else marks.chunks(label)
+    source = f"data:image/png;base64,{base64.b64encode(png.encode(row, extra)).decode()}"
     told = phrase("explain.alt", name=strip.name)
     image = tag(
         "img", src=source, alt=told.en, aria_label=told, style=f"width:{row.shape[1] * factor}px", class_="pixels"
     )
-    return tag("div", tag("h3", strip.name), image, class_="strip-of")
+    return tag("div", tag("h3", strip.name), image, class_="strip-of", style=_NAMES)
 
 
 def side_by_side(pixels: Pixels) -> np.ndarray:
@@ -108,7 +110,10 @@ def side_by_side(pixels: Pixels) -> np.ndarray:
 def _table(table: Table | None) -> Markup | None:
     if table is None:
         return None
-    rows = [tag("tr", tag("th", row[0], scope="row"), [tag("td", cell) for cell in row[1:]]) for row in table.rows]
+    rows = [
+        tag("tr", tag("th", row[0], scope="row"), [tag("td", tag("span", cell, class_="number")) for cell in row[1:]])
+        for row in table.rows
+    ]
     top = tag("thead", tag("tr", [tag("th", told, scope="col") for told in table.heads]))
     return tag("div", tag("table", top, tag("tbody", rows), class_="plain"), class_="scroll block", tabindex="0")
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from genloop.core.errors import ConfigError, OutputError
+from genloop.core.errors import ConfigError
 from genloop.files.atomic import replacing, replacing_folder
-from genloop.files.pictures import sheet, single
+from genloop.files.pictures import png, sheet, single
 from genloop.reports.explanation import data, page
 from genloop.reports.explanation.data import Explanation, Part
 from genloop.reports.texts import Language
@@ -32,19 +32,22 @@ def save(found: Explanation, path: Path, *, lang: Language = "en", mark: bool = 
         with replacing_folder(path, mine=(path / JSON).exists()) as folder:
             (folder / JSON).write_text(data.to_json(found), encoding="utf-8")
             for each in found.parts:
-                if each.strips:
-                    _write(each, folder / f"{each.name}.png", found, mark=mark)
+                _write(each, folder, found, mark=mark)
     else:
         raise ConfigError(f"an explanation is written as .html, .json or a folder/, found {path.name!r}")
 
 
-def _write(part: Part, path: Path, found: Explanation, *, mark: bool) -> None:
-    blocks = [(strip.name.en, _coloured(strip.pixels, part)) for strip in part.strips]
-    drawn = sheet.draw(blocks, mark=mark)
-    try:
-        single.write(drawn, path, dict(found.label) if mark else {**found.label, "mark": "left out on request"})
-    except OSError as error:
-        raise OutputError(f"cannot write {path.name}: {error.strerror or error}") from error
+def _write(part: Part, folder: Path, found: Explanation, *, mark: bool) -> None:
+    """A labelled sheet of what was made, and one without label and mark of what is real."""
+    made, real = (
+        [(strip.name.en, _coloured(strip.pixels, part)) for strip in part.strips if strip.real == side]
+        for side in (False, True)
+    )
+    if made:
+        label = dict(found.label) if mark else {**found.label, "mark": "left out on request"}
+        single.write(sheet.draw(made, mark=mark), folder / f"{part.name}.png", label)
+    if real:
+        (folder / f"{part.name}-real.png").write_bytes(png.encode(sheet.draw(real, mark=False)))
 
 
 def _coloured(pixels: np.ndarray, part: Part) -> np.ndarray:

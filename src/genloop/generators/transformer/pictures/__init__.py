@@ -14,7 +14,7 @@ from genloop.generators.transformer.pictures.sample import sample
 
 __all__ = ["FORM", "KINDS", "NAME", "UNASKED", "Config", "fit", "needs", "sample"]
 
-UNASKED = True  # pictures also come out well where nothing is asked for: some were learnt so
+UNASKED = "parts"  # pictures also come out well where a condition, or all, is left out: some were learnt so
 
 
 def needs(settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
