@@ -24,6 +24,15 @@ def test_fsq_rounds_each_part_to_the_nearest_of_evenly_spaced_levels():
     assert near.flatten().tolist() == [-1, 0, 0, 0, 1] and cost == 0
 
 
+def test_a_generator_rounds_to_either_neighbour_as_often_as_it_is_near():
+    scalars, place = Scalars((5,)), 2.25  # a quarter of the way from the third value to the fourth
+    x = torch.full((40_000, 1), 2 * (place + 0.5) / 5 - 1).atanh()
+    codes = scalars.encode(x, torch.Generator().manual_seed(0))
+    assert codes.unique().tolist() == [2, 3] and codes.float().mean().item() == pytest.approx(place, abs=0.01)
+    near, _ = scalars(x, torch.Generator().manual_seed(0))
+    assert torch.allclose(near, scalars.decode(codes))
+
+
 def test_the_gradient_passes_rounding_straight():
     x = torch.tensor([[0.3, -0.4, 0.1]], requires_grad=True)
     Scalars(LEVELS)(x)[0].sum().backward()

@@ -26,10 +26,10 @@ class Config:
     heads: int = 4
     dropout: float = 0.0
     nothing: float = 0.05
-    guidance: float = 1.0
+    guidance: float = 1.4
     temperature: float = 1.0
     least: float = 0.0
-    batch: int = 64
+    batch: int = 128
     epochs: float = 20.0
     most_epochs: float = 400.0
     most_steps: int = 10_000
@@ -37,7 +37,7 @@ class Config:
     weight_decay: float = 0.05
     average: float = 0.998
     holdout: float = 0.03
-    patience: int = 6
+    patience: int = 8
     looks: int = 20
     precision: str = "auto"
     device: str = "auto"

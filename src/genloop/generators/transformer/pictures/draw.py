@@ -60,8 +60,8 @@ def write(network: Network, given: Batch, rng: np.random.Generator, config: Conf
             led, free = logits.chunk(2)
             logits = free + config.guidance * (led - free)
         codes[:, place] = pick(logits / config.temperature, config.least, chances[place])
-        before = network.levels(codes[:, place])
-        before = torch.cat([before, before]) if twice else before
+        after = network.embed(codes[:, place], place)
+        before = told + (torch.cat([after, after]) if twice else after)
     return codes
 
 
@@ -79,7 +79,8 @@ def load(weights: Weights) -> Network:
     """The network of the weights, built once for each Weights object."""
     if weights not in _loaded:
         head = weights.head
-        network = Network(Shape(**head["shape"]), template(head["condition"]), getattr(torch, head["precision"]))
+        shape = Shape(**{**head["shape"], "steps": tuple(head["shape"]["steps"])})
+        network = Network(shape, template(head["condition"]), getattr(torch, head["precision"]))
         network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.arrays.items()})
         home = device.choose(head["settings"]["device"])
         _loaded[weights] = network.eval().requires_grad_(False).cast().to(home)

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -9,7 +10,7 @@ from torch.nn import functional
 
 from genloop.core import config as settings
 from genloop.core.errors import ConfigError, DataError
-from genloop.core.protocols import Batch, Coder, Task, Weights
+from genloop.core.protocols import Batch, Coder, Pixels, Task, Weights
 from genloop.core.seed import stream
 from genloop.generators.transformer.pictures.config import Config
 from genloop.generators.transformer.pictures.network import Network, Shape
@@ -22,10 +23,14 @@ TRAINING = (
     "device",
 )  # fmt: skip
 HELD_ROWS = 2000
+DRAWS, MOST_CODES = 8, 100_000_000
 
 
 class Objective(torch.nn.Module):
-    """What the training loop sees; it is handed places of pictures and holds their codes itself."""
+    """What the training loop sees; it is handed places of pictures and holds their codes itself.
+
+    `codes` are those of all pictures, once or, after the nearest, some drawn ones: each step takes any of them.
+    """
 
     def __init__(self, network: Network, codes: Tensor, batch: Batch, config: Config) -> None:
         super().__init__()
@@ -38,7 +43,8 @@ class Objective(torch.nn.Module):
         given = Given.of(self.batch.take(places.cpu().numpy()), home)
         if rng is not None and self.config.nothing:
             given = given.drop(self.config.nothing, rng)
-        codes = self.codes[places.cpu()].long().to(home)
+        which = torch.zeros_like(places) if rng is None else torch.randint(len(self.codes), places.shape, generator=rng)
+        codes = self.codes[which.cpu(), places.cpu()].long().to(home)
         return functional.cross_entropy(self.network(codes, given).flatten(0, 1), codes.flatten())
 
     def decay(self, name: str) -> float:
@@ -60,14 +66,14 @@ def fit(task: Task) -> Weights:
     if pixels is None or not len(task.train):
         raise DataError("nothing to learn: the task holds no pictures")
     coder, levels = wanted(task.coder)
-    codes = torch.from_numpy(coder.encode(pixels).reshape(len(pixels), -1).astype("int32"))
+    codes = encode(coder, pixels, task.seed)
     height, width = coder.shape
-    shape = Shape(height, width, levels, config.width, config.layers, config.heads)
+    shape = Shape(height, width, levels, config.width, config.layers, config.heads, getattr(coder, "steps", ()))
     kind = precision.choose(config.precision, device.choose(config.device))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(stream(task.seed, "pictures", "weights").integers(2**62)))
         network = Network(shape, task.train, kind, config.dropout)
-    network.start(codes.long())
+    network.start(codes[0].long())
     places = stream(task.seed, "pictures", "holdout").permutation(len(task.train))
     aside = min(HELD_ROWS, int(len(places) * config.holdout))
     trained = task.trainer(
@@ -85,6 +91,17 @@ def fit(task: Task) -> Weights:
         "training": trained.head,
     }
     return Weights(head, {name.removeprefix("network."): array for name, array in trained.arrays.items()})
+
+
+def encode(coder: Coder, pixels: Pixels, seed: int) -> Int[Tensor, "draws rows places"]:
+    """The pictures' codes; where the coder can draw others as near, these as well: more than a picture has to learn."""
+    found = [coder.encode(pixels).reshape(len(pixels), -1).astype("int32")]
+    while len(found) < min(DRAWS, MOST_CODES // found[0].size):
+        drawn = coder.encode(pixels, stream(seed, "pictures", "codes", len(found)))
+        found.append(drawn.reshape(len(pixels), -1).astype("int32"))
+        if np.array_equal(found[0], found[-1]):
+            return torch.from_numpy(found[0])[None]
+    return torch.from_numpy(np.stack(found))
 
 
 def wanted(coder: Coder | None) -> tuple[Coder, int]:

@@ -12,6 +12,7 @@ from genloop.core.protocols import Batch, Field, PictureFamily, Task, Weights
 from genloop.generators.transformer import pictures as family
 from genloop.generators.transformer.pictures.config import Config
 from genloop.generators.transformer.pictures.draw import load, pick, write
+from genloop.generators.transformer.pictures.loss import DRAWS, encode
 from genloop.generators.transformer.pictures.network import Network, Shape
 from genloop.nn.condition import Given
 from genloop.optimisation.train import train
@@ -58,6 +59,16 @@ def _asked(kind: int, rows: int) -> Batch:
     return Batch(np.full((rows, 1), kind, np.uint16), (Field("class", 2, ordered=False),))
 
 
+SHAPES = [Shape(3, 4, 8, 32, 2, 2), Shape(1, 12, 8, 32, 2, 2, (4, 2))]
+
+
+def _network(task: Task, shape: Shape) -> Network:
+    torch.manual_seed(0)
+    network = Network(shape, task.train).eval()
+    torch.nn.init.normal_(network.leave.own, std=0.3)
+    return network
+
+
 def test_the_family_satisfies_its_protocol() -> None:
     assert isinstance(family, PictureFamily)
     assert family.needs({}) == ("vae", {"preset": "vq"})
@@ -73,14 +84,13 @@ def test_made_pictures_follow_class_and_structure(task: Task, weights: Weights) 
         assert len({tuple(codes) for codes in made_codes} & real) >= 2
 
 
-def test_drawing_with_the_cache_is_drawing_without(task: Task) -> None:
+@pytest.mark.parametrize("shape", SHAPES)
+def test_drawing_with_the_cache_is_drawing_without(task: Task, shape: Shape) -> None:
     """The network is random, so that every place matters."""
-    torch.manual_seed(0)
-    network = Network(Shape(3, 4, 8, 32, 2, 2), task.train).eval()
-    torch.nn.init.normal_(network.leave.weight)
+    network = _network(task, shape)
     given, rng = _asked(1, 5), np.random.default_rng(7)
     with torch.no_grad():
-        drawn = write(network, given, rng, Config())
+        drawn = write(network, given, rng, Config(guidance=1.0))
         chances = torch.from_numpy(np.random.default_rng(7).random((12, 5), dtype=np.float32))
         codes = torch.zeros(5, 12, dtype=torch.long)
         for place in range(12):
@@ -89,10 +99,9 @@ def test_drawing_with_the_cache_is_drawing_without(task: Task) -> None:
     assert len(drawn.unique()) > 4
 
 
-def test_no_place_sees_its_own_code_or_later_ones(task: Task) -> None:
-    torch.manual_seed(0)
-    network = Network(Shape(3, 4, 8, 32, 2, 2), task.train).eval()
-    torch.nn.init.normal_(network.leave.weight)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_place_sees_its_own_code_or_later_ones(task: Task, shape: Shape) -> None:
+    network = _network(task, shape)
     codes = torch.randint(8, (2, 12))
     other = codes.clone()
     other[:, 6:] = (other[:, 6:] + 1) % 8
@@ -109,6 +118,46 @@ def test_levels_are_picked_as_often_as_their_chances_say() -> None:
     assert torch.allclose(share, torch.tensor([0.5, 0.3, 0.15, 0.05]), atol=0.015)
     kept = torch.bincount(pick(logits, 0.2, chance), minlength=4) / 20_000
     assert torch.allclose(kept, torch.tensor([0.5, 0.3, 0.15, 0.0]) / 0.95, atol=0.015)
+
+
+def test_levels_that_share_a_step_share_what_is_learnt_and_folding_changes_nothing(task: Task) -> None:
+    network = _network(task, SHAPES[1])
+    levels = network.leave
+    assert levels.parts is not None
+    with torch.no_grad():
+        torch.nn.init.normal_(levels.parts)
+        for level in range(8):
+            shared = levels.parts[:, level % 4] + levels.parts[:, 4 + level // 4]
+            assert torch.allclose(levels.whole()[:, level], levels.own[:, level] + shared)
+        codes = torch.randint(8, (2, 12))
+        before = network(codes, Given.of(_asked(0, 2)))
+        assert torch.allclose(network.cast()(codes, Given.of(_asked(0, 2))), before, atol=1e-5)
+
+
+class Row(Steps):
+    """The same codes in a row, drawn with a generator: each picture's brightness is a level up or down."""
+
+    shape = (1, 12)
+    steps = (4, 2)
+
+    def encode(self, pixels: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
+        codes = super().encode(pixels).reshape(-1, 1, 12)
+        return codes if rng is None else (codes + rng.integers(-1, 2, (len(codes), 1, 1))).clip(0, 7)
+
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        return super().decode(codes.reshape(-1, 3, 4))
+
+
+def test_a_row_of_codes_is_learnt_from_draws_as_well(task: Task) -> None:
+    assert len(encode(Steps(), task.train.pixels, 0)) == 1
+    bank = encode(Row(), task.train.pixels, 0)
+    assert bank.shape == (DRAWS, 512, 12) and torch.equal(bank, encode(Row(), task.train.pixels, 0))
+    assert torch.equal(bank[0].view(-1, 1, 12), torch.from_numpy(Row().encode(task.train.pixels)).int())
+    assert 0.4 < (bank[1:] != bank[0]).float().mean() < 0.9
+    weights = family.fit(dataclasses.replace(task, coder=Row()))
+    made = family.sample(weights, _asked(1, 200), np.random.default_rng(0), coder=Row())
+    assert np.mean(made[:, 0].mean((1, 2)) > made[:, -1].mean((1, 2))) > 0.95
+    assert np.mean(made[:, :2].std((1, 2, 3)) < 20) > 0.7
 
 
 def test_an_untrained_network_draws_levels_as_often_as_they_occur(task: Task) -> None:
