@@ -12,6 +12,7 @@ from genloop.core.records import Records
 from genloop.core.rules import Rule
 from genloop.core.schema import Column, Schema
 from genloop.core.score import Score
+from genloop.core.texts import Texts, Wish
 
 Codes = UInt16[np.ndarray, "rows fields"]
 Pixels = UInt8[np.ndarray, "rows height width channels"]
@@ -87,7 +88,7 @@ class Codec(Protocol):
 class Batch:
     """Encoded rows with the meaning of their positions.
 
-    A family of tables learns `codes`. A family of pictures learns `pixels`; `codes`, `vectors` (sentence embeddings)
+    A family of texts learns `texts` together with `codes`. A family of tables learns `codes`. A family of pictures learns `pixels`; `codes`, `vectors` (sentence embeddings)
     and `pictures` (a second picture) are then what it is given, in fitting as in sampling (where `pixels` is None).
     """
 
@@ -96,6 +97,7 @@ class Batch:
     pixels: Pixels | None = None
     vectors: Vectors | None = None
     pictures: Others | None = None
+    texts: Texts | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -103,7 +105,8 @@ class Batch:
     def take(self, rows: np.ndarray) -> "Batch":
         """The rows at these places."""
         parts = (self.pixels, self.vectors, self.pictures)
-        return Batch(self.codes[rows], self.fields, *(None if part is None else part[rows] for part in parts))
+        texts = None if self.texts is None else self.texts.take(rows)
+        return Batch(self.codes[rows], self.fields, *(None if part is None else part[rows] for part in parts), texts)
 
 
 @runtime_checkable
@@ -246,6 +249,28 @@ class PictureFamily(Protocol):
 
     def sample(self, weights: Weights, given: Batch, rng: np.random.Generator, *, coder: Coder | None = None) -> Pixels:
         """One picture for each row of `given`."""
+
+
+@runtime_checkable
+class TextFamily(Protocol):
+    """One generator family for texts (a module or instance satisfies this).
+
+    `settings["vocabulary"]` is the number of the codec's tokens. Codes of UNKNOWN are not given; some rows are learnt
+    with some or all of their codes hidden, and some with the codes after the text, so that either can be asked for.
+    """
+
+    NAME: str
+    KINDS: frozenset[str]
+    FORM: str
+
+    def fit(self, task: Task) -> Weights:
+        """Learn p(texts | codes), and where the family can p(codes | texts), of `task.train`."""
+
+    def sample(self, weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Texts:
+        """One text for each row of `given.codes`, with END where it ended by itself."""
+
+    def score(self, weights: Weights, batch: Batch) -> Float[np.ndarray, " rows"]:
+        """-log p(text | codes) of each row in nats, END included (a bound where the family has only one)."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from genloop.core.errors import ConfigError
 
-Group = Literal["codecs", "generators", "generators.image", "judges"]
+Group = Literal["codecs", "generators", "generators.image", "generators.text", "judges"]
 
 
 @cache

@@ -1,0 +1,74 @@
+"""Texts as rows of tokens of different lengths, end to end in one array, and what is wished of texts to be made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Bool, Int32, Int64
+
+END, MISSING = 0, 1  # the two tokens that every codec of texts has: a text ends, a row has none
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Rows of tokens: row i is `tokens[starts[i]:starts[i + 1]]`. A whole text ends with END."""
+
+    tokens: Int32[np.ndarray, " total"]
+    starts: Int64[np.ndarray, " rows_and_one"]
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[int] | np.ndarray]) -> "Texts":
+        """These rows, laid end to end."""
+        sizes = np.fromiter((len(row) for row in rows), np.int64, len(rows))
+        parts = [np.asarray(row, np.int32) for row in rows]
+        tokens = np.concatenate(parts) if parts else np.zeros(0, np.int32)
+        return cls(tokens, np.concatenate([[0], np.cumsum(sizes)]))
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def __getitem__(self, row: int) -> Int32[np.ndarray, " length"]:
+        return self.tokens[self.starts[row] : self.starts[row + 1]]
+
+    @property
+    def lengths(self) -> Int64[np.ndarray, " rows"]:
+        """How many tokens each row has."""
+        return np.diff(self.starts)
+
+    def take(self, rows: np.ndarray | slice) -> "Texts":
+        """The rows at these places."""
+        places = np.arange(len(self))[rows]
+        sizes = self.lengths[places]
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        at = np.repeat(self.starts[places] - starts[:-1], sizes) + np.arange(starts[-1])
+        return Texts(self.tokens[at], starts)
+
+
+@runtime_checkable
+class Guide(Protocol):
+    """What may come next in each text, token by token; always bounded: at last it allows END alone."""
+
+    def allowed(self, row: int) -> Bool[np.ndarray, " tokens"] | None:
+        """Which tokens may come next in this row; None: all."""
+
+    def follow(self, row: int, token: int) -> None:
+        """This row goes on with that token."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How texts are drawn. `begun` holds how each begins (continuation), `guide` what may come next.
+
+    `temperature` divides the logits; of the tokens, those of the likeliest `top_p` of the mass stay, and of these the
+    ones at least `min_p` as likely as the likeliest; `repetition` divides what a token's logit is above the lowest
+    allowed one for each time that it came among the last 64. No text has more than `most` tokens.
+    """
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+    min_p: float = 0.0
+    repetition: float = 1.0
+    most: int = 1024
+    begun: Texts | None = None
+    guide: Guide | None = None
