@@ -88,8 +88,9 @@ class Codec(Protocol):
 class Batch:
     """Encoded rows with the meaning of their positions.
 
-    A family of texts learns `texts` together with `codes`. A family of tables learns `codes`. A family of pictures learns `pixels`; `codes`, `vectors` (sentence embeddings)
-    and `pictures` (a second picture) are then what it is given, in fitting as in sampling (where `pixels` is None).
+    A family of tables learns `codes`. A family of texts learns `texts` together with `codes`. A family of pictures
+    learns `pixels`; `codes`, `vectors` (sentence embeddings) and `pictures` (a second picture) are then what it is
+    given, in fitting as in sampling (where `pixels` is None).
     """
 
     codes: Codes
