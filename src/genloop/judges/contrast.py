@@ -4,13 +4,18 @@ Its odds let `optimisation.refine.choose` accept candidates (discriminator rejec
 arXiv 1810.06758). Few small trees with large leaves see where the made distribution is off, not single rows.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 
+from genloop.core.lazy import Lazy
 from genloop.core.protocols import Codes
 from genloop.judges.ratio import Ratio
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
+else:
+    lgb = Lazy("lightgbm")
 
 SETTINGS = {
     "objective": "binary",

@@ -6,10 +6,17 @@ Clarke-Pearson 1988 (areas); Quenouille 1956 and Tukey 1958 (the jackknife, here
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float, Int64
-from scipy import stats
+
+from genloop.core.lazy import Lazy
+
+if TYPE_CHECKING:
+    from scipy import stats
+else:
+    stats = Lazy("scipy.stats")
 
 Interval = tuple[float, float]
 

@@ -1,13 +1,18 @@
 """Boosted trees as judges use them: LightGBM (Ke et al. 2017) on the judges' matrices, one thread, repeatable."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 from jaxtyping import Float, Int64
 
+from genloop.core.lazy import Lazy
 from genloop.judges.view import Axis, Matrix
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
+else:
+    lgb = Lazy("lightgbm")
 
 _MOST_CODES = 250  # a category of more values is read as a number: its codes are in order of frequency
 _DAY = 86_400.0

@@ -11,6 +11,8 @@ from genloop.core.protocols import Batch
 from genloop.optimisation.train.config import Config
 from genloop.optimisation.train.state import Arrays, State
 
+Moved = tuple[Tensor, Tensor, Tensor, Tensor]  # a weight, its two moments, its steps
+
 
 class Player:
     """The weights whose names begin with `name` ("" for all), and Adam on the state's moments."""
@@ -19,24 +21,39 @@ class Player:
         self.name = name
         self.rate = config.learning_rate * config.rates.get(name, 1.0)
         self.clip = config.clip
+        self.betas = config.betas
         own = [key for key in weights if key.startswith(name)]
         self.weights = [weights[key] for key in own]
-        groups = [{"params": [weights[key]], "weight_decay": config.weight_decay * decay(key)} for key in own]
-        self.adam = torch.optim.AdamW(groups, lr=self.rate, betas=config.betas, fused=True)
+        self.groups: dict[float, list[Moved]] = {}
         for key in own:
-            moments = {"exp_avg": state.arrays["first"][key], "exp_avg_sq": state.arrays["second"][key]}
             steps = torch.tensor(float(state.step), device=weights[key].device)
-            self.adam.state[weights[key]] = {"step": steps, **moments}
+            moved = (weights[key], state.arrays["first"][key], state.arrays["second"][key], steps)
+            self.groups.setdefault(config.weight_decay * decay(key), []).append(moved)
 
     def move(self, learner: Any, rows: Tensor | Batch, rng: torch.Generator, share: float) -> float:
         """Move once at this share of the rate; the loss, not finite when loss or gradient broke (nothing moved)."""
-        for group in self.adam.param_groups:
-            group["lr"] = self.rate * share
         loss: Tensor = learner.loss(rows, rng, self.name) if self.name else learner.loss(rows, rng)
-        self.adam.zero_grad()
+        for weight in self.weights:
+            weight.grad = None
         loss.backward(inputs=self.weights if self.name else None)  # type: ignore[no-untyped-call]
         size = float(nn.utils.clip_grad_norm_(self.weights, self.clip))
         if not math.isfinite(size):
             return size
-        self.adam.step()
+        self._step(self.rate * share)
         return float(loss.detach())
+
+    @torch.no_grad()
+    def _step(self, rate: float) -> None:
+        """AdamW by torch's fused operation itself: its optimiser class takes two seconds to load."""
+        for decay, group in self.groups.items():
+            moved = [entry for entry in group if entry[0].grad is not None]
+            if not moved:
+                continue
+            weights, first, second, steps = map(list, zip(*moved, strict=True))
+            slopes = [weight.grad for weight in weights]
+            torch._foreach_add_(steps, 1)
+            torch._fused_adamw_(
+                weights, slopes, first, second, [], steps,
+                lr=rate, beta1=self.betas[0], beta2=self.betas[1], weight_decay=decay, eps=1e-8,
+                amsgrad=False, maximize=False,
+            )  # fmt: skip
