@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -51,9 +51,13 @@ def create(
     n: int = 4,
     given: Given = None,
     candidates: int = 4,
+    truncation: float | None = None,
+    clean: bool = False,
     seed: int | None = None,
 ) -> Creation:
     """`n` pictures of what the words say, each the best of so many `candidates` where the model has a critic.
+
+    `truncation` and `clean` refine them as `Model.sample` says.
 
     Raises:
         ConditionError: the model makes no pictures or learnt neither captions nor classes; the words say nothing.
@@ -66,17 +70,18 @@ def create(
         )
     conditions = list(read_all(given))
     wish = read(model, words, {condition.column for condition in conditions})
+    how: dict[str, Any] = {"candidates": candidates, "truncation": truncation, "clean": clean}
     if wish.how == "captions":
-        made = model.sample(n, given=conditions, words=words, candidates=candidates, seed=seed)
+        made = model.sample(n, given=conditions, words=words, seed=seed, **how)
         kept = {p.column for p in painters} | {c.column for c in conditions}
         captions = {name for painter in painters for name in painter.stage.words}
         draw = _captioned(made, words, [name for name in model.schema.names if name in kept | captions], captions)
     else:
         asked = Condition(wish.column, "in", (wish.value,))
-        made = model.sample(n, given=[*conditions, asked], candidates=candidates, seed=seed)
+        made = model.sample(n, given=[*conditions, asked], seed=seed, **how)
         draw = made.batches
     chosen = candidates > 1 and any(painter.has_critic for painter in painters)
-    return Creation(Made(n, draw, {**made.label, "words": words}), wish, chosen)
+    return Creation(Made(n, draw, {**made.label, "words": words}, made.ledger), wish, chosen)
 
 
 def read(model: Model, words: str, taken: set[str]) -> Wish:

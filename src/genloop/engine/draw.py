@@ -79,7 +79,7 @@ def whole(
     learnt: Learnt, records: Records, rows: int, rng: np.random.Generator, first_row: int, asked: Asked
 ) -> Records:
     """The `rows` records, the first of them made row `first_row`, with pictures, fresh keys and empty columns."""
-    pictures = painter.paint(learnt.painters, learnt.units, records, rows, rng, asked)
+    pictures = painter.paint(learnt.painters, learnt.units, records, rows, rng, asked, first_row)
     for made in (columns.fresh(learnt.units, rows, rng, first_row), pictures):
         for name in made.column_names:
             records = records.append_column(name, made.column(name)) if records.column_names else made.select([name])

@@ -20,6 +20,7 @@ from genloop.core.protocols import Allowed
 from genloop.core.records import Records
 from genloop.core.rules import Combination, Dependency, Order, Rule, describe
 from genloop.core.schema import LEARNT_KINDS, Schema
+from genloop.engine.refining import Ledger
 from genloop.engine.units import Unit
 
 _WHY_NOT = {
@@ -33,15 +34,15 @@ _WHY_NOT = {
 class Asked:
     """Conditions made ready: per unit what they allow; `shares` per field of the learnt units (None: no condition).
 
-    `words` are the vectors of the sentences that columns of pictures are asked for with; each picture is chosen among
-    so many `candidates`.
+    `words` are the vectors of the sentences that columns of pictures are asked for with; `ledger` says how pictures
+    are refined, and takes down what that changed.
     """
 
     conditions: tuple[Condition, ...] = ()
     allowed: Mapping[int, Allowed] = field(default_factory=dict)
     shares: tuple[Float[np.ndarray, " _"] | None, ...] | None = None
     words: Mapping[str, Float[np.ndarray, " _"]] = field(default_factory=dict)
-    candidates: int = 1
+    ledger: Ledger = field(default_factory=Ledger)
 
 
 def read(conditions: Sequence[Condition], units: Sequence[Unit], schema: Schema, rules: Sequence[Rule]) -> Asked:

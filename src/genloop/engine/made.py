@@ -1,15 +1,19 @@
 """Made rows: held when few, drawn again chunk by chunk when many, and never written without their label."""
 
+import contextlib
 import importlib
+import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from genloop.core.errors import MissingExtra
+from genloop.core.errors import DataError, MissingExtra, SourceNotFound
 from genloop.core.records import Records
-from genloop.files.write import writer
+from genloop.engine.refining import Ledger
+from genloop.files.write import read_label, writer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,12 +28,24 @@ class Made:
     Up to 200,000 rows are held in memory. More are drawn when they are read, chunk by chunk and each time the same.
     """
 
-    def __init__(self, rows: int, draw: Callable[[], Iterator[Records]], label: Mapping[str, str]) -> None:
-        """`draw` gives the same chunks on every call; few rows are drawn at once, so that errors come now."""
+    def __init__(
+        self,
+        rows: int,
+        draw: Callable[[], Iterator[Records]],
+        label: Mapping[str, str],
+        ledger: Ledger | None = None,
+    ) -> None:
+        """`draw` gives the same chunks on every call; few rows are drawn at once, so that errors come now.
+
+        `ledger` takes down what refining changed while they are drawn; the label tells it.
+        """
         self.rows = rows
         self.label = dict(label)
         self._draw = draw
+        self.ledger = Ledger() if ledger is None else ledger
         self._held: Records | None = pa.concat_tables(draw()) if rows <= HELD_ROWS else None
+        if self.refining:
+            self.label["refining"] = json.dumps(self.refining)
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -38,6 +54,11 @@ class Made:
     def __repr__(self) -> str:
         """One line: how many rows, by which model."""
         return f"Made({self.rows:,} rows, model {self.label.get('model', '?')[:12]})"
+
+    @property
+    def refining(self) -> dict[str, Any]:
+        """What refining was asked to do and what it changed so far; empty where nothing was refined."""
+        return self.ledger.to_dict()
 
     def batches(self) -> Iterator[Records]:
         """The rows chunk by chunk; memory stays bounded however many there are."""
@@ -86,3 +107,14 @@ class Made:
                 destination.write(records)
                 done += records.num_rows
                 report(done / max(self.rows, 1))
+
+
+def label_of(made: Any) -> Mapping[str, Any]:
+    """The label of a made table, where it carries one that can be read."""
+    if isinstance(made, Made):
+        return made.label
+    if not isinstance(made, str | os.PathLike):
+        return {}
+    with contextlib.suppress(DataError, SourceNotFound):
+        return read_label(os.fspath(made)) or {}
+    return {}

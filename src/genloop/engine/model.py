@@ -29,14 +29,15 @@ from genloop.engine import run as runs
 from genloop.engine import words as sentences
 from genloop.engine.card import Card
 from genloop.engine.learnt import Learnt
-from genloop.engine.made import Made
+from genloop.engine.made import Made, label_of
 from genloop.engine.origin import Origin
+from genloop.engine.refining import How, Ledger
 from genloop.engine.rows import first
 from genloop.engine.run import Run
 from genloop.files.clean import clean, restore
 from genloop.files.read import read as open_source
 from genloop.reports.card import CardData
-from genloop.reports.pictures import sheets
+from genloop.reports.pictures import refining, sheets
 from genloop.trust import label as labels
 
 Given = Mapping[str, Any] | Iterable[str | Condition] | None
@@ -76,29 +77,33 @@ class Model:
         balance: str | None = None,
         words: str | None = None,
         candidates: int = 1,
+        truncation: float | None = None,
+        clean: bool = False,
         seed: int | None = None,
     ) -> Made:
         """`n` made rows, in the spelling of the data.
 
         `given` holds conditions as texts or as a mapping; `complete` is a partial table (path or data frame) whose rows
         are each filled in, present cells kept; `balance` names a column whose values come equally often. `words` say
-        what pictures shall show, each the best of so many `candidates`. Without a `seed` the run's own is used: the
-        same call gives the same rows.
+        what pictures shall show, each the best of so many `candidates`, of noise cut at `truncation` deviations, and
+        `clean` of specks. Without a `seed` the run's own is used: the same call gives the same rows.
 
         Raises:
             ConditionError: a condition names what does not exist or contradicts a rule.
+            ConfigError: pictures cannot be refined so.
         """
+        ledger = Ledger(How(candidates, truncation, clean))
         number = self.run.seed if seed is None else seed
         conditions = read_all(given)
         label = labels.label(
             model=self.identity, run=self.run.identity, version=self.run.versions.get("genloop", "?"), seed=number
         )
         if complete is not None:
-            rows, chunks = self._completed(n, complete, balance, conditions, number)
+            rows, chunks = self._completed(n, complete, balance, conditions, number, ledger)
         else:
             rows = 1_000 if n is None else n
-            chunks = self._drawn(rows, balance, conditions, number, words, candidates)
-        return Made(rows, lambda: (restore(chunk, self.schema) for chunk in chunks()), label)
+            chunks = self._drawn(rows, balance, conditions, number, words, ledger)
+        return Made(rows, lambda: (restore(chunk, self.schema) for chunk in chunks()), label, ledger)
 
     def score(
         self,
@@ -128,7 +133,9 @@ class Model:
         )
         scores = judging.judge(evidence, report=report)
         pictures = sheets.read(evidence, scores, self.run.curve, show_real=show_real)
-        return Card(replace(self._card(evidence, scores, left_out, notes, made), pictures=pictures))
+        card = self._card(evidence, scores, left_out, notes, made)
+        examples = made.ledger.examples() if isinstance(made, Made) else None
+        return Card(replace(card, pictures=pictures, refining=refining.read(card.label, examples)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model file; the old one stays on failure.
@@ -180,7 +187,13 @@ class Model:
         }
 
     def _completed(
-        self, n: int | None, complete: Any, balance: str | None, conditions: Sequence[Condition], seed: int
+        self,
+        n: int | None,
+        complete: Any,
+        balance: str | None,
+        conditions: Sequence[Condition],
+        seed: int,
+        ledger: Ledger,
     ) -> tuple[int, Callable[[], Iterator[Records]]]:
         if balance is not None:
             raise ConditionError(
@@ -191,7 +204,7 @@ class Model:
         rows = partial.records.num_rows
         if n is not None and n != rows:
             raise ConditionError(f"--complete has {rows:,} rows, each is completed once; leave out -n {n:,}")
-        asked = givens.read(conditions, core.units, core.schema, core.rules)
+        asked = replace(givens.read(conditions, core.units, core.schema, core.rules), ledger=ledger)
         return rows, lambda: completion.stream(core, partial, seed, asked)
 
     def _drawn(
@@ -201,15 +214,15 @@ class Model:
         conditions: Sequence[Condition],
         seed: int,
         words: str | None,
-        candidates: int,
+        ledger: Ledger,
     ) -> Callable[[], Iterator[Records]]:
         if rows < 0:
             raise ConditionError(f"-n must not be negative, found {rows}")
         core = self.learnt
         if balance is not None:
-            asked_each = balances.read(core, balance, conditions)
+            asked_each = [replace(part, ledger=ledger) for part in balances.read(core, balance, conditions)]
             return lambda: balances.stream(core, rows, seed, asked_each)
-        asked = replace(givens.read(conditions, core.units, core.schema, core.rules), candidates=candidates)
+        asked = replace(givens.read(conditions, core.units, core.schema, core.rules), ledger=ledger)
         if words is not None:
             asked = replace(asked, words=sentences.asked(core.plan, words))
         return lambda: draw.stream(core, rows, seed, asked)
@@ -241,7 +254,7 @@ class Model:
             repairs=self.run.repairs,
             notes=(*self.run.notes, *empty, *notes),
             created=runs.now(),
-            label=made.label if isinstance(made, Made) else {},
+            label=label_of(made),
             left_out=left_out,
         )
 

@@ -15,9 +15,13 @@ from genloop.core.records import Records
 from genloop.engine import units as columns
 from genloop.engine.given import Asked
 from genloop.engine.plan import Plan, Stage
+from genloop.engine.refining import Entry, How, entry
 from genloop.engine.units import Unit
 from genloop.nn.words import LENGTH
+from genloop.optimisation.refine import specks
 from genloop.optimisation.refine.pictures import refine
+
+COMPARED = 200  # pictures drawn without a cut, to tell what it changed
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,8 @@ class Painter:
         known: Literal["", "rows", "parts"] = getattr(self.family, "UNASKED", "")
         return known
 
-    def noise(self, rows: int, rng: np.random.Generator) -> np.ndarray:
-        """What `rows` pictures begin as, a row of numbers each.
+    def noise(self, rows: int, rng: np.random.Generator, truncation: float | None = None) -> np.ndarray:
+        """What `rows` pictures begin as, a row of numbers each; cut at so many deviations where that is asked.
 
         Raises:
             ConfigError: the family's pictures begin as no such thing.
@@ -59,7 +63,7 @@ class Painter:
         begin = getattr(self.family, "noise", None)
         if begin is None:
             raise ConfigError(f"pictures of the family {self.stage.family} do not begin as a row of numbers")
-        drawn: np.ndarray = begin(self.weights, rows, rng)
+        drawn: np.ndarray = begin(self.weights, rows, rng, truncation=truncation)
         return drawn
 
     @property
@@ -78,15 +82,66 @@ class Painter:
 
     def sample(self, given: Batch, rng: np.random.Generator, *, candidates: int = 1) -> Pixels:
         """One picture a row of what is given, the best of as many candidates where the family has a critic."""
+        return self.refined(given, rng, How(candidates))[0]
 
-        def draw() -> Pixels:
+    def refined(self, given: Batch, rng: np.random.Generator, how: How) -> tuple[Pixels, Entry | None]:
+        """One picture a row, refined as asked, and what that changed (None: nothing could be).
+
+        Raises:
+            ConfigError: noise is to be cut or specks cleaned, and the family has no noise or no judge for it.
+        """
+        chosen = refine(
+            lambda: self._drawn(given, rng, how.truncation),
+            lambda pixels: self._critic(given, pixels),
+            how.candidates if self.has_critic else 1,
+            rng,
+        )
+        if how.idle or not len(given):
+            return chosen.pixels, None
+        rows = len(given)
+        sums: dict[str, float] = {"rows": rows}
+        pixels, changed = chosen.pixels, chosen.place > 0
+        if how.candidates > 1 and self.has_critic:
+            sums |= {"drawn": rows * how.candidates, "replaced": float(changed.sum())}
+            sums |= {"judge_before": float(chosen.before.sum()), "judge_after": float(chosen.after.sum())}
+        if how.truncation and self.has_critic:
+            few = given.take(np.arange(min(rows, COMPARED)))
+            plain = self._critic(few, self._drawn(few, np.random.default_rng(rows), None))
+            sums |= {"compared": len(few), "judge_plain": float(plain.sum())}
+            sums["judge_after"] = float(self._critic(given, pixels).sum())
+        if how.clean:
+            done = specks.clean(pixels, lambda own: self.judge(given, own))
+            pixels, changed, dirty = done.pixels, changed | done.changed, float((done.changed | done.refused).sum())
+            sums |= {"cleaned": float(done.changed.sum()), "refused": float(done.refused.sum()), "dirty": dirty}
+            if dirty:
+                sums |= {"judge_before_cleaning": done.before * dirty, "judge_after_cleaning": done.after * dirty}
+        return pixels, entry(sums, chosen.first, pixels, changed)
+
+    def judge(self, given: Batch, pixels: Pixels) -> np.ndarray:
+        """How real each picture looks, higher for more: to the critic, else by how well the model's own codes keep it.
+
+        Raises:
+            ConfigError: the model has neither.
+        """
+        if self.has_critic:
+            return self._critic(given, pixels)
+        codes = self.coder or (coder(self.stage, self.weights) if hasattr(self.family, "coder") else None)
+        if codes is None:
+            raise ConfigError(
+                f"a model of the family {self.stage.family} has no judge of its own to clean pictures by; "
+                "leave out --clean, or learn with gan, vae, or flow in codes"
+            )
+        kept = codes.decode(codes.encode(pixels)).astype(np.float64)
+        return np.asarray(-np.sqrt(((kept - pixels) ** 2).mean(axis=(1, 2, 3))))
+
+    def _drawn(self, given: Batch, rng: np.random.Generator, truncation: float | None) -> Pixels:
+        if not truncation:
             return self.family.sample(self.weights, given, rng, coder=self.coder)
+        return self.begun(given, self.noise(len(given), rng, truncation))
 
-        def critic(pixels: Pixels) -> np.ndarray:
-            answers: np.ndarray = self.family.score(self.weights, replace(given, pixels=pixels))  # type: ignore[attr-defined]
-            return answers
-
-        return refine(draw, critic, candidates, rng) if candidates > 1 and self.has_critic else draw()
+    def _critic(self, given: Batch, pixels: Pixels) -> np.ndarray:
+        answers: np.ndarray = self.family.score(self.weights, replace(given, pixels=pixels))  # type: ignore[attr-defined]
+        return answers
 
     @property
     def has_critic(self) -> bool:
@@ -149,6 +204,7 @@ def paint(
     rows: int,
     rng: np.random.Generator,
     asked: Asked,
+    first_row: int = 0,
 ) -> Records:
     """The pictures that go with the rows, a column for each painter.
 
@@ -161,7 +217,9 @@ def paint(
         words = None if vector is None else np.tile(vector, (rows, 1))
         only = None if vector is None else {condition.column for condition in asked.conditions}
         batch = given(units, records, rows, _words(maker, rows, words), only=only)
-        pixels = maker.sample(batch, rng, candidates=asked.candidates)
+        pixels, changed = maker.refined(batch, rng, asked.ledger.how)
+        if changed is not None:
+            asked.ledger.note(maker.column, first_row, changed)
         made.append(unit.codec.decode(unit.frozen, pixels, rng))
     return pa.table({part.column_names[0]: part.column(0) for part in made})
 

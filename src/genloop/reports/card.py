@@ -29,6 +29,7 @@ class CardData:
     `left_out` gives, per section that could not be judged, the reason: one of "no-source", "source-changed",
     "no-holdout", "no-train", "too-few-rows", "no-target", "no-rules", or a sentence. `created` is an ISO time.
     `pictures` is what `pictures.sheets` made of a table with pictures; it holds real ones only when the user asked.
+    `refining` is what `pictures.refining` read off the making's label.
     """
 
     title: str
@@ -45,6 +46,7 @@ class CardData:
     label: Mapping[str, Any] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
     pictures: Mapping[str, Any] = field(default_factory=dict)
+    refining: Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, section: str) -> list[Score]:
         """The scores of one section, in the judges' order."""

@@ -16,6 +16,7 @@ from genloop.reports.making import write_making
 from genloop.reports.markup import Markup, tag, write
 from genloop.reports.pictures import verdict as gallery
 from genloop.reports.pictures.drawings import write_gallery
+from genloop.reports.pictures.refining import write_refining
 from genloop.reports.sections import light, write_section
 from genloop.reports.texts import Language, Words, group, phrase
 from genloop.reports.verdict import SECTIONS, Verdict, judge
@@ -40,6 +41,7 @@ def render(card: CardData, *, lang: Language = "en") -> str:
             _verdict(card, verdict),
             _contents(shown, verdict),
             write_gallery(page, card),
+            write_refining(card),
             [write_section(page, card, verdict, name) for name in shown],
             write_making(card),
             _reading(),

@@ -95,7 +95,7 @@ class Sight:
             if ground.classes is not None and ground.eyes.right is not None:
                 told, values = ground.classes
                 shown = values[:_MOST]
-                titles = [phrase("explain.class_of", column=told.name, value=name) for name, _ in shown]
+                titles = [told.title(name) for name, _ in shown]
                 traits += [Trait(title, f"{told.name}={name}", share=True)
                            for title, (name, _) in zip(titles, shown, strict=True)]  # fmt: skip
                 right = percent(ground.eyes.right, 0)

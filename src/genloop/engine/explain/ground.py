@@ -20,6 +20,7 @@ from genloop.engine.painter import Painter
 from genloop.engine.units import Unit
 from genloop.judges.pictures.reading import Eyes, teach
 from genloop.nn.words import LENGTH
+from genloop.reports.texts import Words
 
 POOL = 2_000  # rows of conditions, and of pictures that teach the eyes
 FEW, MOST_CLASSES = 2, 30
@@ -41,6 +42,11 @@ class Told:
     def kind(self) -> str:
         """The kind of the column."""
         return self.unit.columns[0].kind
+
+    def title(self, value: str) -> Words:
+        """The column at a value, as a heading; the data's own words stand in both languages."""
+        text = f"{self.name} = {value}"
+        return Words(text, text)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def _latent(ground: Ground) -> tuple[list[Strip], list[float]]:
         told, values = ground.classes
         for name, tokens in values[:ROWS]:
             one = ground.given(1, f"walk {name}")
-            titled = phrase("explain.class_of", column=told.name, value=name)
+            titled = told.title(name)
             rows.append((titled, ground.with_tokens(one, told, tokens)))
     else:
         rows = [(phrase("explain.row", number=n + 1), ground.given(1, f"walk {n}")) for n in range(ROWS)]

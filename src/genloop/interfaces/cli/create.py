@@ -30,6 +30,8 @@ def run(
     candidates: Annotated[
         int, typer.Option(metavar="N", help="Make so many of each and let the critic choose.", min=1, max=64)
     ] = CANDIDATES,
+    truncation: Annotated[float | None, pictures.TRUNCATION] = None,
+    clean: Annotated[bool, pictures.CLEAN] = False,
     seed: Annotated[int | None, typer.Option(help="Another seed gives other pictures.")] = None,
     no_mark: Annotated[bool, pictures.NO_MARK] = False,
     yes: Annotated[bool, pictures.YES] = False,
@@ -46,7 +48,16 @@ def run(
     """
     spoken = check(lang)
     mark = pictures.marked(no_mark, yes, lang)
-    done = creating.create(engine.load(model), words, n=n, given=given, candidates=candidates, seed=seed)
+    done = creating.create(
+        engine.load(model),
+        words,
+        n=n,
+        given=given,
+        candidates=candidates,
+        truncation=truncation,
+        clean=clean,
+        seed=seed,
+    )
     console = display.output()
     console.print(done.wish.tell(words)[spoken], markup=False, soft_wrap=True)
     if done.chosen:

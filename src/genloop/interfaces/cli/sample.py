@@ -41,6 +41,8 @@ def run(
     candidates: Annotated[
         int, typer.Option(metavar="N", help="Pictures: make so many of each, the critic chooses.", min=1, max=64)
     ] = 1,
+    truncation: Annotated[float | None, pictures.TRUNCATION] = None,
+    clean: Annotated[bool, pictures.CLEAN] = False,
     seed: Annotated[int | None, typer.Option(help="Another seed gives other rows.")] = None,
     no_mark: Annotated[bool, pictures.NO_MARK] = False,
     yes: Annotated[bool, pictures.YES] = False,
@@ -57,13 +59,23 @@ def run(
     genloop sample adult.genloop --complete partial.csv -o completed.csv
     genloop sample adult.genloop
     genloop sample digits.genloop -n 5000 --given class=7 -o made/
+    genloop sample digits.genloop -n 500 --candidates 4 --clean -o chosen.npz
     """
     check(lang)
     mark = pictures.marked(no_mark, yes, lang)
     _settle()
     found = engine.load(model)
     rows = n if n is not None or complete is not None else PREVIEW_ROWS if output is None else found.run.rows
-    made = found.sample(rows, given=given, complete=complete, balance=balance, candidates=candidates, seed=seed)
+    made = found.sample(
+        rows,
+        given=given,
+        complete=complete,
+        balance=balance,
+        candidates=candidates,
+        truncation=truncation,
+        clean=clean,
+        seed=seed,
+    )
     if output is None:
         _preview(made, lang, as_json=as_json)
         return

@@ -6,12 +6,24 @@ mean 0 and spread 1 before they are read as such. A row all of whose candidates 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 
 from genloop.core.protocols import Pixels
 from genloop.optimisation.refine.choose import level
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The pictures kept, the first candidate of each row, which candidate each row kept, and the critic's answers."""
+
+    pixels: Pixels
+    first: Pixels
+    place: Int64[np.ndarray, " rows"]
+    before: Float[np.ndarray, " rows"]
+    after: Float[np.ndarray, " rows"]
 
 
 def refine(
@@ -19,16 +31,18 @@ def refine(
     critic: Callable[[Pixels], Float[np.ndarray, " rows"]],
     candidates: int,
     rng: np.random.Generator,
-) -> Pixels:
+) -> Chosen:
     """One picture a row out of as many `candidates` for each; `draw` gives a candidate for every row."""
     first = draw()
     if candidates <= 1 or not len(first):
-        return first
+        nothing = np.zeros(len(first))
+        return Chosen(first, first, np.zeros(len(first), np.int64), nothing, nothing)
     drawn = [first, *(draw() for _ in range(candidates - 1))]
     answers = np.stack([critic(pixels) for pixels in drawn]).astype(np.float64)
     place = choose(answers, rng)
-    chosen: Pixels = np.stack(drawn)[place, np.arange(len(first))]
-    return chosen
+    rows = np.arange(len(first))
+    chosen: Pixels = np.stack(drawn)[place, rows]
+    return Chosen(chosen, first, place.astype(np.int64), answers[0], answers[place, rows])
 
 
 def choose(answers: Float[np.ndarray, "candidates rows"], rng: np.random.Generator) -> np.ndarray:

@@ -7,7 +7,7 @@ from genloop.optimisation.refine import pictures
 
 def test_one_candidate_is_no_choice():
     drawn = np.arange(8, dtype=np.uint8).reshape(8, 1, 1, 1)
-    assert pictures.refine(lambda: drawn, lambda pixels: 1 / 0, 1, np.random.default_rng(0)) is drawn
+    assert pictures.refine(lambda: drawn, lambda pixels: 1 / 0, 1, np.random.default_rng(0)).pixels is drawn
 
 
 def test_each_row_keeps_a_candidate_of_its_own():
@@ -20,8 +20,11 @@ def test_each_row_keeps_a_candidate_of_its_own():
             .astype(np.uint8)
         )
 
-    kept = pictures.refine(draw, lambda p: p[:, 0, 0, 0].astype(np.float32) % 10, 6, rng)
-    assert np.array_equal(kept[:, 0, 0, 0] // 10, np.arange(20))
+    found = pictures.refine(draw, lambda p: p[:, 0, 0, 0].astype(np.float32) % 10, 6, rng)
+    assert np.array_equal(found.pixels[:, 0, 0, 0] // 10, np.arange(20))
+    assert np.array_equal(found.pixels[:, 0, 0, 0] % 10, found.after)
+    assert np.array_equal(found.first[:, 0, 0, 0] % 10, found.before)
+    assert np.array_equal(found.place == 0, (found.pixels == found.first).all(axis=(1, 2, 3)) & (found.place == 0))
 
 
 def test_what_the_critic_prefers_comes_out_more_often_but_not_alone():
