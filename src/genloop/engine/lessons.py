@@ -26,7 +26,7 @@ RESERVE = 0.1
 PICTURE_RESERVE = 0.03  # what a command does after learning pictures: writing the model
 MIN_SECONDS = 0.5
 TABLE_SHARE = 0.25
-CODES_SHARE = 0.4
+CODES_SHARE = 0.65  # of the time of both, for a coding stage; the family that learns the codes may name its own
 WATCH_SECONDS = 100.0  # the curve's judge costs some seconds to learn: shorter fits go without
 
 WATCHED = 1_000
@@ -84,7 +84,10 @@ class Lessons:
         if left is None:
             return None
         columns = sum(plan.stages[place].role == "image" for place in places)
-        return left / columns * (CODES_SHARE if plan.stages[places[0]].role == "codes" else 1.0)
+        if plan.stages[places[0]].role != "codes":
+            return left / columns
+        learner = registry.load("generators.image", plan.stages[places[1]].family)
+        return left / columns * float(getattr(learner, "CODES_SHARE", CODES_SHARE))
 
     def _task(
         self,

@@ -40,7 +40,7 @@ class Config:
     layers: int = 4
     channels: int = 0
     nothing: float = 0.05
-    guidance: float = 2.5
+    guidance: float = 1.6
     guided: float = 0.5
     solver: str = "heun"
     evaluations: int = 5

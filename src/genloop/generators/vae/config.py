@@ -12,17 +12,18 @@ import numpy as np
 from genloop.core import config
 from genloop.core.errors import ConfigError, MissingExtra
 from genloop.core.protocols import Batch, Field
+from genloop.nn.sizes import Sizes
 
 NAME = "vae"
 KINDS = frozenset({"image"})
 FORM = "pixels"
-USUAL_VALUES, USUAL_CODE = 784, 32
-HIDDEN = 8
+USUAL_VALUES, USUAL_CODE, USUAL_ROW = 784, 32, 8
+HIDDEN, NARROWER = 8, 4
 PRESETS: dict[str, dict[str, Any]] = {
     "gaussian": {},
     "beta": {"beta": 4.0},
-    "latent": {"code": "dense", "beta": 0.1, "shift": 1, "conditions": "none"},
-    "vq": {"code": "fsq", "beta": 0.0, "conditions": "none"},
+    "latent": {"code": "dense", "beta": 0.5, "shift": 1, "conditions": "none", "adversary": 0.4},
+    "vq": {"code": "fsq", "layout": "row", "beta": 0.0, "conditions": "none", "adversary": 0.4},
 }
 
 
@@ -30,19 +31,23 @@ PRESETS: dict[str, dict[str, Any]] = {
 class Config:
     """What can be set for one fit; a preset changes some of the defaults.
 
-    `code` is how a picture is coded: "dense", one vector with a posterior; "fsq" or "vq", a grid of whole numbers.
-    `length` is that of the vector (0: from the picture's size), `levels` the steps of each number's parts in FSQ (their
-    product also counts the codebook of VQ). `likelihood` is that of a pixel: "bernoulli" of its brightness, or
+    `code` is how a picture is coded: "dense", one vector with a posterior; "fsq" or "vq", whole numbers. `layout` of
+    these: a "row" of which each may tell about the whole picture, or a "grid" with one for each place. `length` is that
+    of the vector or row (0: from the picture's size), `levels` the steps of each number's parts in FSQ (their product
+    also counts the codebook of VQ). `likelihood` is that of a pixel: "bernoulli" of its brightness, or
     "gaussian" with a learnt variance per channel. `beta` weighs the divergence from the prior, of which `free_bits`
     nats per part of the code cost nothing. `shift` moves pictures by up to so many pixels while they are learnt.
     `blind` is the share of rows whose condition is hidden in learning, so that pictures can be made without one.
-    `prior` "flow" is a plan of two stages: a `flow` learns the codes of this family's preset `latent`.
+    `adversary` weighs a critic's doubt about decodings against the bound (in nats per value; 0: no critic), and of it
+    `named` the loss of being named right. `prior` "flow" is a plan of two stages: a `flow` learns the codes of this
+    family's preset `latent`.
     """
 
     preset: Literal["gaussian", "beta", "latent", "vq"] = "gaussian"
     code: Literal["dense", "fsq", "vq"] = "dense"
+    layout: Literal["row", "grid"] = "grid"
     length: int = 0
-    levels: tuple[int, ...] = (8, 8, 6)
+    levels: tuple[int, ...] = (8, 8, 4)
     wide: int = 64
     likelihood: Literal["bernoulli", "gaussian"] = "bernoulli"
     beta: float = 1.0
@@ -51,6 +56,8 @@ class Config:
     conditions: Literal["all", "none"] = "all"
     prior: Literal["normal", "flow"] = "normal"
     shift: int = 0
+    adversary: float = 0.0
+    named: float = 0.4
     blind: float = 0.1
     batch: int = 64
     epochs: float = 20.0
@@ -73,13 +80,17 @@ class Config:
             ("beta", 0),
             ("free_bits", 0),
             ("blind", 0),
+            ("adversary", 0),
+            ("named", 0),
         ):
             if getattr(self, name) < least:
                 raise ConfigError(f"vae setting {name}={getattr(self, name)}: expected at least {least}")
-        for name in ("code", "likelihood", "conditions", "prior", "preset"):
+        for name in ("code", "layout", "likelihood", "conditions", "prior", "preset"):
             known = Config.__annotations__[name].__args__
             if getattr(self, name) not in known:
                 raise ConfigError(f"vae setting {name}={getattr(self, name)!r}: expected one of {', '.join(known)}")
+        if self.adversary and self.code != "dense" and self.layout == "grid":
+            raise ConfigError(f"vae setting adversary={self.adversary}: layout='grid' takes none, set it to 0")
         if not self.levels or min(self.levels) < 2:
             raise ConfigError(f"vae setting levels={self.levels}: expected numbers of at least 2")
         if not 0 <= self.holdout < 1:
@@ -116,6 +127,18 @@ class Shape:
     fields: tuple[tuple[str, int, bool, bool], ...] = ()
     vector: int | None = None
     second: tuple[int, int, int] | None = None
+    stack: bool = False
+    layout: str = "grid"
+
+    @property
+    def sizes(self) -> Sizes:
+        """The sizes of the stack of convolutions that decodes where a critic looks on."""
+        return Sizes(*self.picture, self.wide // NARROWER)
+
+    @property
+    def flat(self) -> bool:
+        """Whether the code is about the whole picture, not about its places."""
+        return self.code == "dense" or self.layout == "row"
 
     @property
     def hidden(self) -> int:
@@ -128,14 +151,15 @@ class Shape:
         assert batch.pixels is not None
         height, width, channels = (int(size) for size in batch.pixels.shape[1:])
         ratio = sqrt(height * width * channels / USUAL_VALUES)
-        length = settings.length or min(256, max(8, 8 * round(USUAL_CODE * ratio / 8)))
+        usual = USUAL_CODE if settings.code == "dense" else USUAL_ROW
+        length = settings.length or min(256, max(8, 8 * round(usual * ratio / 8)))
         own = (settings.code, length, settings.levels, settings.wide, settings.likelihood)
         if settings.conditions == "none":
-            return cls((height, width, channels), *own)
+            return cls((height, width, channels), *own, stack=settings.adversary > 0, layout=settings.layout)
         fields = tuple((f.name, f.size, f.ordered, f.missing) for f in batch.fields)
         vector = None if batch.vectors is None else int(batch.vectors.shape[1])
         second = None if batch.pictures is None else _sizes(batch.pictures)
-        return cls((height, width, channels), *own, fields, vector, second)
+        return cls((height, width, channels), *own, fields, vector, second, settings.adversary > 0, settings.layout)
 
     @classmethod
     def from_head(cls, raw: Mapping[str, Any]) -> "Shape":

@@ -1,6 +1,6 @@
-"""Encoder and decoder of a picture: q(z | x, c) or a quantised grid, and the values of p(x | z, c).
+"""Encoder and decoder of a picture: q(z | x, c) or quantised parts, and the values of p(x | z, c).
 
-z is one vector with a normal posterior (`Dense`) or a grid of quantised parts (`Grid`); c
+z is one vector with a normal posterior, or quantised parts in a row about the whole picture or in a grid of places; c
 is the condition of `nn.condition`, added at both ends of a dense code; the presets for other families have none.
 """
 
@@ -13,14 +13,17 @@ from torch import Tensor, nn
 from genloop.core.protocols import Weights
 from genloop.generators.vae.config import Shape
 from genloop.nn.condition import Condition, Given
+from genloop.nn.convolution import crop
 from genloop.nn.patches import Press, Spread
 from genloop.nn.pyramid import Grow, Plan, Shrink, bend
 from genloop.nn.quantise import Book, Scalars
+from genloop.nn.rise import Rise
 from genloop.nn.start import begin
 
 LEAST_LOG_VARIANCE, MOST_LOG_VARIANCE = -12.0, 4.0
 BOOK_PARTS = 8
 HASTE = 10.0
+FAINT_START = 0.25  # within the bound of a quantised part, where its slope is not lost
 
 
 class Network(nn.Module):
@@ -37,17 +40,26 @@ class Network(nn.Module):
         self.plan = Plan(height, width, channels, shape.wide)
         self.condition = Condition(shape.template(), shape.hidden)
         self.tone = nn.Parameter(torch.full((channels,), -2.0 / HASTE))
-        self.quantiser: Scalars | Book | None = None
-        if shape.code == "dense":
-            self.press, self.spread = Press(self.plan, shape.hidden), Spread(self.plan, shape.hidden)
-            self.inward = nn.Linear(shape.hidden, 2 * shape.length)
-            self.outward = nn.Linear(shape.length, shape.hidden)
+        self.quantiser = None if shape.code == "dense" else _quantiser(shape)
+        each = 1 if self.quantiser is None else self.quantiser.parts
+        if shape.flat:
+            self.press = Press(self.plan, shape.hidden)
+            self.inward = nn.Linear(shape.hidden, shape.length * (2 if self.quantiser is None else each))
+            if not shape.stack:
+                self.spread = Spread(self.plan, shape.hidden)
+                self.outward = nn.Linear(shape.length * each, shape.hidden)
         else:
-            self.quantiser = _quantiser(shape)
+            assert self.quantiser is not None
             self.shrink, self.grow = Shrink(self.plan), Grow(self.plan)
             self.narrow = nn.Conv2d(shape.wide, self.quantiser.parts, 1)
             self.widen = nn.Conv2d(self.quantiser.parts, shape.wide, 3, 1, 1)
         begin(self, rng)
+        if shape.stack:
+            self.rise = Rise(shape.sizes, shape.length * each + (0 if self.condition.empty else shape.hidden))
+            self.rise.start(rng)
+        if self.quantiser is not None and shape.flat:
+            with torch.no_grad():
+                self.inward.weight.mul_(FAINT_START)
         with torch.no_grad():  # a class begins as loud as the code, or the code learns to carry it
             for name, table in self.condition.named_parameters():
                 if name.startswith("tokens") and name.endswith("weight") and table.shape[1] == shape.hidden:
@@ -62,7 +74,11 @@ class Network(nn.Module):
         return mean, log_variance.clamp(LEAST_LOG_VARIANCE, MOST_LOG_VARIANCE)
 
     def parts(self, x: Float[Tensor, "rows channels height width"]) -> Float[Tensor, "rows tall broad parts"]:
-        """The grid before it is quantised."""
+        """The row or grid before it is quantised."""
+        assert self.quantiser is not None
+        if self.shape.flat:
+            row: Tensor = self.inward(bend(self.press(x))).float()
+            return row.view(len(x), 1, -1, self.quantiser.parts)
         features = self.shrink(x.contiguous(memory_format=torch.channels_last))
         parts: Tensor = self.narrow(features).permute(0, 2, 3, 1).float()
         return parts
@@ -72,7 +88,11 @@ class Network(nn.Module):
     ) -> Float[Tensor, "rows channels height width"]:
         """The logit of each value's mean, of which the likelihood is a function."""
         values: Tensor
-        if self.quantiser is None:
+        z = z.flatten(1) if self.shape.flat else z
+        if self.shape.stack:
+            inner = self.rise.values(z if c is None else torch.cat([z, c], 1))
+            values = 2 * crop(inner, *self.shape.picture[:2])
+        elif self.shape.flat:
             values = self.spread(bend(_add(self.outward(z), c)))
         else:
             values = self.grow(bend(self.widen(z.permute(0, 3, 1, 2))))
@@ -105,10 +125,12 @@ def load(weights: Weights) -> Network:
     return network.eval().requires_grad_(False)
 
 
-def numbers(network: Network, x: Float[Tensor, "rows channels height width"]) -> Int[Tensor, "rows tall broad"]:
-    """The quantised code of the pictures."""
+def numbers(
+    network: Network, x: Float[Tensor, "rows channels height width"], rng: torch.Generator | None = None
+) -> Int[Tensor, "rows tall broad"]:
+    """The quantised code of the pictures; with `rng` one that is as near, drawn."""
     assert network.quantiser is not None
-    return network.quantiser.encode(network.parts(x))
+    return network.quantiser.encode(network.parts(x), rng)
 
 
 def _quantiser(shape: Shape) -> Scalars | Book:

@@ -25,9 +25,10 @@ class Pictures:
         self.network: Network = load_network(weights)
         self.kind: torch.dtype = getattr(torch, weights.head["precision"])
         shape, grid = self.network.shape, self.network.plan.grid
-        dense = shape.code == "dense"
-        self.shape: tuple[int, ...] = (1, 1, shape.length) if dense else grid
+        rows = {"dense": (1, 1, shape.length)}.get(shape.code, (1, shape.length))
+        self.shape: tuple[int, ...] = rows if shape.flat else grid
         self.levels: int | None = None if self.network.quantiser is None else self.network.quantiser.size
+        self.steps = shape.levels if shape.code == "fsq" else ()
 
     @cached_property
     def swift(self) -> Network:
@@ -69,7 +70,7 @@ class Pictures:
 
     def _encode(self, x: Tensor, rng: torch.Generator | None) -> np.ndarray:
         if self.levels is not None:
-            return numbers(self.network, x).numpy()
+            return numbers(self.network, x, rng).numpy()
         mean, log_variance = self.network.posterior(x, self._nothing(len(x)))
         z = mean if rng is None else draw(mean, log_variance, rng)
         return z[:, None, None].numpy()

@@ -40,14 +40,28 @@ def test_the_same_seed_gives_the_same_weights(task):
     assert all(np.array_equal(first[name], second[name]) for name in first)
 
 
-@pytest.mark.parametrize("code", ["fsq", "vq"])
-def test_the_quantised_preset_codes_pictures_as_grids_of_numbers(task, code):
-    job = task(preset="vq", code=code, steps=60)
+@pytest.mark.parametrize(("code", "layout"), [("fsq", "row"), ("vq", "row"), ("fsq", "grid"), ("vq", "grid")])
+def test_the_quantised_preset_codes_pictures_as_whole_numbers(task, code, layout):
+    job = task(preset="vq", code=code, layout=layout, adversary=0.0, steps=60)
     coder = vae.coder(vae.fit(job))
     codes = coder.encode(job.train.pixels)
-    assert coder.levels == 384 and codes.dtype == np.int64 and codes.shape == (160, *coder.shape)
-    assert codes.min() >= 0 and codes.max() < 384 and len(np.unique(codes)) > 4
-    assert coder.decode(codes).shape == job.train.pixels.shape
+    assert coder.levels == 256 and codes.dtype == np.int64 and codes.shape == (160, *coder.shape)
+    assert coder.shape == ((1, 8) if layout == "row" else (4, 4))
+    assert codes.min() >= 0 and codes.max() < 256 and len(np.unique(codes)) > 4
+    back = coder.decode(codes)
+    assert back.shape == job.train.pixels.shape
+    apart = [np.square(some / 255 - job.train.pixels / 255).mean() for some in (back, back[::-1])]
+    assert apart[0] < apart[1]
+
+
+def test_fsq_draws_other_codes_that_mean_the_same_picture(task):
+    job = task(preset="vq", adversary=0.0, steps=100)
+    coder, pixels = vae.coder(vae.fit(job)), job.train.pixels
+    drawn = coder.encode(pixels, np.random.default_rng(3))
+    assert np.array_equal(drawn, coder.encode(pixels, np.random.default_rng(3)))
+    assert 0.01 < (drawn != coder.encode(pixels)).mean() < 0.95 and coder.steps == (8, 8, 4)
+    apart = [np.square(coder.decode(codes) / 255 - pixels / 255).mean() for codes in (drawn, drawn[::-1].copy())]
+    assert apart[0] < apart[1]
 
 
 def test_pictures_are_drawn_by_class_and_without_one(task, dots):
@@ -63,7 +77,7 @@ def test_pictures_are_drawn_by_class_and_without_one(task, dots):
 
 
 def test_mid_tones_of_made_pictures_are_as_many_as_in_real_ones(task, dots):
-    job = task(preset="latent", steps=100, learning_rate=6e-3)
+    job = task(preset="latent", adversary=0.0, steps=100, learning_rate=6e-3)
     weights, fresh = vae.fit(job), dots(400, seed=8).pixels / 255
     coder = vae.coder(weights)
     back = coder.decode(coder.encode(dots(400, seed=8).pixels)) / 255
@@ -102,11 +116,11 @@ def test_vectors_and_second_pictures_are_conditions_too(task, dots):
 
 
 def test_a_fit_goes_on_from_earlier_weights_of_the_same_shape(task):
-    earlier = vae.fit(task(preset="latent", steps=20))
-    later = vae.fit(task(preset="latent", steps=2, initial=earlier))
+    earlier = vae.fit(task(preset="beta", steps=20))
+    later = vae.fit(task(preset="beta", steps=2, initial=earlier))
     assert later.head["training"]["curve"][0][3] == pytest.approx(earlier.head["training"]["held_loss"], rel=0.1)
     with pytest.raises(DataError, match="learn afresh, without --from"):
-        vae.fit(task(preset="latent", steps=2, length=8, initial=earlier))
+        vae.fit(task(preset="beta", steps=2, length=8, initial=earlier))
 
 
 def test_importing_the_families_imports_no_torch():
