@@ -12,6 +12,7 @@ from genloop.core import registry
 from genloop.core.conditions import Condition
 from genloop.core.protocols import Field
 from genloop.core.schema import LEARNT_KINDS, Column
+from genloop.core.texts import END
 
 FLOOR = 5
 TOKENS = 40
@@ -62,7 +63,8 @@ MAKERS = {"image": _image, "number": _number, "category": _category, "time": _ti
 
 
 PIXELS_OF = [kind for kind in registry.names("codecs") if "pixels" in registry.load("codecs", kind).FORMS]
-TOKENS_OF = sorted(set(registry.names("codecs")) - set(PIXELS_OF))
+WORDS_OF = [kind for kind in registry.names("codecs") if "words" in registry.load("codecs", kind).FORMS]
+TOKENS_OF = sorted(set(registry.names("codecs")) - set(PIXELS_OF) - set(WORDS_OF))
 
 
 def _case(kind):
@@ -79,6 +81,12 @@ def case(request):
 @pytest.fixture(params=PIXELS_OF)
 def pictured(request):
     """The same for each kind that is learnt as pixels."""
+    return _case(request.param)
+
+
+@pytest.fixture(params=WORDS_OF)
+def written(request):
+    """The same for each kind that is learnt as texts."""
     return _case(request.param)
 
 
@@ -247,6 +255,23 @@ def test_shards_of_pictures_merge_to_the_state_of_the_whole(pictured):
     codec, columns, records = pictured
     parts = [codec.fit(columns, records.slice(start, rows)) for start, rows in ((0, 31), (31, 0), (31, 10**6))]
     assert codec.merge(codec.merge(*parts[:2]), parts[2]) == codec.fit(columns, records)
+
+
+def test_texts_come_back_exactly_and_have_no_fields(written):
+    codec, _, records = written
+    frozen = frozen_of(written)
+    assert codec.fields(frozen) == () and json.loads(json.dumps(frozen)) == frozen
+    texts = codec.encode(frozen, records)
+    assert len(texts) == records.num_rows and 0 <= texts.tokens.min() <= texts.tokens.max() < frozen["vocabulary"]
+    assert (texts.tokens[texts.starts[1:] - 1] == END).all() and (texts.tokens == END).sum() == len(texts)
+    assert codec.decode(frozen, texts, np.random.default_rng(0)).equals(records)
+
+
+def test_shards_of_texts_merge_to_the_state_of_the_whole(written):
+    codec, columns, records = written
+    parts = [codec.fit(columns, records.slice(start, rows)) for start, rows in ((0, 31), (31, 0), (31, 10**6))]
+    assert codec.merge(codec.merge(*parts[:2]), parts[2]) == codec.fit(columns, records)
+    assert parts[2] != codec.fit(columns, records)
 
 
 def _leaves(node):
