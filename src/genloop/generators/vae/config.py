@@ -23,7 +23,14 @@ PRESETS: dict[str, dict[str, Any]] = {
     "gaussian": {},
     "beta": {"beta": 4.0},
     "latent": {"code": "dense", "beta": 0.5, "shift": 1, "conditions": "none", "adversary": 0.4},
-    "vq": {"code": "fsq", "layout": "row", "beta": 0.0, "conditions": "none", "adversary": 0.4},
+    "vq": {
+        "code": "fsq",
+        "layout": "row",
+        "levels": (2, 2, 2, 2, 2, 2, 2),
+        "beta": 0.0,
+        "conditions": "none",
+        "adversary": 0.4,
+    },
 }
 
 

@@ -1,4 +1,4 @@
-"""A decoder over picture codes: the whole numbers of a coder's grid, drawn one after another from the first row down.
+"""A decoder over picture codes: the whole numbers of a coder's row or grid, drawn one after another.
 
 Van den Oord, Vinyals and Kavukcuoglu 2017 (arXiv 1711.00937) drew such codes with a PixelCNN, Esser, Rombach and Ommer
 2021 (arXiv 2012.09841) with a transformer, as here. Importing the family imports no torch.
@@ -12,8 +12,9 @@ from genloop.core.protocols import Task, Weights
 from genloop.generators.transformer.pictures.config import FORM, KINDS, NAME, Config, part
 from genloop.generators.transformer.pictures.sample import sample
 
-__all__ = ["FORM", "KINDS", "NAME", "UNASKED", "Config", "fit", "needs", "sample"]
+__all__ = ["CODES_SHARE", "FORM", "KINDS", "NAME", "UNASKED", "Config", "fit", "needs", "sample"]
 
+CODES_SHARE = 0.4  # of the time, for the coder: what is left to learn after it is mostly how codes go together
 UNASKED = "parts"  # pictures also come out well where a condition, or all, is left out: some were learnt so
 
 

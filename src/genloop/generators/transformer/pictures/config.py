@@ -26,7 +26,7 @@ class Config:
     heads: int = 4
     dropout: float = 0.0
     nothing: float = 0.05
-    guidance: float = 1.4
+    guidance: float = 1.3
     temperature: float = 1.0
     least: float = 0.0
     batch: int = 128

@@ -1,0 +1,21 @@
+"""How the time of a fit is shared out among the stages of pictures."""
+
+import pytest
+
+from genloop.engine.lessons import CODES_SHARE, PICTURE_RESERVE, Lessons
+from genloop.engine.plan import Plan, Stage
+from genloop.engine.settings import Settings
+from genloop.runtime.budget import Budget
+from genloop.runtime.progress import Meter
+
+pytestmark = pytest.mark.neural
+
+
+@pytest.mark.parametrize(("family", "share"), [("flow", CODES_SHARE), ("transformer", 0.4)])
+def test_the_family_that_learns_the_codes_decides_what_its_coder_gets(family: str, share: float) -> None:
+    plan = Plan((Stage("vae", ("image",), {}, "codes"), Stage(family, ("image",), {}, "image")))
+    lessons = Lessons(Settings(), Budget(100.0, lambda: 0.0, 0.0), Meter(), None)
+    whole = 100 * (1 - PICTURE_RESERVE)
+    assert lessons._share(plan, [0, 1]) == pytest.approx(share * whole)
+    assert lessons._share(plan, [1]) == pytest.approx(whole)
+    assert Lessons(Settings(), Budget(), Meter(), None)._share(plan, [0, 1]) is None
