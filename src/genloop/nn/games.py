@@ -12,7 +12,8 @@ penalty (|slope| - 1)^2 between the two. A penalty can be taken every few steps,
 2020, arXiv 1912.04958).
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
 import torch
 from jaxtyping import Bool, Float
@@ -57,13 +58,13 @@ def matching(
     return (functional.cross_entropy(near, own) + functional.cross_entropy(near.T, own)) / 2
 
 
-def grown(passes: float, pictures: Pictures) -> float:
+def grown(passes: float, sizes: Sequence[int], double: float = PASSES_DOUBLE) -> float:
     """How much a penalty has grown after so many passes over the data, from one at 784 numbers a picture.
 
-    It is in proportion to the numbers (as in StyleGAN2, arXiv 1912.04958), and the longer the same pictures are seen,
-    the stronger.
+    It is in proportion to the numbers of a picture of these sizes (as in StyleGAN2, arXiv 1912.04958), and the longer
+    the same pictures are seen the stronger: doubled after `double` passes.
     """
-    return (1 + passes / PASSES_DOUBLE) * pictures[0].numel() / USUAL_NUMBERS
+    return (1 + passes / double) * math.prod(sizes) / USUAL_NUMBERS
 
 
 def slope(answer: Callable[[Pictures], Answers], pictures: Pictures) -> Answers:

@@ -49,5 +49,5 @@ def fit(task: Task) -> Weights:
         ConfigError: a setting is unknown or out of range.
         DataError: there are fewer than two pictures to learn.
     """
-    weights: Weights = part("game").fit(task)
+    weights: Weights = part("loss").fit(task)
     return weights

@@ -6,7 +6,6 @@ The defaults were chosen on training digits and on Fashion-MNIST, by features of
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import import_module
-from math import ceil
 from types import ModuleType
 from typing import Any, Literal
 
@@ -15,6 +14,7 @@ import numpy as np
 from genloop.core import config
 from genloop.core.errors import ConfigError, MissingExtra
 from genloop.core.protocols import Batch, Field
+from genloop.nn.sizes import Sizes
 
 NAME = "gan"
 KINDS = frozenset({"image"})
@@ -28,7 +28,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "r3gan": {"loss": "relativistic", "both": True},
     "wgan-gp": {"loss": "wgan-gp", "penalty": 10.0, "every": 1, "critic_rate": 2.0, "learning_rate": 1e-3},
 }  # fmt: skip
-SMALL_SIDE, USUAL_WIDTH, USUAL_SECONDS, USUAL_PIXELS = 8, 16, 60.0, 784
+USUAL_WIDTH, USUAL_SECONDS, USUAL_PIXELS = 16, 60.0, 784
 GROWS = 0.43
 LANES = 16  # of bfloat16 multiply-adds in one instruction: other widths cost as much as the next multiple
 CHOICES = ("loss", "style", "norm", "spectral", "augment", "precision")
@@ -171,25 +171,14 @@ class Shape:
         return asdict(self)
 
     @property
-    def halvings(self) -> int:
-        """How often the sides are halved: until the longer one is at most eight, once at least."""
-        return max(1, (ceil(max(self.picture[:2]) / SMALL_SIDE) - 1).bit_length())
-
-    @property
-    def grid(self) -> tuple[int, int]:
-        """Height and width of the smallest level; pictures are padded inside to `grid` doubled `halvings` times."""
-        side = 1 << self.halvings
-        return ceil(self.picture[0] / side), ceil(self.picture[1] / side)
+    def sizes(self) -> Sizes:
+        """The sizes of both networks' convolutions."""
+        return Sizes(*self.picture, self.width)
 
     @property
     def inner(self) -> tuple[int, int]:
         """Height and width of the padded pictures."""
-        return self.grid[0] << self.halvings, self.grid[1] << self.halvings
-
-    @property
-    def depths(self) -> tuple[int, ...]:
-        """Channels of each level, coarsest first: doubled with each halving, at most fourfold."""
-        return tuple(self.width * min(4, 1 << level) for level in reversed(range(self.halvings)))
+        return self.sizes.inner
 
     def template(self) -> Batch:
         """A batch of no rows with the parts that the pictures are given."""

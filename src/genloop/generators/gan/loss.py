@@ -1,65 +1,225 @@
-"""The games and the penalties on the critic's slope, side by side.
+"""The learner that the training loop sees: two players, their losses step by step, and the fit that starts them."""
 
-For the critic's answers to real pictures r and to made ones f, each player lowers its own loss:
+import math
 
-    classic        softplus(-r) + softplus(f)       | softplus(-f)        Goodfellow et al. 2014, arXiv 1406.2661
-    hinge          max(0, 1 - r) + max(0, 1 + f)    | -f                  Miyato et al. 2018, arXiv 1802.05957
-    wgan-gp        f - r                            | -f                  Gulrajani et al. 2017, arXiv 1704.00028
-    relativistic   softplus(f - r)                  | softplus(r - f)     Huang et al. 2024, arXiv 2501.05441
-
-R1 is |slope at real pictures|^2 (Mescheder et al. 2018, arXiv 1801.04406), R2 the same at made ones, and the WGAN's
-penalty (|slope| - 1)^2 between the two. A penalty can be taken every few steps, that much stronger (Karras et al.
-2020, arXiv 1912.04958).
-"""
-
-from collections.abc import Callable
-
+import numpy as np
 import torch
 from jaxtyping import Float
-from torch import Tensor
-from torch.nn import functional
+from torch import Tensor, nn
 
-Answers = Float[Tensor, " rows"]
-Pictures = Float[Tensor, "rows channels height width"]
+from genloop.core.errors import ConfigError, DataError
+from genloop.core.protocols import Batch, Pixels, Task, Weights
+from genloop.core.seed import stream
+from genloop.generators.gan.augment import MOST, augment
+from genloop.generators.gan.config import Config, Shape, resolve
+from genloop.generators.gan.network import Critic, Generator, noise
+from genloop.nn.condition import Given, round_pixels, scale
+from genloop.nn.convolution import BatchNorm, crop, pad
+from genloop.nn.games import critic_loss, generator_loss, grown, one_centred, zero_centred
+from genloop.runtime import device, precision
 
-
-def critic_loss(game: str, real: Answers, made: Answers) -> Float[Tensor, ""]:
-    """What the critic lowers."""
-    if game == "classic":
-        return functional.softplus(-real).mean() + functional.softplus(made).mean()
-    if game == "hinge":
-        return functional.relu(1 - real).mean() + functional.relu(1 + made).mean()
-    if game == "relativistic":
-        return functional.softplus(made - real).mean()
-    return made.mean() - real.mean()
-
-
-def generator_loss(game: str, real: Answers | None, made: Answers) -> Float[Tensor, ""]:
-    """What the generator lowers; only the relativistic game looks at the answers to real pictures."""
-    if game == "classic":
-        return functional.softplus(-made).mean()
-    if game == "relativistic":
-        assert real is not None
-        return functional.softplus(real - made).mean()
-    return -made.mean()
+HELD_ROWS, DRAWN = 1024, 512
+REMEMBERED = 0.99  # of the critic's rightness, from step to step
+PICTURES_TO_ONE = 100_000  # so many pictures move the chance of augmentation by one
+STRONGER = 3.0
+SETTLING = 20
 
 
-def slope(answer: Callable[[Pictures], Answers], pictures: Pictures) -> Answers:
-    """The squared length of the critic's slope at each picture, itself differentiable."""
-    at = pictures.detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(answer(at).sum(), at, create_graph=True)
-    return gradient.float().square().sum((1, 2, 3))
+class Game(nn.Module):
+    """A generator and a critic, each with its own loss on the same rows."""
+
+    players = ("critic", "generator")
+    moved: Tensor
+    right: Tensor
+    chance: Tensor
+    strength: Tensor
+
+    def __init__(self, shape: Shape, config: Config, kind: torch.dtype, rows: int, rng: torch.Generator) -> None:
+        super().__init__()
+        self.shape, self.config, self.kind, self.rows = shape, config, kind, rows
+        self.generator, self.critic = Generator(shape), Critic(shape)
+        self.generator.start(rng)
+        self.critic.start(rng)
+        self.register_buffer("moved", torch.zeros(()))  # how often the critic has moved
+        self.register_buffer("right", torch.zeros(()))
+        self.register_buffer("chance", torch.zeros(()))
+        self.register_buffer("strength", torch.ones(()))
+        self._drawn_now = torch.empty(0)
+
+    def loss(self, rows: Batch, rng: torch.Generator, player: str) -> Float[Tensor, ""]:
+        """The player's loss on these rows, against made pictures of the same conditions."""
+        assert rows.pixels is not None
+        home = self.chance.device
+        real = pad(scale(rows.pixels).to(home), *self.shape.inner).contiguous(memory_format=torch.channels_last)
+        given = Given.of(rows, home)
+        with torch.autocast(home.type, self.kind, enabled=self.kind != torch.float32):
+            if player == "critic":
+                return self._critic(real, given, rng)
+            return self._generator(real, given, rng)
+
+    def decay(self, name: str) -> float:
+        """No array decays."""
+        return 0.0
+
+    def averaged(self, name: str) -> bool:
+        """Only the generator's arrays are averaged."""
+        return name.startswith("generator.")
+
+    def remedy(self, name: str) -> None:
+        """What the alarm asks for: a stronger penalty, or augmentation from now on."""
+        if name == "penalty":
+            self.strength *= STRONGER
+        elif name == "augmentation":
+            self.chance.clamp_(min=0.2)
+
+    @torch.no_grad()
+    def draw(self, given: Batch, rng: torch.Generator) -> Pixels:
+        """One picture for each row."""
+        parts = [self._drawn(given.take(np.arange(i, min(i + DRAWN, len(given)))), rng) for i in _starts(len(given))]
+        return np.concatenate([np.zeros((0, *self.shape.picture), np.uint8), *parts])
+
+    def _drawn(self, given: Batch, rng: torch.Generator) -> Pixels:
+        with torch.autocast(rng.device.type, self.kind, enabled=self.kind != torch.float32):
+            made = self._made(Given.of(given, rng.device), rng)
+        return round_pixels(crop(made, *self.shape.picture[:2]))
+
+    def _made(self, given: Given, rng: torch.Generator) -> Tensor:
+        made: Tensor = self.generator(noise(len(given.codes), self.shape.noise, rng), given)
+        return made.contiguous(memory_format=torch.channels_last)
+
+    def _critic(self, real: Tensor, given: Given, rng: torch.Generator) -> Tensor:
+        self._drawn_now = self._made(given, rng)  # the generator's own turn of this step goes on from here
+        chance = float(self.chance)
+        both = torch.cat([real, self._drawn_now.detach()])
+        seen = augment(both, chance, rng).contiguous(memory_format=torch.channels_last)
+        answers, told = self.critic(seen, given.twice())
+        rows = len(real)
+        loss = critic_loss(self.config.loss, answers[:rows], answers[rows:])
+        if self.config.label:
+            loss = loss + self.config.label * self.critic.naming([logits[:rows] for logits in told], given)
+        self._follow(answers.detach()[:rows])
+        if self.config.penalty and int(self.moved - 1) % self.config.every == 0:
+            loss = loss + self._weight() * self.config.every * self._penalty(seen[:rows], seen[rows:], given, rng)
+        return loss
+
+    def _generator(self, real: Tensor, given: Given, rng: torch.Generator) -> Tensor:
+        chance = float(self.chance)
+        made, self._drawn_now = augment(self._drawn_now, chance, rng), torch.empty(0)
+        answers, told = self.critic(made, given)
+        against = None
+        if self.config.loss == "relativistic":
+            with torch.no_grad():
+                against = self.critic(augment(real, chance, rng), given)[0]
+        loss = generator_loss(self.config.loss, against, answers)
+        return loss + self.config.named * self.critic.naming(told, given) if self.config.named else loss
+
+    def _penalty(self, real: Tensor, made: Tensor, given: Given, rng: torch.Generator) -> Tensor:
+        def answer(pictures: Tensor) -> Tensor:
+            answers: Tensor = self.critic(pictures, given)[0]
+            return answers
+
+        if self.config.loss == "wgan-gp":
+            return one_centred(answer, real, made, rng)
+        both = zero_centred(answer, made) if self.config.both else 0.0
+        return zero_centred(answer, real) + both
+
+    def _weight(self) -> float:
+        """The penalty's weight after so many passes over the data."""
+        passes = float(self.moved) * self.config.batch / max(1, self.rows)
+        if self.config.loss == "wgan-gp":
+            return self.config.penalty * float(self.strength)
+        return self.config.penalty * float(self.strength) * grown(passes, self.shape.picture, self.config.epochs_double)
+
+    def _follow(self, answers: Tensor) -> None:
+        """Count the move; let the chance of augmentation follow how right the critic is about its training pictures."""
+        self.moved += 1
+        right = answers.sign().mean()
+        self.right.lerp_(right.to(self.right.dtype), 1 - REMEMBERED)
+        if self.config.augment == "adaptive" and self.config.loss in ("hinge", "classic"):
+            step = len(answers) / PICTURES_TO_ONE
+            self.chance.add_(step if float(self.right) > self.config.target else -step).clamp_(0, MOST)
 
 
-def zero_centred(answer: Callable[[Pictures], Answers], pictures: Pictures) -> Float[Tensor, ""]:
-    """R1 at real pictures, R2 at made ones: half the mean squared slope."""
-    return slope(answer, pictures).mean() / 2
+def fit(task: Task) -> Weights:
+    """Learn the task's pictures as a game by the training loop that the task brings.
+
+    Raises:
+        ConfigError: a setting is unknown or out of range, or the task brings no training loop.
+        DataError: there are no pictures to learn, or `initial` was learnt on others.
+    """
+    config = resolve(task.settings)
+    if task.trainer is None:
+        raise ConfigError("the gan family needs a training loop; pass Task(trainer=optimisation.train.train)")
+    pixels = task.train.pixels
+    if pixels is None or len(pixels) < 2:
+        raise DataError(f"nothing to learn: {0 if pixels is None else len(pixels)} pictures, at least 2 are needed")
+    shape = Shape.of(task.train, config, task.max_seconds)
+    kind = precision.choose(config.precision, device.choose(config.device))
+    first = int(stream(task.seed, "gan", "weights").integers(2**62))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(first)
+        game = Game(shape, config, kind, len(pixels), torch.Generator().manual_seed(first))
+    game.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    _go_on(game, task)
+    held = task.train.take(stream(task.seed, "gan", "held").permutation(len(pixels))[:HELD_ROWS])
+    settings = {name: getattr(config, name) for name in ("batch", "epochs", "most_steps", "learning_rate", "average")}
+    settings |= {name: getattr(config, name) for name in ("warmup", "anneal", "betas", "device")}
+    fixed = {"schedule": "flat", "reserve": 0.98, "clip": 1e3, "most_epochs": 1e5, "weight_decay": 0.0}
+    rates = {"critic": config.critic_rate}
+    trained = task.trainer(game, task.train, held, task, {**settings, **fixed, "rates": rates})
+    arrays = {**trained.arrays, **_settled(game, trained, held, task.seed)}
+    whole = trained.head["reason"] in ("finished", "stalled")
+    return Weights(
+        {
+            "shape": shape.to_head(),
+            "precision": str(kind).removeprefix("torch."),
+            "truncation": config.truncation,
+            "steps": trained.head["planned_steps" if whole else "steps"],
+            "augmented": round(float(game.chance), 4),
+            "rightness": round(float(game.right), 4),
+            "training": trained.head,
+        },
+        arrays,
+    )
 
 
-def one_centred(
-    answer: Callable[[Pictures], Answers], real: Pictures, made: Pictures, rng: torch.Generator
-) -> Float[Tensor, ""]:
-    """The WGAN's penalty, at random places on the lines between real and made pictures."""
-    place = torch.rand(len(real), 1, 1, 1, generator=rng, device=rng.device)
-    between = torch.lerp(made.detach(), real, place).contiguous(memory_format=torch.channels_last)
-    return (slope(answer, between).add(1e-12).sqrt() - 1).square().mean()
+def _go_on(game: Game, task: Task) -> None:
+    """Go on from the weights that `initial` holds."""
+    if task.initial is None:
+        return
+    before = Shape.from_head(task.initial.head["shape"])
+    if before != game.shape:
+        raise DataError(
+            f"the model to continue from learnt {before}, these data and settings give {game.shape}; "
+            "learn afresh, without --from"
+        )
+    with torch.no_grad():
+        for name, array in game.named_parameters():
+            array.copy_(torch.from_numpy(np.array(task.initial.arrays[name])))
+
+
+def _settled(game: Game, trained: Weights, held: Batch, seed: int) -> dict[str, np.ndarray]:
+    """The statistics that the averaged generator's normalisation has, where it has one."""
+    norms = {name: part for name, part in game.named_modules() if isinstance(part, BatchNorm)}
+    if not norms:
+        return {}
+    with torch.no_grad():
+        for name, array in game.named_parameters():
+            array.copy_(torch.from_numpy(np.array(trained.arrays[name])))
+    for norm in norms.values():
+        norm.gather()
+    home = game.chance.device
+    rng = torch.Generator(home).manual_seed(int(stream(seed, "gan", "settle").integers(2**62)))
+    for _ in range(max(1, math.ceil(SETTLING * DRAWN / max(DRAWN, len(held))))):
+        game.draw(held, rng)
+    for norm in norms.values():
+        norm.settle()
+    return {
+        f"{name}.{part}": getattr(norm, part).cpu().numpy().copy()
+        for name, norm in norms.items()
+        for part in ("mean", "variance")
+    }
+
+
+def _starts(rows: int) -> range:
+    return range(0, rows, DRAWN)

@@ -84,6 +84,11 @@ class Duel(nn.Module):
         loss = loss + LABEL * self.critic.naming([logits[:rows] for logits in told], given)
         self.moved += 1
         if int(self.moved - 1) % EVERY == 0:
-            weight = PENALTY * float(self.strength) * EVERY * grown(float(self.moved) * rows / max(1, self.rows), real)
+            weight = (
+                PENALTY
+                * float(self.strength)
+                * EVERY
+                * grown(float(self.moved) * rows / max(1, self.rows), real.shape[1:])
+            )
             loss = loss + weight * zero_centred(lambda pictures: self.critic(pictures, given)[0], real)
         return loss

@@ -179,7 +179,7 @@ def test_width_grows_slowly_with_the_time_for_each_pixel() -> None:
 
 def test_odd_sizes_are_padded_inside() -> None:
     shape = gan.Shape.of(_pictures(2, (28, 28, 1)), gan.resolve({}), None)
-    assert (shape.grid, shape.inner, shape.depths) == ((7, 7), (28, 28), (32, 16))
+    assert (shape.sizes.grid, shape.inner, shape.sizes.depths) == ((7, 7), (28, 28), (32, 16))
     odd = gan.Shape.of(_pictures(2, (33, 20, 3)), gan.resolve({}), None)
-    assert (odd.grid, odd.inner) == ((5, 3), (40, 24))
+    assert (odd.sizes.grid, odd.inner) == ((5, 3), (40, 24))
     assert gan.Shape.from_head(odd.to_head()) == odd

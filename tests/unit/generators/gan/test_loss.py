@@ -1,70 +1,73 @@
-"""The games and penalties against values worked out by hand."""
+"""The two players' own losses: what each pays for, and how strong the penalty is."""
 
-import math
-
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch import Tensor  # noqa: E402
-
-from genloop.generators.gan.loss import (  # noqa: E402
-    critic_loss,
-    generator_loss,
-    one_centred,
-    slope,
-    zero_centred,
-)
+from genloop.core.protocols import Batch, Field  # noqa: E402
+from genloop.generators.gan.config import Shape, resolve  # noqa: E402
+from genloop.generators.gan.loss import STRONGER, Game  # noqa: E402
+from genloop.generators.gan.network import noise  # noqa: E402
 
 pytestmark = pytest.mark.neural
 
-REAL, MADE = torch.tensor([2.0, 0.5]), torch.tensor([-3.0, 0.25])
-PICTURES = torch.arange(24.0).view(2, 3, 2, 2) / 10
+
+def _rng() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
 
 
-def _softplus(x: float) -> float:
-    return math.log1p(math.exp(x))
+def _batch(shape: tuple[int, int, int] = (8, 8, 1)) -> Batch:
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 3, (16, 1)).astype(np.uint16)
+    return Batch(codes, (Field("a", 3, False),), rng.integers(0, 256, (16, *shape), np.uint8))
 
 
-@pytest.mark.parametrize(
-    ("game", "critic", "generator"),
-    [
-        ("hinge", (0 + 0.5) / 2 + (0 + 1.25) / 2, (3.0 - 0.25) / 2),
-        ("wgan-gp", (-3.0 + 0.25) / 2 - (2.0 + 0.5) / 2, (3.0 - 0.25) / 2),
-        (
-            "classic",
-            (_softplus(-2.0) + _softplus(-0.5) + _softplus(-3.0) + _softplus(0.25)) / 2,
-            (_softplus(3.0) + _softplus(-0.25)) / 2,
-        ),
-        ("relativistic", (_softplus(-5.0) + _softplus(-0.25)) / 2, (_softplus(5.0) + _softplus(0.25)) / 2),
-    ],
-)
-def test_each_game_has_the_losses_worked_out_by_hand(game: str, critic: float, generator: float) -> None:
-    assert float(critic_loss(game, REAL, MADE)) == pytest.approx(critic)
-    assert float(generator_loss(game, REAL, MADE)) == pytest.approx(generator)
+def _game(shape: tuple[int, int, int] = (8, 8, 1), rows: int = 640, **settings: float) -> Game:
+    config = resolve({"width": 8, "features": 8, **settings})
+    return Game(Shape.of(_batch(shape), config, None), config, torch.float32, rows, _rng())
 
 
-def _quadratic(x: Tensor) -> Tensor:
-    """D(x) = |x|^2 / 2, whose slope at x is x."""
-    return x.square().sum((1, 2, 3)) / 2
+@pytest.mark.parametrize(("shape", "weight"), [((28, 28, 1), 0.5), ((56, 28, 1), 1.0), ((28, 28, 4), 2.0)])
+def test_the_penalty_is_in_proportion_to_the_numbers_in_a_picture(shape: tuple[int, int, int], weight: float) -> None:
+    assert _game(shape, penalty=0.5)._weight() == pytest.approx(weight)
 
 
-def test_the_slope_of_a_quadratic_critic_is_the_picture_itself() -> None:
-    torch.testing.assert_close(slope(_quadratic, PICTURES), PICTURES.square().sum((1, 2, 3)))
-    assert float(zero_centred(_quadratic, PICTURES).detach()) == pytest.approx(float(PICTURES.square().sum()) / 4)
+def test_the_penalty_grows_with_passes_over_the_data_and_by_remedy() -> None:
+    game = _game((28, 28, 1), rows=640, batch=64, penalty=0.5)
+    game.moved += 300  # thirty passes
+    assert game._weight() == pytest.approx(1.0)
+    game.remedy("penalty")
+    assert game._weight() == pytest.approx(STRONGER)
 
 
-def test_the_penalty_moves_the_critic_by_its_closed_form() -> None:
-    weight = torch.tensor(3.0, requires_grad=True)
-    zero_centred(lambda x: weight * _quadratic(x), PICTURES).backward()
-    assert weight.grad is not None
-    assert float(weight.grad) == pytest.approx(3.0 * float(PICTURES.square().sum(1).sum()) / 2, rel=1e-5)
+def test_a_remedy_of_augmentation_begins_it() -> None:
+    game = _game()
+    game.remedy("augmentation")
+    assert float(game.chance) == pytest.approx(0.2)
 
 
-def test_the_penalty_of_a_linear_critic_depends_only_on_its_length() -> None:
-    direction = torch.ones(3, 2, 2) * 2 / math.sqrt(12)
-    rng = torch.Generator().manual_seed(0)
-    linear = one_centred(lambda x: (x * direction).sum((1, 2, 3)), PICTURES, -PICTURES, rng)
-    assert float(linear.detach()) == pytest.approx((2.0 - 1.0) ** 2, rel=1e-5)
-    unit = one_centred(lambda x: (x * direction / 2).sum((1, 2, 3)), PICTURES, PICTURES * 0, rng)
-    assert float(unit.detach()) == pytest.approx(0.0, abs=1e-6)
+def test_only_the_critic_pays_for_naming_and_only_for_real_pictures() -> None:
+    batch = _batch()
+    told, untold = _game(), _game(label=0.0)
+    untold.load_state_dict(told.state_dict())
+    paid = [float(game.loss(batch, _rng(), "critic").detach()) for game in (told, untold)]
+    assert paid[0] > paid[1]
+    untold.load_state_dict(told.state_dict())
+    alike = [float(game.loss(batch, _rng(), "generator").detach()) for game in (told, untold)]
+    assert alike[0] == alike[1]
+
+
+def test_only_the_generator_is_averaged_and_nothing_decays() -> None:
+    game = _game()
+    averaged = {name.split(".")[0] for name, _ in game.named_parameters() if game.averaged(name)}
+    assert averaged == {"generator"}
+    assert {game.decay(name) for name, _ in game.named_parameters()} == {0.0}
+
+
+def test_noise_has_one_length_and_when_cut_stays_within() -> None:
+    whole, cut = noise(200, 16, _rng()), noise(2000, 16, _rng(), 0.7)
+    torch.testing.assert_close(whole.norm(dim=1), torch.full((200,), 4.0))
+    assert float(cut.abs().max()) <= 0.7
+    # the variance of a normal number between -c and c is 1 - 2 c phi(c) / (2 Phi(c) - 1)
+    assert float(cut.var()) == pytest.approx(1 - 2 * 0.7 * 0.31225393 / 0.51607270, abs=0.005)

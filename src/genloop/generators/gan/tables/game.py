@@ -16,11 +16,11 @@ from genloop.core import config as settings
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Codes, Task, Weights
 from genloop.core.seed import stream
-from genloop.generators.gan.loss import critic_loss, generator_loss
 from genloop.generators.gan.tables.config import Config, Shape
 from genloop.generators.gan.tables.draw import load
 from genloop.generators.gan.tables.loss import discrepancy, one_centred, zero_centred
 from genloop.generators.gan.tables.network import Critic, Generator, Rows, Table
+from genloop.nn.games import critic_loss, generator_loss
 from genloop.nn.modes import Modes
 from genloop.runtime import device, precision
 

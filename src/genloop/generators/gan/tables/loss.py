@@ -1,6 +1,6 @@
 """The penalties on the critic's slope, and the distance of two sets of rows by the tokens they share.
 
-The games themselves stand in `generators.gan.loss`. R1 is |slope at real rows|^2, R2 the same at made ones (Mescheder
+The games themselves stand in `nn.games`. R1 is |slope at real rows|^2, R2 the same at made ones (Mescheder
 et al. 2018, arXiv 1801.04406), the WGAN's penalty (|slope| - 1)^2 on the lines between the two (Gulrajani et al. 2017,
 arXiv 1704.00028). A slope is that of one pack's answer at all of its rows, as in CTGAN.
 """
