@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 
 from genloop.core.protocols import Batch, Pixels
 from genloop.engine.explain import linear
@@ -63,7 +63,7 @@ def look(ground: Ground, real: Batch | None, remarks: tuple[Words, ...] = ()) ->
     return Part("gaze", tuple(strips), table, (*remarks, phrase("explain.gaze_note")), figures)
 
 
-def coloured(pixels: Pixels) -> Pixels:
+def coloured(pixels: Pixels) -> UInt8[np.ndarray, "rows height width _three"]:
     """The pictures in RGB; what is transparent is white."""
     if pixels.shape[3] == 1:
         return pixels.repeat(3, axis=3)
