@@ -65,6 +65,16 @@ class CardData:
         """Whether it judges pictures."""
         return self.find("blank") is not None
 
+    @property
+    def texted(self) -> bool:
+        """Whether it judges texts."""
+        return any(score.name.startswith("text_") for score in self.scores)
+
+    @property
+    def prose(self) -> bool:
+        """Whether it judges texts alone: no judge looked at whole rows."""
+        return self.texted and not any(self.find(name) for name in ("c2st", "copies", "duplicates", "usefulness"))
+
     def find(self, name: str) -> Score | None:
         """The score of that name, or None when it was not measured."""
         return next((score for score in self.scores if score.name == name), None)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from genloop.core.score import Score
 from genloop.reports.markup import Markup, tag
 from genloop.reports.texts import Words, known, percent, phrase
-from genloop.reports.verdict import LIMITS, OF_PICTURES, reference
+from genloop.reports.verdict import LIMITS, OF_PICTURES, OF_TEXTS, reference
 
 _UNITS = frozenset(
     {"share", "ratio", "advantage", "area under the curve", "distance", "standard deviations of real pictures"}
@@ -31,6 +31,11 @@ _SHARES = frozenset(
         "near_features",
         "repeats",
         "blank",
+        "text_lengths",
+        "text_distinct",
+        "text_self_bleu",
+        "text_asked",
+        "text_copied",
     }
 )
 _TEN = 10
@@ -78,9 +83,13 @@ def reach(score: Score) -> list[Words]:
     parts = [phrase("table.ideal", value=number(score, score.ideal))]
     if score.ceiling is not None and math.isfinite(score.ceiling) and score.ceiling != score.ideal:
         hint = score.name in LIMITS and LIMITS[score.name].hint
-        key = "yardstick" if hint else "ceiling_pictures" if score.name in OF_PICTURES else "ceiling"
+        key = "yardstick" if hint else f"ceiling{_of(score.name)}"
         parts.append(phrase(f"table.{key}", value=number(score, score.ceiling)))
     return parts
+
+
+def _of(name: str) -> str:
+    return "_pictures" if name in OF_PICTURES else "_texts" if name in OF_TEXTS else ""
 
 
 def direction(score: Score) -> Words:

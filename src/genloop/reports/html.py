@@ -8,13 +8,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from genloop.core.lazy import Lazy
-from genloop.reports import sentence
+from genloop.reports import saying, sentence
 from genloop.reports.card import CardData
 from genloop.reports.drawings import Page
 from genloop.reports.frame import asset, data, head, script, switch
 from genloop.reports.making import write_making
 from genloop.reports.markup import Markup, tag, write
-from genloop.reports.pictures import verdict as gallery
 from genloop.reports.pictures.drawings import write_gallery
 from genloop.reports.pictures.refining import write_refining
 from genloop.reports.sections import light, write_section
@@ -32,7 +31,7 @@ _GLOBALS = "window.vegaEmbed = vegaEmbed;"
 def render(card: CardData, *, lang: Language = "en") -> str:
     """The whole page as HTML text; `lang` is the language it opens in until the reader chooses one."""
     verdict, page = judge(card), Page()
-    shown = [name for name in SECTIONS if card.of(name) or not (name == "safety" or card.pictured)]
+    shown = [name for name in SECTIONS if card.of(name) or not (name == "safety" or card.pictured or card.prose)]
     body = write(
         tag("a", phrase("page.skip"), class_="skip", href="#verdict"),
         _header(card),
@@ -78,8 +77,7 @@ def _header(card: CardData) -> Markup:
 
 
 def _verdict(card: CardData, verdict: Verdict) -> Markup:
-    words = gallery if card.pictured else sentence
-    more = words.besides(card, verdict)
+    more = saying.besides(card, verdict)
     uses = [
         tag(
             "li",
@@ -91,7 +89,7 @@ def _verdict(card: CardData, verdict: Verdict) -> Markup:
     return tag(
         "section",
         tag("h2", phrase("page.verdict"), class_="quiet"),
-        tag("p", sentence.join(words.clauses(card, verdict)), class_="sentence"),
+        tag("p", sentence.join(saying.clauses(card, verdict)), class_="sentence"),
         tag("p", sentence.join(more), class_="besides") if more else None,
         tag("ul", uses, class_="uses"),
         id="verdict",

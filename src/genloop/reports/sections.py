@@ -11,6 +11,7 @@ from genloop.reports.markup import Markup, tag
 from genloop.reports.pictures import drawings
 from genloop.reports.texts import Words, known, phrase
 from genloop.reports.verdict import Level, Verdict
+from genloop.reports.writing import drawings as prose
 
 
 def light(level: Level, word: str = "level") -> Markup:
@@ -22,13 +23,14 @@ def write_section(page: Page, card: CardData, verdict: Verdict, name: str) -> Ma
     """One judged section, or the reason why it is left out."""
     scores = card.of(name)
     head = tag("div", tag("h2", phrase(f"section.{name}")), light(verdict.sections[name]), class_="head")
-    lead = f"picture_lead.{name}" if card.pictured and known(f"picture_lead.{name}") else f"lead.{name}"
+    own = "picture_lead" if card.pictured else "text_lead" if card.prose else "lead"
+    lead = f"{own}.{name}" if known(f"{own}.{name}") else f"lead.{name}"
     parts: list[Markup] = [head, tag("p", phrase(lead), class_="lead")]
     if scores:
         parts.append(_figures(scores, verdict))
-        order = [*DRAWN, *drawings.DRAWN]
+        order = [*DRAWN, *drawings.DRAWN, *prose.DRAWN]
         ranked = sorted(scores, key=lambda score: order.index(score.name) if score.name in order else 0)
-        drawn = [[draw(page, score), drawings.draw(page, score, card)] for score in ranked]
+        drawn = [[draw(page, score), drawings.draw(page, score, card), prose.draw(page, score)] for score in ranked]
         parts.append(tag("div", drawn, class_=f"drawings {name}"))
     if not scores or name in card.left_out:
         parts.append(tag("p", left_out(card, name), class_="note"))

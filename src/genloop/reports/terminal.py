@@ -7,10 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from genloop.core.score import Score
-from genloop.reports import figure, sentence
+from genloop.reports import figure, saying, sentence
 from genloop.reports.card import CardData
 from genloop.reports.making import notes
-from genloop.reports.pictures import verdict as gallery
 from genloop.reports.sections import left_out
 from genloop.reports.texts import Language, phrase
 from genloop.reports.verdict import SECTIONS, Level, Verdict, judge
@@ -22,12 +21,11 @@ _WORST = 5
 def render(card: CardData, *, lang: Language = "en") -> RenderableType:
     """A rich renderable of the card."""
     verdict = judge(card)
-    words = gallery if card.pictured else sentence
     parts: list[RenderableType | None] = [
         Text(card.title, style="bold"),
         Padding(
             Text(
-                sentence.join(words.clauses(card, verdict) + words.besides(card, verdict))[lang],
+                sentence.join(saying.clauses(card, verdict) + saying.besides(card, verdict))[lang],
                 style=_STYLES[verdict.overall],
             ),
             (0, 0, 1, 0),
@@ -36,7 +34,8 @@ def render(card: CardData, *, lang: Language = "en") -> RenderableType:
         _figures(card, verdict, lang),
         _worst_columns(card, lang),
     ]
-    missing = [name for name in SECTIONS if name != "safety" and not card.of(name) and not card.pictured]
+    whole = not (card.pictured or card.prose)
+    missing = [name for name in SECTIONS if name != "safety" and not card.of(name) and whole]
     parts += [Text(f"{phrase(f'section.{name}')[lang]}: {left_out(card, name)[lang]}", style="dim") for name in missing]
     parts += [Text(f"· {note[lang]}", style="dim") for note in notes(card)]
     return Group(*(part for part in parts if part is not None))

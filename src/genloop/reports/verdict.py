@@ -72,6 +72,11 @@ LIMITS: dict[str, Limit] = {
     "caption_match": Limit("under", 0.10, 0.40, ceiling=True),
     "near_pixels": Limit("over", 0.01, 0.05, leak=True),
     "near_features": Limit("over", 0.01, 0.05, leak=True),
+    "text_c2st": Limit("over", 0.15, 0.40),
+    "text_lengths": Limit("under", 0.05, 0.20, ceiling=True),
+    "text_distinct": Limit("under", 0.03, 0.12, ceiling=True),
+    "text_self_bleu": Limit("over", 0.04, 0.15, ceiling=True),
+    "text_copied": Limit("over", 0.005, 0.04, leak=True),
 }
 PICTURES: dict[Use, tuple[str, ...]] = {
     "real": ("fid", "picture_c2st", "precision", "blank", "artefacts"),
@@ -79,6 +84,13 @@ PICTURES: dict[Use, tuple[str, ...]] = {
     "asked": ("asked", "caption_match"),
     "new": ("near_pixels", "near_features"),
 }
+TEXTS: dict[Use, tuple[str, ...]] = {
+    "real": ("text_c2st", "text_lengths"),
+    "varied": ("text_distinct", "text_self_bleu"),
+    "asked": ("text_asked",),
+    "new": ("text_copied",),
+}
+OF_TEXTS = frozenset({name for names in TEXTS.values() for name in names})
 OF_PICTURES = frozenset({"kid", "density", *(name for names in PICTURES.values() for name in names)})
 COLUMN = Limit("under", 0.15, 0.40, ceiling=True)
 
@@ -163,27 +175,44 @@ def broken_rules(card: CardData) -> tuple[str, ...]:
 def judge(card: CardData) -> Verdict:
     """The verdict that the card's figures support."""
     figures = {score.name: grade(score) for score in card.scores}
-    sections = {name: worst(grade(score) for score in card.of(name)) for name in SECTIONS}
+    sections = _sections(card)
     columns, rules = broken_columns(card), broken_rules(card)
     if columns:
         sections["fidelity"] = worst([sections["fidelity"], *(level for _, level in columns)])
     if rules:
         sections["rules"] = "bad"
     if card.pictured:
-        return _of_pictures(figures, sections, tuple(name for name, _ in columns), rules)
-    uses = _uses(sections, figures)
+        return _answered(PICTURES, figures, sections, tuple(name for name, _ in columns), rules)
+    if card.prose:
+        return _answered(TEXTS, figures, sections, tuple(name for name, _ in columns), rules)
+    own = _sections(card, leave=OF_TEXTS)
+    if columns:
+        own["fidelity"] = worst([own["fidelity"], *(level for _, level in columns)])
+    uses = _uses(own | {"rules": sections["rules"]}, figures)
     counted: list[Level] = [
         "fair" if uses[use] == "absent" else uses[use] for use in ("analysis", "training", "sharing")
     ]
     overall: Level = worst(counted) if any(level != "absent" for level in uses.values()) else "absent"
+    if card.texted:
+        texts = _answered(TEXTS, figures, sections, (), ())
+        uses, overall = uses | texts.uses, worst([overall, texts.overall])
     return Verdict(overall, uses, sections, figures, tuple(name for name, _ in columns), rules)
 
 
-def _of_pictures(
-    figures: dict[str, Level], sections: dict[str, Level], columns: tuple[str, ...], rules: tuple[str, ...]
+def _sections(card: CardData, *, leave: frozenset[str] = frozenset()) -> dict[str, Level]:
+    """The worst level of each section's figures."""
+    return {name: worst(grade(s) for s in card.of(name) if s.name not in leave) for name in SECTIONS}
+
+
+def _answered(
+    questions: dict[Use, tuple[str, ...]],
+    figures: dict[str, Level],
+    sections: dict[str, Level],
+    columns: tuple[str, ...],
+    rules: tuple[str, ...],
 ) -> Verdict:
-    """The verdict on pictures; what was not measured is left out of the whole only where nothing could be asked for."""
-    uses = {use: worst(figures.get(name, "absent") for name in names) for use, names in PICTURES.items()}
+    """The verdict on pictures or texts; what was not measured is left out only where nothing could be asked for."""
+    uses = {use: worst(figures.get(name, "absent") for name in names) for use, names in questions.items()}
     counted: list[Level] = ["fair" if uses[use] == "absent" else uses[use] for use in ("real", "varied", "new")]
     if uses["asked"] == "absent":
         del uses["asked"]

@@ -1,0 +1,65 @@
+"""Whether made texts are new: their longest copied spans, against what texts that were never learnt show."""
+
+from typing import Any
+
+import numpy as np
+
+from genloop.core.score import Score
+from genloop.judges.texts import figures, spans
+from genloop.judges.texts.corpus import Corpus
+from genloop.judges.texts.likeness import LEAST
+
+RARE = 0.01  # of held-out texts lie beyond the limit
+_BARS = 30
+
+
+def score(corpus: Corpus, seed: int) -> list[Score]:
+    """`text_copied`, where there are learnt and held-out texts."""
+    if not corpus.learnt or corpus.holdout is None or len(corpus.holdout) < LEAST:
+        return []
+    return [_copied(corpus)]
+
+
+def _copied(corpus: Corpus) -> Score:
+    """The share of made texts whose longest copied span is longer than that of 99 % of held-out texts.
+
+    Held-out texts that stand whole among the learnt ones are no yardstick: they are left out.
+    """
+    assert corpus.holdout is not None
+    known = set(corpus.learnt)
+    held = [text for text in corpus.holdout.rows if text not in known]
+    found = spans.find([*corpus.made.rows, *held], corpus.learnt).length
+    made, real = found[: len(corpus.made)], found[len(corpus.made) :]
+    limit = float(np.quantile(real, 1 - RARE, method="higher")) if len(real) else 0.0
+    beyond = float((real > limit).mean()) if len(real) else 0.0
+    detail: dict[str, Any] = {
+        "limit": limit,
+        "median": {"made": float(np.median(made)), "real": float(np.median(real)) if len(real) else None},
+        "longest": {"made": int(made.max()), "real": int(real.max(initial=0))},
+        "whole": round(float(np.mean([text in known for text in corpus.made.rows])), 6),
+        "rows": {"made": len(made), "holdout": len(real), "left_out": len(corpus.holdout) - len(held)},
+        "learnt": len(corpus.learnt),
+        **_chart(made, real),
+    }
+    return figures.share(
+        "text_copied",
+        (made > limit).astype(float),
+        "originality",
+        ideal=RARE,
+        higher=False,
+        real=max(beyond, RARE),
+        detail=detail,
+    )
+
+
+def _chart(made: np.ndarray, real: np.ndarray) -> dict[str, Any]:
+    """How long the longest copied spans are, as shares of texts; the last bar holds all that are longer."""
+    both = np.concatenate([made, real])
+    high = max(float(np.quantile(both, 0.995)), 4.0)
+    edges = np.unique(np.round(np.linspace(0, high + 1, _BARS + 1)))
+    shares = [np.histogram(np.clip(part, 0, high), edges)[0] / max(len(part), 1) for part in (real, made)]
+    return {
+        "edges": edges.tolist(),
+        "holdout": np.round(shares[0], 6).tolist(),
+        "made": np.round(shares[1], 6).tolist(),
+    }

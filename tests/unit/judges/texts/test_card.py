@@ -1,0 +1,97 @@
+import dataclasses
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from genloop.core import registry
+from genloop.core.schema import Column, Schema
+from genloop.judges.texts import score
+
+
+def named(evidence):
+    return {found.name: found for found in score(evidence)}
+
+
+def scrambled(texts):
+    return ["".join(np.random.default_rng(place).permutation(list(text))) for place, text in enumerate(texts)]
+
+
+def test_the_judge_is_registered():
+    assert registry.load("judges", "texts").NAME == "texts"
+
+
+@pytest.mark.parametrize("zh", [False, True])
+def test_fresh_real_texts_are_told_from_scrambled_narrow_and_copied_ones(world, zh):
+    texts, labels = world.rows(400, 7, zh=zh)
+    evidence = world.evidence(world.table(texts, labels), zh=zh)
+    learnt = evidence.train.column("text").to_pylist()
+
+    def made(rows):
+        return named(dataclasses.replace(evidence, made=world.table(rows, labels)))
+
+    good, odd = made(texts), made(scrambled(texts))
+    narrow, copied = made([texts[place % 5] for place in range(400)]), made([*learnt[:40], *texts[40:]])
+    assert good["text_c2st"].value < 0.6 < 0.95 < odd["text_c2st"].value
+    assert narrow["text_distinct"].value < 0.5 * good["text_distinct"].value
+    assert good["text_self_bleu"].interval[0] - 0.05 < good["text_self_bleu"].ceiling < narrow["text_self_bleu"].value
+    assert good["text_copied"].value < 0.03
+    assert copied["text_copied"].value > 0.09
+    assert copied["text_copied"].detail["whole"] == pytest.approx(0.1, abs=0.02)
+    for found in (*good.values(), *odd.values(), *narrow.values(), *copied.values()):
+        low, high = found.bounds
+        assert low <= found.interval[0] <= found.value <= found.interval[1] <= high, found.name
+        assert found.unit
+        json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_what_gave_made_texts_away_is_named_and_no_text_of_few_real_rows(world):
+    texts, labels = world.rows(400, 7)
+    told = named(world.evidence(world.table([f"{text} zzz" for text in texts], labels)))["text_c2st"]
+    assert told.value > 0.99
+    assert any("zz" in entry["run"] and entry["made"] == 1 and entry["real"] == 0 for entry in told.detail["told_by"])
+
+
+def test_of_several_text_columns_the_worst_speaks(world):
+    texts, labels = world.rows(300, 7)
+    evidence = world.evidence(world.table(texts, labels))
+    schema = Schema((*world.schema.columns, Column("title", "text"), Column("empty", "text")))
+
+    def wide(table, rows):
+        return table.append_column("title", pa.array(rows)).append_column("empty", pa.nulls(len(rows), pa.string()))
+
+    evidence = dataclasses.replace(
+        evidence,
+        schema=schema,
+        train=wide(evidence.train, world.rows(400, 31)[0]),
+        holdout=wide(evidence.holdout, world.rows(400, 32)[0]),
+        made=wide(evidence.made, scrambled(world.rows(300, 33)[0])),
+    )
+    told = named(evidence)["text_c2st"]
+    assert told.detail["column"] == "title"
+    assert {entry["column"] for entry in told.detail["columns"]} == {"title", "text"}
+
+
+def test_tables_without_texts_say_nothing(world):
+    labels = world.rows(50, 1)[1]
+    evidence = world.evidence(world.table([None] * 50, labels))
+    assert list(score(evidence)) == []
+    bare = dataclasses.replace(evidence, schema=Schema((Column("label", "category"),)))
+    assert list(score(bare)) == []
+
+
+def test_what_is_absent_leaves_out_what_needs_it(world):
+    evidence = world.evidence(world.table(*world.rows(100, 1)))
+    assert "text_copied" not in named(dataclasses.replace(evidence, train=None))
+    unheld = named(dataclasses.replace(evidence, holdout=None))
+    assert unheld["text_c2st"].ceiling is None
+    assert "text_copied" not in unheld
+    alone = named(dataclasses.replace(evidence, train=None, holdout=None))
+    assert "text_c2st" not in alone
+
+
+def test_the_same_seed_gives_the_same_scores(world):
+    evidence = world.evidence(world.table(*world.rows(100, 1)))
+    first, again = ([found.to_dict() for found in score(evidence)] for _ in range(2))
+    assert first == again
