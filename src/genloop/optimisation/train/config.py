@@ -18,6 +18,8 @@ class Config:
     `schedule` "cosine" falls from the first step on. "flat" keeps the full rate and falls in a straight line over the
     last share `anneal`: with a time budget the length is then fixed when the fall begins, by the time really taken.
     `rates` are multiples of the learning rate for the players of a game, `reserve` the share of the time that is used.
+    With `muon` above 0 the matrices that the learner's `orthogonal(name)` names move by orthogonal steps at that rate,
+    made in the format `precision`.
     """
 
     batch: int = 512
@@ -37,6 +39,8 @@ class Config:
     anneal: float = 0.5
     rates: Mapping[str, float] = field(default_factory=dict)
     reserve: float = 0.95
+    muon: float = 0.0
+    precision: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
         for name in ("batch", "epochs", "most_epochs", "most_steps", "learning_rate", "patience", "clip", "looks"):
@@ -48,5 +52,7 @@ class Config:
             raise ConfigError(f"training setting betas={self.betas}: expected two numbers from 0 to below 1")
         if not 0 < self.reserve <= 1:
             raise ConfigError(f"training setting reserve={self.reserve}: expected above 0 to 1")
+        if self.muon < 0:
+            raise ConfigError(f"training setting muon={self.muon}: expected a rate, or 0 for none")
         if not 0 < self.anneal < 1:
             raise ConfigError(f"training setting anneal={self.anneal}: expected above 0 to below 1")

@@ -36,9 +36,9 @@ HELD_CHUNK = 1000
 def train(learner: nn.Module, rows: Rows, held: Rows, task: Task, settings: Mapping[str, Any]) -> Weights:
     """The best averaged arrays of the learner, trained on `rows` and judged on `held`; the head records the run.
 
-    The learner's `loss(rows, rng)` is the mean loss of a batch, the held-out measure when `rng` is None; its
-    `decay(name)` is the multiple of the weight decay that the named array takes. A learner with `players`, names of its
-    parts, has `loss(rows, rng, player)` instead and is watched as `watch` says.
+    The learner's `loss(rows, rng)` is the mean loss of a batch, the held-out measure when `rng` is None; `decay(name)`
+    is the multiple of the weight decay that the named array takes; `orthogonal(name)` names what Muon moves.
+    One with `players`, names of its parts, has `loss(rows, rng, player)` instead and is watched as `watch` says.
 
     Raises:
         DataError: the checkpoint is damaged or belongs to another run.
@@ -113,7 +113,8 @@ class Run:
 
     def _players(self, state: State) -> list[Player]:
         """The players, moved by the state's moments."""
-        return [Player(name, self.weights, self.learner.decay, state, self.config) for name in self.named]
+        about = (self.learner.decay, state, self.config, getattr(self.learner, "orthogonal", None))
+        return [Player(name, self.weights, *about) for name in self.named]
 
     def _step(self, rate: float, number: int) -> list[float]:
         """Move every player once; their losses, not finite where loss or gradient broke (that one did not move)."""

@@ -29,7 +29,11 @@ def shown(rows: Rows, device: torch.device) -> Tensor | Batch:
 
 def digest(rows: Rows, about: tuple[Any, ...]) -> str:
     """A name for these rows together with what else a run depends on."""
-    arrays = [rows] if isinstance(rows, np.ndarray) else [rows.codes, rows.pixels, rows.vectors, rows.pictures]
+    if isinstance(rows, np.ndarray):
+        arrays: list[np.ndarray | None] = [rows]
+    else:
+        texts = () if rows.texts is None else (rows.texts.tokens, rows.texts.starts)
+        arrays = [rows.codes, rows.pixels, rows.vectors, rows.pictures, *texts]
     found = [array for array in arrays if array is not None]
     total = hashlib.sha256(repr((tuple(array.shape for array in found), *about)).encode())
     for array in found:

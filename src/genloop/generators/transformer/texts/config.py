@@ -1,0 +1,91 @@
+"""Settings of the decoder of texts and its sizes; imports no torch."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+
+from genloop.core.errors import ConfigError, MissingExtra
+
+NAME = "transformer"
+KINDS = frozenset({"text"})
+FORM = "words"
+
+
+@dataclass(frozen=True)
+class Config:
+    """What can be set for one fit; `core.config.read` builds it from the plan's settings.
+
+    `width`, `layers` and `tokens` (places a step) of 0 follow from the time and the amount of text. `heads` of queries
+    share `shared` heads of keys and values. No place sees more than `context` places back. A share `blind` of what a
+    row is given is left out in learning, and a share `backwards` of the rows is followed by its codes, so that they can
+    be drawn from a text. Matrices inside the blocks learn at the rate `muon`, all others at `learning_rate`.
+    """
+
+    vocabulary: int = 0
+    width: int = 0
+    layers: int = 0
+    heads: int = 4
+    shared: int = 2
+    context: int = 256
+    tokens: int = 0
+    blind: float = 0.1
+    backwards: float = 0.15
+    epochs: float = 6.0
+    most_epochs: float = 40.0
+    most_steps: int = 3000
+    learning_rate: float = 3e-3
+    muon: float = 0.02
+    weight_decay: float = 0.05
+    average: float = 0.99
+    holdout: float = 0.03
+    patience: int = 4
+    looks: int = 12
+    schedule: str = "flat"
+    anneal: float = 0.4
+    precision: str = "auto"
+    device: str = "auto"
+    serving: str = "auto"
+
+    def __post_init__(self) -> None:
+        if self.vocabulary < 2:
+            raise ConfigError(
+                f"transformer setting vocabulary={self.vocabulary}: expected the codec's number of tokens"
+            )
+        choices = {
+            "precision": ("auto", "float32", "bfloat16"),
+            "serving": ("auto", "float32", "int8"),
+            "schedule": ("cosine", "flat"),
+        }
+        for name, known in choices.items():
+            if getattr(self, name) not in known:
+                found = getattr(self, name)
+                raise ConfigError(f"transformer setting {name}={found!r}: expected one of {', '.join(known)}")
+        for name in ("heads", "shared", "most_steps", "patience", "looks", "learning_rate", "muon", "epochs"):
+            if getattr(self, name) <= 0:
+                raise ConfigError(f"transformer setting {name}={getattr(self, name)}: expected more than 0")
+        for name in ("blind", "backwards", "holdout", "average"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(f"transformer setting {name}={getattr(self, name)}: expected a share below 1")
+        if self.context < 8:
+            raise ConfigError(f"transformer setting context={self.context}: expected at least 8")
+        if self.heads % self.shared or self.width % (2 * self.heads):
+            raise ConfigError(
+                f"transformer settings width={self.width}, heads={self.heads}, shared={self.shared}: expected a width "
+                "that is an even number for each head, and a multiple of the shared heads as heads"
+            )
+
+
+def part(name: str) -> ModuleType:
+    """A module of this family that needs torch, imported now.
+
+    Raises:
+        MissingExtra: torch is not installed.
+    """
+    try:
+        return import_module(f"genloop.generators.transformer.texts.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise MissingExtra(
+            "the transformer family needs PyTorch, which is not installed; run: pip install 'genloop[neural]'"
+        ) from error

@@ -1,0 +1,136 @@
+"""Writing many texts at once, token by token, with any network that reads and then goes on: the loop they share.
+
+Rows that ended leave the batch. A network with a bounded context is shown the last half of each text anew when the
+context is full, marked as a text that went on before; pieces of long texts are learnt so too.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from genloop.core.texts import END, Guide, Texts, Wish
+from genloop.nn.choice import RECENT, choose
+from genloop.nn.scripts import BEGIN, ON
+
+CHUNK = 256  # rows at a time
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """A network in the midst of some rows; `context` bounds how many places it can hold (None: no bound)."""
+
+    vocabulary: int
+    context: int | None
+
+    def read(self, rows: Sequence[np.ndarray], own: Int[np.ndarray, " rows"]) -> Float[Tensor, "r v"]:
+        """Begin anew with these marked rows, which are the `own` ones of what is given; logits of what comes next."""
+
+    def more(self, tokens: Int[Tensor, " rows"]) -> Float[Tensor, "rows tokens"]:
+        """Every row goes on by one token; logits of what comes next."""
+
+    def keep(self, places: Int[Tensor, " kept"]) -> None:
+        """Only the rows at these places go on."""
+
+
+def write(begin: Callable[[np.ndarray], Writer], rows: int, rng: np.random.Generator, wish: Wish) -> Texts:
+    """One text for each row, with END where it ended by itself; `begin` makes a writer for rows at these places."""
+    made = _begun(wish, np.arange(rows))
+    for first in range(0, rows, CHUNK):
+        own = np.arange(first, min(first + CHUNK, rows))
+        for row, token in follow(begin(own), own, rng, wish):
+            made[row].append(token)
+    return Texts.of(made)
+
+
+@torch.inference_mode()
+def follow(
+    writer: Writer, rows: Int[np.ndarray, " rows"], rng: np.random.Generator, wish: Wish
+) -> Iterator[tuple[int, int]]:
+    """The new tokens of the writer's rows as they are drawn: (row, token), of each row in order."""
+    page = Page(_begun(wish, rows), wish.most)
+    alive = np.flatnonzero(page.sizes < wish.most)
+    logits, places = _read(writer, page, alive)
+    while len(alive):
+        chance = torch.from_numpy(rng.random(len(rows), dtype=np.float32)[alive])
+        allowed = _allowed(wish.guide, rows[alive], writer.vocabulary)
+        recent = torch.from_numpy(page.recent(alive)) if wish.repetition != 1 else None
+        tokens = choose(logits, chance, wish, recent=recent, allowed=allowed)
+        drawn = tokens.numpy()
+        page.add(alive, drawn)
+        for row, token in zip(rows[alive].tolist(), drawn.tolist(), strict=True):
+            if wish.guide is not None:
+                wish.guide.follow(row, token)
+            yield row, token
+        going = (drawn != END) & (page.sizes[alive] < wish.most)
+        if not going.all():
+            kept = torch.from_numpy(np.flatnonzero(going))
+            alive, tokens = alive[going], tokens[kept]
+            writer.keep(kept)
+        places += 1
+        if writer.context is not None and places > writer.context:
+            logits, places = _read(writer, page, alive)
+        elif len(alive):
+            logits = writer.more(tokens)
+
+
+class Page:
+    """The rows written so far, in memory that was laid out once."""
+
+    def __init__(self, begun: list[list[int]], most: int) -> None:
+        self.sizes = np.array([len(row) for row in begun], np.int64)
+        self.tokens = np.full((len(begun), max(most, int(self.sizes.max(initial=0)))), -1, np.int32)
+        for row, tokens in enumerate(begun):
+            self.tokens[row, : len(tokens)] = tokens
+
+    def add(self, rows: Int[np.ndarray, " rows"], tokens: Int[np.ndarray, " rows"]) -> None:
+        """These rows go on by one token each."""
+        self.tokens[rows, self.sizes[rows]] = tokens
+        self.sizes[rows] += 1
+
+    def shown(self, writer: Writer, rows: Int[np.ndarray, " rows"]) -> list[np.ndarray]:
+        """The rows with their marks; where one is too long for the context, its last half context."""
+        found = []
+        for row in rows:
+            own = self.tokens[row, : self.sizes[row]]
+            cut = writer.context is not None and len(own) + 1 > writer.context
+            own = own[-(writer.context // 2) :] if cut and writer.context is not None else own
+            found.append(np.concatenate([[writer.vocabulary + (ON if cut else BEGIN)], own]))
+        return found
+
+    def recent(self, rows: Int[np.ndarray, " rows"]) -> Int[np.ndarray, "rows last"]:
+        """The last tokens of the rows; -1 where there are fewer."""
+        at = self.sizes[rows, None] - RECENT + np.arange(RECENT)
+        return np.where(at >= 0, self.tokens[rows[:, None], at.clip(min=0)], -1).astype(np.int64)
+
+
+def _begun(wish: Wish, rows: Int[np.ndarray, " rows"]) -> list[list[int]]:
+    """How these rows begin, without END."""
+    if wish.begun is None:
+        return [[] for _ in rows]
+    found = [wish.begun[row].tolist() for row in rows.tolist()]
+    return [tokens[: tokens.index(END)] if END in tokens else tokens for tokens in found]
+
+
+def _read(writer: Writer, page: Page, rows: Int[np.ndarray, " rows"]) -> tuple[Float[Tensor, "rows tokens"], int]:
+    """Let the writer read these rows; what comes next, and how many places the longest takes."""
+    if not len(rows):
+        return torch.zeros(0, writer.vocabulary), 0
+    shown = page.shown(writer, rows)
+    return writer.read(shown, rows), max(map(len, shown))
+
+
+def _allowed(guide: Guide | None, rows: Int[np.ndarray, " rows"], tokens: int) -> Bool[Tensor, "rows tokens"] | None:
+    """What the guide leaves; END alone where it leaves nothing."""
+    if guide is None:
+        return None
+    found = np.ones((len(rows), tokens), bool)
+    for place, row in enumerate(rows.tolist()):
+        own = guide.allowed(row)
+        if own is not None:
+            found[place] = own[:tokens]
+            found[place, END] |= not found[place].any()
+    return torch.from_numpy(found)
