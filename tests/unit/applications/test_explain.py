@@ -26,7 +26,8 @@ def found():
     heads = (Words("what", "什么"), Words("how much", "多少"))
     table = Table(heads, ((Words("<b>", "<b>"), Words("3 %", "3 %")),))
     parts = (
-        Part("walks", (strip("one", "latent"), strip("two", "values")), table, (Words("a remark", "备注"),), {"steps": 5}),
+        Part("walks", (strip("one", "latent"), strip("two", "values")), table, (Words("a remark", "备注"),),
+             {"steps": 5}),
         Part("gaze", (strip("made", "looked_made"), strip("map", "looked_made", channels=3),
                       strip("true", "looked_real", real=True))),
         Part("directions", reason=Words("there is none", "没有")),
