@@ -25,9 +25,10 @@ class Cache:
     values: Float[Tensor, "rows heads places each"]
 
     @classmethod
-    def room(cls, rows: int, heads: int, places: int, each: int) -> "Cache":
+    def room(cls, rows: int, heads: int, places: int, each: int, device: torch.device | str = "cpu") -> "Cache":
         """An empty cache."""
-        return cls(torch.zeros(rows, heads, places, each), torch.zeros(rows, heads, places, each))
+        empty = torch.zeros(2, rows, heads, places, each, device=device)
+        return cls(empty[0], empty[1])
 
 
 class Decoder(nn.Module):

@@ -83,5 +83,5 @@ def load(weights: Weights) -> Network:
         network = Network(shape, template(head["condition"]), getattr(torch, head["precision"]))
         network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.arrays.items()})
         home = device.choose(head["settings"]["device"])
-        _loaded[weights] = network.eval().requires_grad_(False).cast().to(home)
+        _loaded[weights] = network.eval().requires_grad_(False).to(home).cast()
     return _loaded[weights]

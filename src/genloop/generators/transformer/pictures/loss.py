@@ -43,7 +43,9 @@ class Objective(torch.nn.Module):
         given = Given.of(self.batch.take(places.cpu().numpy()), home)
         if rng is not None and self.config.nothing:
             given = given.drop(self.config.nothing, rng)
-        which = torch.zeros_like(places) if rng is None else torch.randint(len(self.codes), places.shape, generator=rng)
+        which = torch.zeros_like(places)
+        if rng is not None:
+            which.random_(0, len(self.codes), generator=rng)
         codes = self.codes[which.cpu(), places.cpu()].long().to(home)
         return functional.cross_entropy(self.network(codes, given).flatten(0, 1), codes.flatten())
 

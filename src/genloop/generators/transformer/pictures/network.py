@@ -121,8 +121,8 @@ class Network(nn.Module):
 
     def caches(self, rows: int) -> list[Cache]:
         """An empty cache for each block."""
-        shape = self.shape
-        return [Cache.room(rows, shape.heads, shape.places, shape.hidden // shape.heads) for _ in self.blocks]
+        sizes = (self.shape.heads, self.shape.places, self.shape.hidden // self.shape.heads)
+        return [Cache.room(rows, *sizes, self.rows.device) for _ in self.blocks]
 
     def one(
         self, before: Float[Tensor, "rows hidden"], place: int, caches: list[Cache]
