@@ -5,7 +5,7 @@ and 100 % one that matters as much as all chance together.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -75,7 +75,7 @@ def _parts(ground: Ground, given: Batch) -> list[Condition]:
         def exchanged(order: np.ndarray | None, places: slice = told.places) -> Batch:
             codes = given.codes.copy()
             codes[:, places] = UNKNOWN if order is None else given.codes[order, places]
-            return Batch(codes, given.fields, None, given.vectors, given.pictures)
+            return replace(given, codes=codes, pixels=None)
 
         def differs(order: np.ndarray, places: slice = told.places) -> np.ndarray:
             return np.asarray((given.codes[order, places] != given.codes[:, places]).any(axis=1))
@@ -93,7 +93,7 @@ def _whole(name: Words, key: str, given: Batch, values: np.ndarray, part: str) -
         own = np.zeros_like(values) if order is None else values[order]
         vectors = own if part == "vectors" else given.vectors
         pictures = own if part == "pictures" else given.pictures
-        return Batch(given.codes, given.fields, None, vectors, pictures)
+        return replace(given, pixels=None, vectors=vectors, pictures=pictures)
 
     def differs(order: np.ndarray) -> np.ndarray:
         return np.asarray((values[order] != values).reshape(len(values), -1).any(axis=1))

@@ -5,7 +5,7 @@ is needed, and what they read is what the model itself means by a class.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -144,13 +144,13 @@ class Ground:
         """The rows with nothing asked for."""
         words = None if given.vectors is None else np.zeros_like(given.vectors)
         pictures = None if given.pictures is None else np.zeros_like(given.pictures)
-        return Batch(np.full_like(given.codes, UNKNOWN), given.fields, None, words, pictures)
+        return replace(given, codes=np.full_like(given.codes, UNKNOWN), pixels=None, vectors=words, pictures=pictures)
 
     def with_tokens(self, given: Batch, told: Told, tokens: np.ndarray) -> Batch:
         """The rows with these tokens in the column's places."""
         codes = given.codes.copy()
         codes[:, told.places] = tokens
-        return Batch(codes, given.fields, None, given.vectors, given.pictures)
+        return replace(given, codes=codes, pixels=None)
 
     def _categories(self) -> Iterator[Told]:
         return (told for told in self.told if told.kind == "category")
