@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from genloop.core.errors import DataError
 from genloop.core.texts import END, Guide, Texts, Wish
 from genloop.nn.choice import RECENT, choose
 from genloop.nn.scripts import BEGIN, ON
@@ -75,6 +76,17 @@ def follow(
             logits, places = _read(writer, page, alive)
         elif len(alive):
             logits = writer.more(tokens)
+
+
+def stream(writer: Writer, rows: int, rng: np.random.Generator, wish: Wish) -> Iterator[int]:
+    """The new tokens of one text, each as soon as it is drawn.
+
+    Raises:
+        DataError: there are more rows than one.
+    """
+    if rows != 1:
+        raise DataError(f"one text can be streamed at a time; {rows} rows were given")
+    return (token for _, token in follow(writer, np.arange(1), rng, wish))
 
 
 class Page:

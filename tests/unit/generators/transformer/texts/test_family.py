@@ -172,7 +172,7 @@ def test_bad_settings_and_tasks_are_refused() -> None:
     good = corpus(40)
     with pytest.raises(ConfigError, match="vocabulary=0: expected the codec's number of tokens"):
         family.fit(Task(good, 0, {}, trainer=train))
-    with pytest.raises(ConfigError, match="needs a training loop"):
+    with pytest.raises(ConfigError, match="learnt by a training loop"):
         family.fit(Task(good, 0, SETTINGS))
     with pytest.raises(ConfigError, match="unknown setting wide"):
         family.fit(Task(good, 0, {**SETTINGS, "wide": 3}, trainer=train))

@@ -11,11 +11,10 @@ from torch.nn import functional  # noqa: E402
 
 from genloop.core.protocols import Batch, Field  # noqa: E402
 from genloop.core.texts import END, Texts  # noqa: E402
-from genloop.generators.transformer.texts.config import Config  # noqa: E402
 from genloop.generators.transformer.texts.draw import Reader  # noqa: E402
-from genloop.generators.transformer.texts.loss import Objective  # noqa: E402
 from genloop.generators.transformer.texts.network import Network, Shape  # noqa: E402
 from genloop.nn.condition import Given  # noqa: E402
+from genloop.nn.lesson import Objective  # noqa: E402
 from genloop.nn.scripts import BEGIN, ON, Script, pieces, windows  # noqa: E402
 
 pytestmark = pytest.mark.neural
@@ -79,7 +78,7 @@ def test_the_loss_is_that_of_an_independent_network_row_by_row(network: Network)
         wanted = torch.from_numpy(tokens[1:].astype(np.int64))
         total = total + functional.cross_entropy(_plain(network, tokens[:-1], told[row]), wanted, reduction="sum")
         asked += len(wanted)
-    found = Objective(network, Config(vocabulary=20)).loss(batch, None)
+    found = Objective(network, 0.0, 0.0).loss(batch, None)
     torch.testing.assert_close(found, total / asked)
 
 
@@ -159,8 +158,8 @@ def test_every_token_is_asked_for_once_however_long_texts_are() -> None:
 def test_an_untrained_network_draws_tokens_as_often_as_they_occur() -> None:
     batch = _batch(9, 3, 14, 1)
     network = Network(SHAPE, batch, torch.Generator().manual_seed(0))
-    network.start(batch.texts.tokens, batch)
+    network.start(batch)
     counts = np.bincount(batch.texts.tokens, minlength=20) + 0.1
     expected = -(np.bincount(batch.texts.tokens, minlength=20) * np.log(counts / counts.sum())).sum() / counts.sum()
-    found = Objective(network, Config(vocabulary=20)).loss(_marked(batch), None)
+    found = Objective(network, 0.0, 0.0).loss(_marked(batch), None)
     assert found.item() == pytest.approx(expected, rel=0.1)

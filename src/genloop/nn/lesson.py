@@ -1,0 +1,135 @@
+"""How a network of texts is taught: pieces of texts, each with its codes in front or behind, and what is measured."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+from genloop.core.errors import ConfigError, DataError
+from genloop.core.protocols import Batch, Task, Weights
+from genloop.core.seed import stream
+from genloop.nn.author import Author
+from genloop.nn.condition import Given
+from genloop.nn.entropy import entropy
+from genloop.nn.lines import gather
+from genloop.nn.scripts import Script, pieces
+from genloop.nn.template import describe
+
+HELD_ROWS, HELD_PLACES = 500, 8192
+SUBSET = 0.5  # of the codes that a row is given although they come behind it, too
+
+
+class Objective(torch.nn.Module):
+    """What the training loop sees: rows are pieces of texts, each with its codes.
+
+    A share `blind` of what a row is given is left out, and behind a share `backwards` of the texts their codes come;
+    those weigh as if they came behind every text: the few rows speak for all.
+    """
+
+    def __init__(self, network: Author, blind: float, backwards: float) -> None:
+        super().__init__()
+        self.network, self.blind, self.backwards = network, blind, backwards
+
+    def loss(self, rows: Batch, rng: torch.Generator | None) -> Float[Tensor, ""]:
+        """Nats per token, and of codes where they come behind the text; held-out rows are given all they have."""
+        given = Given.of(rows)
+        after = np.zeros(len(rows), bool)
+        if rng is None:
+            return self._held(rows, given, after)
+        if self.blind:
+            given = given.drop(self.blind, rng)
+        if self.backwards:
+            behind = torch.rand(len(rows), generator=rng) < self.backwards
+            after = behind.numpy()
+            hidden = behind[:, None] & (torch.rand(given.codes.shape, generator=rng) >= SUBSET)
+            given = dataclasses.replace(given, codes=torch.where(hidden, -1, given.codes))
+        return self._nats(rows, given, after, rng) / _asked(rows)
+
+    def decay(self, name: str) -> float:
+        """The array's multiple of the weight decay."""
+        return self.network.decay(name.removeprefix("network."))
+
+    def orthogonal(self, name: str) -> bool:
+        """Whether the array is moved by orthogonal steps."""
+        return self.network.orthogonal(name.removeprefix("network."))
+
+    def _nats(self, rows: Batch, given: Given, after: np.ndarray, rng: torch.Generator | None) -> Float[Tensor, ""]:
+        script = Script.of(rows, self.network.names, after, given.codes.numpy() < 0)
+        told = self.network.told(given)[torch.from_numpy(script.rows)]
+        state = self.network(script.inputs, told, script.lines, rng)
+        asking = state if len(script.text) == len(state) else gather(state, script.text)
+        total = entropy(*self.network.tokens(asking), script.wanted)
+        if len(script.behind):
+            field = torch.searchsorted(torch.from_numpy(self.network.names.starts[1:]), script.codes, right=True)
+            logits = self.network.codes(gather(state, script.behind), field)
+            behind = functional.cross_entropy(logits, script.codes, reduction="sum")
+            total = total + behind / self.backwards
+        return total
+
+    def _held(self, rows: Batch, given: Given, after: np.ndarray) -> Float[Tensor, ""]:
+        """The measure, a few rows at a time."""
+        assert rows.texts is not None
+        total, first = torch.zeros(()), 0
+        ends = np.cumsum(rows.texts.lengths)
+        while first < len(rows):
+            last = max(first + 1, int(np.searchsorted(ends, (ends[first - 1] if first else 0) + HELD_PLACES)))
+            own = np.arange(first, last)
+            part = Given(given.codes[own], None if given.vectors is None else given.vectors[own])
+            total, first = total + self._nats(rows.take(own), part, after[own], None), last
+        return total / _asked(rows)
+
+
+def learn(
+    task: Task,
+    settings: Any,
+    begin: Callable[[torch.Generator], Author],
+    longest: int,
+    chosen: Mapping[str, Any],
+) -> Weights:
+    """The arrays of the network that `begin` makes, taught the task's texts in pieces of `longest` tokens at most.
+
+    `settings` has holdout, tokens (places a step), blind and backwards; `chosen` goes to the training loop.
+
+    Raises:
+        ConfigError: the task brings no training loop.
+        DataError: there are no texts.
+    """
+    if task.trainer is None:
+        raise ConfigError("texts are learnt by a training loop; pass Task(trainer=optimisation.train.train)")
+    texts = task.train.texts
+    if texts is None or not len(texts):
+        raise DataError("nothing to learn: the task holds no texts")
+    network = begin(torch.Generator().manual_seed(int(stream(task.seed, "texts", "weights").integers(2**62))))
+    network.start(task.train)
+    order = stream(task.seed, "texts", "holdout").permutation(len(texts))
+    aside = min(HELD_ROWS, int(len(texts) * settings.holdout))
+    rows = _pieces(task.train.take(order[aside:]), network.vocabulary, longest)
+    held = _pieces(task.train.take(order[:aside] if aside else order), network.vocabulary, longest)
+    batch = max(1, round(settings.tokens / (_asked(rows) / len(rows))))
+    learner = Objective(network, settings.blind, settings.backwards)
+    trained = task.trainer(learner, rows, held, task, {**chosen, "batch": batch})
+    head = {
+        "precision": str(network.kind).removeprefix("torch."),
+        "settings": dataclasses.asdict(settings),
+        "condition": describe(task.train),
+        "training": trained.head,
+    }
+    return Weights(head, {name.removeprefix("network."): array for name, array in trained.arrays.items()})
+
+
+def _pieces(batch: Batch, vocabulary: int, longest: int) -> Batch:
+    """The batch with its texts in marked pieces, each a row of its own."""
+    assert batch.texts is not None
+    row, cut = pieces(batch.texts, vocabulary, longest)
+    return dataclasses.replace(batch.take(row), texts=cut)
+
+
+def _asked(rows: Batch) -> int:
+    """How many tokens the rows ask for: all but the marks."""
+    assert rows.texts is not None
+    return len(rows.texts.tokens) - len(rows)
