@@ -25,6 +25,8 @@ from genloop.runtime import device, precision
 HELD_ROWS = 2000
 DRAWS, MOST_NUMBERS = 4, 32_000_000
 WIDTH, CHANNELS = 384, 32
+PART = 32  # of the rows: the largest batch of the training loop
+STEADY = {"schedule": "flat", "anneal": 0.4}  # few pictures are learnt in detail, for which the full rate lasts longer
 
 
 def fit(task: Task) -> Weights:
@@ -49,10 +51,10 @@ def fit(task: Task) -> Weights:
     aside = min(HELD_ROWS, int(len(places) * config.holdout))
     trained = task.trainer(
         Objective(network, codes, task.train, config),
-        places[aside:],
+        _repeated(places[aside:], config),
         places[:aside] if aside else places,
         share(task, 1 - config.reflow, "flow") if config.reflow else task,
-        {name: getattr(config, name) for name in TRAINING},
+        {name: getattr(config, name) for name in TRAINING} | (STEADY if config.space == "axes" else {}),
     )
     arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
     head = {
@@ -64,6 +66,13 @@ def fit(task: Task) -> Weights:
     }
     weights = Weights(head, {**arrays, **frame.arrays})
     return straighten(share(task, config.reflow, "reflow"), weights, config) if config.reflow else weights
+
+
+def _repeated(places: np.ndarray, config: Config) -> np.ndarray:
+    """The places, along axes so often that a batch is as large as was asked for: noise and times are new each time."""
+    if config.space != "axes":
+        return places
+    return np.tile(places, -(-PART * config.batch // max(1, len(places))))
 
 
 def _shape(codes: Tensor, config: Config) -> Shape:
