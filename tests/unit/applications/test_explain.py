@@ -1,6 +1,7 @@
 """What is asked of an explanation and what comes back: parts by name, files by ending, refusals."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,11 @@ from PIL import Image
 
 from genloop import engine
 from genloop.applications.explain import explain
-from genloop.core.errors import ConditionError, ConfigError, OutputError
+from genloop.core.errors import ConditionError, ConfigError, OutputError, SourceNotFound
+from genloop.engine.explain import conditions
+from genloop.engine.explain import ground as grounds
 from genloop.files.write import read_label
+from genloop.judges.pictures import features
 from genloop.reports.explanation.data import Explanation, Part, Strip, Table, to_json
 from genloop.reports.explanation.sheets import save
 from genloop.reports.texts import Words
@@ -92,3 +96,40 @@ def test_a_model_without_pictures_cannot_be_explained(tmp_path, family):
     (tmp_path / "table.csv").write_text("a\n" + "\n".join(str(n % 3) for n in range(60)))
     with pytest.raises(ConditionError, match="makes no pictures"):
         explain(engine.fit(tmp_path / "table.csv", family="trees"))
+
+
+@pytest.fixture
+def worded(painters, pack, folder, monkeypatch):
+    """A model of pictures with a sentence each, and its folder."""
+    monkeypatch.setattr(features, "LESSON", {"least": 20, "most": 20})
+    monkeypatch.setattr(grounds, "POOL", 60)
+    monkeypatch.setattr(conditions, "ROWS", 60)
+    plain = folder.with_name("worded")
+    plain.mkdir()
+    lines = ["file_name,caption"]
+    for number, path in enumerate(sorted(folder.rglob("*.png"))):
+        path.rename(plain / f"{number}.png")
+        lines.append(f"{number}.png,{'a round thing' if number < 20 else 'some red box'} number {number}")
+    (plain / "metadata.csv").write_text("\n".join(lines))
+    return engine.fit(plain, family="gan", holdout=0.0), plain
+
+
+def test_words_are_a_condition_where_the_data_are_at_hand(worded):
+    model, _ = worded
+    part = explain(model, parts=["conditions"]).find("conditions")
+    assert part.reason is None and list(part.figures) == ["words"]
+    assert part.figures["words"]["pixels"]["share"] == 0.0  # the double paints by chance alone
+
+
+def test_words_without_the_data_are_said_to_be_missing(worded, tmp_path):
+    model, plain = worded
+    alone = replace(model, source=None)
+    plain.rename(plain.with_name("moved"))
+    part = explain(alone, parts=["conditions"]).find("conditions")
+    assert "sentences are part of no model" in part.reason.en and "句子" in part.reason.zh
+    with pytest.raises(SourceNotFound):
+        explain(alone, parts=["conditions"], data=tmp_path / "nowhere")
+    with pytest.raises(SourceNotFound):
+        explain(alone, parts=["gaze"], show_real=True)
+    moved = explain(alone, parts=["conditions"], data=plain.with_name("moved")).find("conditions")
+    assert list(moved.figures) == ["words"]
