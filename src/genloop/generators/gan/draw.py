@@ -9,6 +9,7 @@ from jaxtyping import Float
 from genloop.core.protocols import Batch, Pixels, Weights
 from genloop.generators.gan.config import Shape
 from genloop.generators.gan.network import Critic, Generator, load, noise
+from genloop.nn import ends
 from genloop.nn.condition import Given, round_pixels, scale
 from genloop.nn.convolution import crop, pad
 
@@ -39,7 +40,7 @@ def draw(
                 start = torch.from_numpy(np.ascontiguousarray(begun[i : i + ROWS], np.float32))
             made = generator(start, Given.of(part))
             out[i : i + ROWS] = round_pixels(crop(made, *generator.shape.picture[:2]))
-    return out
+    return ends.snap(out, tuple(weights.head.get("ends", ends.NONE)))
 
 
 def begin(

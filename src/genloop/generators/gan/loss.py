@@ -12,7 +12,9 @@ from genloop.core.protocols import Batch, Pixels, Task, Weights
 from genloop.core.seed import stream
 from genloop.generators.gan.augment import MOST, augment
 from genloop.generators.gan.config import Config, Shape, resolve
+from genloop.generators.gan.draw import draw
 from genloop.generators.gan.network import Critic, Generator, noise
+from genloop.nn import ends
 from genloop.nn.condition import Given, round_pixels, scale
 from genloop.nn.convolution import BatchNorm, crop, pad
 from genloop.nn.games import critic_loss, generator_loss, grown, one_centred, zero_centred
@@ -169,18 +171,18 @@ def fit(task: Task) -> Weights:
     trained = task.trainer(game, task.train, held, task, {**settings, **fixed, "rates": rates})
     arrays = {**trained.arrays, **_settled(game, trained, held, task.seed)}
     whole = trained.head["reason"] in ("finished", "stalled")
-    return Weights(
-        {
-            "shape": shape.to_head(),
-            "precision": str(kind).removeprefix("torch."),
-            "truncation": config.truncation,
-            "steps": trained.head["planned_steps" if whole else "steps"],
-            "augmented": round(float(game.chance), 4),
-            "rightness": round(float(game.right), 4),
-            "training": trained.head,
-        },
-        arrays,
-    )
+    head = {
+        "shape": shape.to_head(),
+        "precision": str(kind).removeprefix("torch."),
+        "truncation": config.truncation,
+        "steps": trained.head["planned_steps" if whole else "steps"],
+        "augmented": round(float(game.chance), 4),
+        "rightness": round(float(game.right), 4),
+        "training": trained.head,
+    }
+    assert held.pixels is not None
+    made = draw(Weights(head, arrays), held, stream(task.seed, "gan", "ends"))
+    return Weights({**head, "ends": list(ends.find(held.pixels, made))}, arrays)
 
 
 def _go_on(game: Game, task: Task) -> None:

@@ -1,5 +1,7 @@
 """The fit that maximises the evidence lower bound, with a critic's opinion of the decodings where that is asked for."""
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -10,6 +12,8 @@ from genloop.generators.vae.config import Config, Shape, resolve
 from genloop.generators.vae.duel import FEATURES, Duel
 from genloop.generators.vae.network import Network, load
 from genloop.generators.vae.objective import Objective, draw
+from genloop.generators.vae.pictures import Pictures
+from genloop.nn import ends
 from genloop.nn.condition import Given, scale
 from genloop.nn.critic import Critic
 from genloop.runtime import device, precision
@@ -50,15 +54,23 @@ def fit(task: Task) -> Weights:
     if config.adversary:
         learner, settings = _duel(objective, task, len(order) - aside), settings | GAME
     trained = task.trainer(learner, task.train.take(np.sort(order[aside:])), held, task, settings)
-    head = {"shape": network.shape.to_head(), "precision": str(kind).removeprefix("torch.")}
+    head: dict[str, Any] = {"shape": network.shape.to_head(), "precision": str(kind).removeprefix("torch.")}
     own = {name: array for name, array in trained.arrays.items() if name.startswith("network.")}
     arrays = {name.removeprefix("network."): array for name, array in own.items()}
     whole = trained.head["reason"] in ("finished", "stalled")
     steps = trained.head["planned_steps" if whole else "steps"]
     head |= {"steps": steps, "training": trained.head}
-    if config.adversary:
-        return Weights(head, arrays)
-    return Weights({**head, "sharpness": sharpen(load(Weights(head, arrays)), held, task.seed)}, arrays)
+    if not config.adversary:
+        head["sharpness"] = sharpen(load(Weights(head, arrays)), held, task.seed)
+    return Weights({**head, "ends": list(_reached(Weights(head, arrays), held, task.seed))}, arrays)
+
+
+def _reached(weights: Weights, held: Batch, seed: int) -> ends.Ends:
+    """The ends of brightness of pictures as they will be made, beside the held-out ones."""
+    assert held.pixels is not None
+    view, rng = Pictures(weights), stream(seed, "vae", "ends")
+    prior = not view.network.condition.empty
+    return ends.find(held.pixels, view.draw(held, rng) if prior else view.decode(view.encode(held.pixels, rng)))
 
 
 def sharpen(network: Network, held: Batch, seed: int) -> float:

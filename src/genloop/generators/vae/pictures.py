@@ -12,6 +12,7 @@ from genloop.core.protocols import Batch, Pixels, Weights
 from genloop.generators.vae.network import Network, numbers
 from genloop.generators.vae.network import load as load_network
 from genloop.generators.vae.objective import draw
+from genloop.nn import ends
 from genloop.nn.condition import Given, round_pixels, scale
 
 ROWS = 256
@@ -24,6 +25,7 @@ class Pictures:
     def __init__(self, weights: Weights) -> None:
         self.network: Network = load_network(weights)
         self.kind: torch.dtype = getattr(torch, weights.head["precision"])
+        self.ends: ends.Ends = tuple(weights.head.get("ends", ends.NONE))
         shape, grid = self.network.shape, self.network.plan.grid
         rows = {"dense": (1, 1, shape.length)}.get(shape.code, (1, shape.length))
         self.shape: tuple[int, ...] = rows if shape.flat else grid
@@ -49,7 +51,7 @@ class Pictures:
         """The mean pictures of the codes."""
         with torch.inference_mode():
             parts = [self._decode(torch.from_numpy(codes[i : i + ROWS])) for i in range(0, len(codes), ROWS)]
-        return np.concatenate([np.zeros((0, *self.network.shape.picture), np.uint8), *parts])
+        return self._whole(parts)
 
     def draw(self, given: Batch, rng: np.random.Generator, begun: np.ndarray | None = None) -> Pixels:
         """A picture for each row, from a code drawn from the prior or from that of `begun`.
@@ -66,7 +68,11 @@ class Pictures:
             noise = [None if begun is None else begun[i : i + ROWS] for i in starts]
             rows = [given.take(np.arange(i, min(i + ROWS, len(given)))) for i in starts]
             parts = [self._draw(part, rng, own) for part, own in zip(rows, noise, strict=True)]
-        return np.concatenate([np.zeros((0, *self.network.shape.picture), np.uint8), *parts])
+        return self._whole(parts)
+
+    def _whole(self, parts: list[np.ndarray]) -> Pixels:
+        """The pictures of all chunks, their brightness reaching its ends."""
+        return ends.snap(np.concatenate([np.zeros((0, *self.network.shape.picture), np.uint8), *parts]), self.ends)
 
     def _encode(self, x: Tensor, rng: torch.Generator | None) -> np.ndarray:
         if self.levels is not None:
