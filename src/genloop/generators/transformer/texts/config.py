@@ -18,7 +18,8 @@ class Config:
     `width`, `layers` and `tokens` (places a step) of 0 follow from the time and the amount of text. `heads` of queries
     share `shared` heads of keys and values. No place sees more than `context` places back. A share `blind` of what a
     row is given is left out in learning, and a share `backwards` of the rows is followed by its codes, so that they can
-    be drawn from a text. Matrices inside the blocks learn at the rate `muon`, all others at `learning_rate`.
+    be drawn from a text. Matrices inside the blocks learn by orthogonal
+    steps at the rate `muon` (0: like all others by AdamW at `learning_rate`).
     """
 
     vocabulary: int = 0
@@ -60,12 +61,14 @@ class Config:
             if getattr(self, name) not in known:
                 found = getattr(self, name)
                 raise ConfigError(f"transformer setting {name}={found!r}: expected one of {', '.join(known)}")
-        for name in ("heads", "shared", "most_steps", "patience", "looks", "learning_rate", "muon", "epochs"):
+        for name in ("heads", "shared", "most_steps", "patience", "looks", "learning_rate", "epochs"):
             if getattr(self, name) <= 0:
                 raise ConfigError(f"transformer setting {name}={getattr(self, name)}: expected more than 0")
         for name in ("blind", "backwards", "holdout", "average"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"transformer setting {name}={getattr(self, name)}: expected a share below 1")
+        if self.muon < 0:
+            raise ConfigError(f"transformer setting muon={self.muon}: expected a rate, or 0 for AdamW alone")
         if self.context < 8:
             raise ConfigError(f"transformer setting context={self.context}: expected at least 8")
         if self.heads % self.shared or self.width % (2 * self.heads):

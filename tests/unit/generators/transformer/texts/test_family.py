@@ -182,7 +182,8 @@ def test_bad_settings_and_tasks_are_refused() -> None:
         ({"heads": 3}, "width=32, heads=3, shared=1"),
         ({"blind": 1.0}, "blind=1.0: expected a share below 1"),
         ({"precision": "float16"}, "expected one of auto, float32, bfloat16"),
-        ({"muon": 0.0}, "muon=0.0: expected more than 0"),
+        ({"muon": -1.0}, "muon=-1.0: expected a rate, or 0 for AdamW alone"),
+        ({"learning_rate": 0.0}, "learning_rate=0.0: expected more than 0"),
         ({"context": 4}, "context=4: expected at least 8"),
     ):
         with pytest.raises(ConfigError, match=message):
