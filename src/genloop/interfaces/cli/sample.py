@@ -66,16 +66,8 @@ def run(
     _settle()
     found = engine.load(model)
     rows = n if n is not None or complete is not None else PREVIEW_ROWS if output is None else found.run.rows
-    made = found.sample(
-        rows,
-        given=given,
-        complete=complete,
-        balance=balance,
-        candidates=candidates,
-        truncation=truncation,
-        clean=clean,
-        seed=seed,
-    )
+    how: dict[str, Any] = {"candidates": candidates, "truncation": truncation, "clean": clean}
+    made = found.sample(rows, given=given, complete=complete, balance=balance, seed=seed, **how)
     if output is None:
         _preview(made, lang, as_json=as_json)
         return

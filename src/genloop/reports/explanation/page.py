@@ -14,7 +14,7 @@ from genloop.reports.frame import asset, data, head, script, switch
 from genloop.reports.markup import Markup, tag, write
 from genloop.reports.texts import Language, Words, phrase
 
-_NAMES = "grid-template-columns:11em minmax(0,1fr)"
+_NAMES = "grid-template-columns:minmax(5em,18%) minmax(0,1fr)"
 _TALL = 56  # to which small pictures are enlarged on the screen
 
 
