@@ -21,6 +21,7 @@ from genloop.files.clean import decode
 from genloop.files.pictures import geometry, survey
 from genloop.files.pictures.survey import Survey
 from genloop.files.table import Parquet
+from genloop.files.texts import survey as prose
 
 _LATITUDE, _LONGITUDE = re.compile(r"lat(?:itude)?|纬度", re.IGNORECASE), re.compile(r"lon(?:g|gitude)?|lng|经度", re.I)
 _CLASS = re.compile(r"class|classes|label|labels|category|target|y|类别|标签|分类", re.IGNORECASE)
@@ -30,10 +31,11 @@ _DATE_RANGES = ((190_001, 210_012), (19_000_101, 21_001_231), (19_000_101_000_00
 
 @dataclass(frozen=True)
 class Profile:
-    """The schema of a table, and what was found in each of its columns of pictures."""
+    """The schema of a table, and what was found in each of its columns of pictures and of texts."""
 
     schema: Schema
     pictures: Mapping[str, Survey] = field(default_factory=dict)
+    texts: Mapping[str, prose.Survey] = field(default_factory=dict)
 
 
 def profile(
@@ -67,7 +69,7 @@ def look(
     floor: int = 5,
     pictures: str | None = None,
 ) -> Profile:
-    """The schema as `profile` gives it, and per column of pictures what was skipped and which are duplicates."""
+    """The schema as `profile` gives it; of pictures what was skipped, of texts their aggregates, of both duplicates."""
     shaped = geometry.read(pictures)
     names = list(source.column_names if isinstance(source, pa.Table) else source.columns)
     asked = {**(kinds or {}), **dict.fromkeys(keys, "key")}
@@ -87,13 +89,24 @@ def look(
     done = [
         decisions.read(c, looks.get(c.name), measures[c.name], wanted=wanted.get(c.name), floor=floor) for c in others
     ]
-    found = {c.name: c for c in _places(done, measures, wanted)} | {n: s.column for n, s in surveys.items()}
+    texts = {
+        c.name: prose.read(lambda: _batches(source, prose.ROWS), c, floor=floor) for c in done if _is_prose(c, measures)
+    }
+    found = {c.name: c for c in _places(done, measures, wanted)}
+    found |= {n: s.column for n, s in surveys.items()} | {n: t.column for n, t in texts.items()}
     ordered = tuple(found[column.name] for column in columns)
     summed = {
         c.name: surveys[c.name].summary if c.name in surveys else summaries.read(c, measures[c.name], floor=floor)
         for c in ordered
     }
-    return Profile(Schema(ordered, summed), surveys)
+    return Profile(Schema(ordered, summed), surveys, texts)
+
+
+def _is_prose(column: Column, measures: Mapping[str, measure.Measure]) -> bool:
+    """Whether a column holds texts to look through."""
+    return (
+        column.kind == "text" and physical.is_text(physical.read(column.physical)) and measures[column.name].present > 0
+    )
 
 
 def _shown(columns: list[Column], wanted: Mapping[str, str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""One door for every table: a path, a folder of pictures, a database URL, a query or a table in memory is a source."""
+"""One door for every table: a path, a folder of pictures or documents, a database URL, a query or a table in memory."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +18,9 @@ from genloop.files.pictures.npz import Npz
 from genloop.files.query import Query, is_query
 from genloop.files.table import Memory, Parquet
 from genloop.files.text import Text
+from genloop.files.texts import document
+from genloop.files.texts.folder import Texts, is_texts
+from genloop.files.texts.prose import is_prose
 
 _TEXT = (".csv", ".tsv", ".tab", ".txt", ".data", ".csv.gz", ".tsv.gz", ".txt.gz")
 _PARQUET = (".parquet", ".pq")
@@ -25,7 +28,8 @@ _EXCEL = (".xlsx", ".xlsm")
 _LINES = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz")
 _REMOTE = ("http://", "https://", "ftp://", "s3://", "gs://", "file://")
 _SQLITE = (".sqlite", ".sqlite3", ".db")
-ENDINGS = (*_TEXT, *_PARQUET, *_EXCEL, ".xls", *_LINES, *_SQLITE, ".npz", ".zip")
+_DOCUMENT = tuple(ending for ending in document.ENDINGS if ending not in _TEXT)
+ENDINGS = (*_TEXT, *_PARQUET, *_EXCEL, ".xls", *_LINES, *_SQLITE, ".npz", ".zip", *_DOCUMENT)
 
 
 def read(
@@ -37,7 +41,7 @@ def read(
     delimiter: str | None = None,
     header: bool | None = None,
 ) -> Source:
-    """The source that `data` names: a file, a folder of pictures, a database URL, a SELECT over files, or a table.
+    """The source that `data` names: a file, a folder of pictures or of documents, a database URL, a SELECT, or a table.
 
     `table` is a table of a database or a sheet of a workbook. `query` goes to the database; over anything else it is
     a DuckDB query in which the source is called `data`. `encoding`, `delimiter` and `header` overrule what is found
@@ -85,6 +89,8 @@ def reopen(description: Mapping[str, Any]) -> Source:
 
 
 def _file(path: Path, name: str, table: str | None, **dialect: Any) -> Source:
+    if name.endswith(_DOCUMENT) or (name.endswith(".txt") and _undivided(dialect) and is_prose(path)):
+        return Texts(path, encoding=dialect["encoding"])
     if name.endswith(_TEXT):
         return Text(path, **dialect)
     if name.endswith(_PARQUET):
@@ -126,7 +132,14 @@ def _existing(path: Path) -> Path:
     return path
 
 
+def _undivided(dialect: Mapping[str, Any]) -> bool:
+    """Whether nobody said that a text file is a table."""
+    return dialect["delimiter"] is None and dialect["header"] is None
+
+
 def _folder(path: Path) -> Source:
-    """The pictures in a folder, in files of their own or in an IDX array."""
+    """The pictures in a folder, in files of their own or in an IDX array, or its documents."""
     array = idx.find(path)
-    return Folder(path) if array is None else Idx(array)
+    if array is not None:
+        return Idx(array)
+    return Texts(path) if is_texts(path) else Folder(path)

@@ -107,7 +107,7 @@ def nothing(path: object, skipped: Sequence[Skipped]) -> str:
     """The message for a place without pictures."""
     found = Counter(PurePosixPath(name).suffix.lower() or "no ending" for name, _ in skipped)
     listed = ", ".join(f"{count} {ending}" for ending, count in found.most_common(4)) or "no file"
-    return f"no picture in {path}: expected PNG, JPEG, WebP, GIF, BMP or TIFF files, found {listed}"
+    return f"no picture in {path}: expected PNG, JPEG, WebP, GIF, BMP or TIFF files, found {listed}; nor any document"
 
 
 def remarks(skipped: Sequence[Skipped]) -> list[str]:

@@ -70,7 +70,7 @@ def test_other_files_are_left_out_counted_and_listed(tmp_path, save, drawn):
 
 
 def test_a_folder_without_pictures_says_what_it_holds(tmp_path):
-    (tmp_path / "a.txt").write_text("x")
+    (tmp_path / "a.dat").write_text("x")
     with pytest.raises(DataError, match=r"no picture in .*: expected PNG, JPEG, WebP, GIF, BMP or TIFF files, found 1"):
         read(tmp_path)
 

@@ -1,0 +1,1 @@
+"""Texts in: files of documents to plain text, boilerplate and duplicates out, languages and words counted."""

@@ -1,0 +1,159 @@
+"""A column of texts looked through: lengths, languages, words, readability and duplicates, kept as aggregates only.
+
+What is named of the texts (keywords) is carried by at least the floor of rows; lengths are those of ranks which have
+the floor of rows beyond them.
+"""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from genloop.core.errors import DataError
+from genloop.core.schema import Column
+from genloop.files.texts import duplicates, keywords, language
+from genloop.files.texts.duplicates import Groups, Look
+
+ROWS = 4_096  # cells at a time
+FEW = 20  # different texts below which nothing can be learnt but they themselves
+_COUNTED = 2_000  # texts whose words are counted, evenly over all
+_RANKS = (0.05, 0.5, 0.95)
+_NAMES = {"zh": "Chinese", "en": "English", "other": "another language", "none": "no letters at all"}
+Batches = Callable[[], Iterable[pa.RecordBatch]]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One column of texts: its place in the schema with notes, its aggregates, and which rows are equal or near.
+
+    `findings` is JSON-able: rows, distinct, lengths, languages, scripts, mixed, words, keywords, readability.
+    `groups` holds rows counted from 0.
+    """
+
+    column: Column
+    findings: dict[str, Any] = field(default_factory=dict)
+    groups: Groups = field(default_factory=Groups)
+
+
+def read(batches: Batches, column: Column, *, floor: int = 5) -> Survey:
+    """The survey of the column; `batches` gives all rows anew at each call."""
+    looks: list[Look] = []
+    places: list[int] = []
+    lengths: list[int] = []
+    found: list[language.Language] = []
+    row = 0
+    for batch in batches():
+        for cell in batch.column(column.name).to_pylist():
+            if isinstance(cell, str) and cell.strip():
+                looks.append(duplicates.fit(cell))
+                lengths.append(len(cell))
+                found.append(language.read(cell))
+                places.append(row)
+            row += 1
+    groups = _moved(duplicates.read(looks), places)
+    counts = _words(batches, column, places, found)
+    findings = {
+        "rows": row,
+        "texts": len(places),
+        "distinct": len(places) - groups.extra,
+        "equal": groups.extra,
+        "near": groups.close,
+        "lengths": _lengths(lengths, floor),
+        "languages": _enough(Counter(one.code for one in found), floor),
+        "scripts": _enough(Counter(one.script for one in found if one.script), floor),
+        "mixed": sum(one.mixed for one in found),
+        "words": {code: sum(held >= floor for held in own.held.values()) for code, own in counts.items()},
+        "keywords": {code: keywords.read(own, floor=floor) for code, own in counts.items()},
+        "readability": {code: keywords.readability(own, code) for code, own in counts.items() if own.texts >= floor},
+    }
+    notes = (*column.notes, *_remarks(findings, groups))
+    return Survey(dataclasses.replace(column, notes=tuple(dict.fromkeys(notes))), findings, groups)
+
+
+def check(survey: Survey) -> None:
+    """Refuses texts that nothing can be learnt from but they themselves.
+
+    Raises:
+        DataError: there is none, one only, too few, one repeated, or none has any letter.
+    """
+    name, found = survey.column.name, survey.findings
+    texts, distinct = found["texts"], found["distinct"]
+    if not texts:
+        raise DataError(f"column {name!r} has no text in any of its {found['rows']:,} rows; expected at least {FEW}")
+    if distinct == 1:
+        shown = "one text only" if texts == 1 else f"one text, repeated {texts:,} times"
+        raise DataError(f"column {name!r} has {shown}; expected at least {FEW} different ones: add more material")
+    left = distinct - found["near"]
+    if left < FEW:
+        raise DataError(
+            f"column {name!r} has {left} different texts ({texts:,} in all); expected at least {FEW}: add more material"
+        )
+
+
+def _moved(groups: Groups, places: list[int]) -> Groups:
+    def moved(listed: list[list[int]]) -> list[list[int]]:
+        return [[places[place] for place in group] for group in listed]
+
+    return dataclasses.replace(groups, equal=moved(groups.equal), near=moved(groups.near))
+
+
+def _words(
+    batches: Batches, column: Column, places: list[int], found: list[language.Language]
+) -> dict[str, keywords.Counts]:
+    """The words of texts evenly over all."""
+    step = max(len(places) // _COUNTED, 1)
+    codes = {place: one.code for place, one in zip(places[::step], found[::step], strict=True)}
+    texts: list[str] = []
+    at = 0
+    for batch in batches():
+        cells = batch.column(column.name)
+        texts += [cells[place - at].as_py() for place in range(at, at + len(cells)) if place in codes]
+        at += len(cells)
+    return keywords.fit(texts, list(codes.values()))
+
+
+def _lengths(lengths: list[int], floor: int) -> dict[str, int]:
+    """Characters of a text at the usual ranks that have the floor of texts on either side, to two digits."""
+    if len(lengths) < 2 * floor:
+        return {}
+    ordered = np.sort(lengths)
+    places = {rank: min(max(int(rank * len(ordered)), floor), len(ordered) - floor) for rank in _RANKS}
+    return {f"{rank:.0%}": int(float(f"{ordered[place]:.2g}")) for rank, place in places.items()}
+
+
+def _enough(counts: Counter[Any], floor: int) -> dict[str, int]:
+    return {name: count for name, count in counts.most_common() if count >= floor}
+
+
+def _remarks(found: dict[str, Any], groups: Groups) -> list[str]:
+    notes: list[str] = []
+    texts = found["texts"]
+    if found["languages"]:
+        told = ", ".join(f"{_NAMES[code]} {count / texts:.0%}" for code, count in found["languages"].items())
+        notes.append(f"language: {told}")
+    scripts = found["scripts"]
+    if scripts:
+        usual = max(scripts, key=scripts.__getitem__)
+        rest = sum(scripts.values()) - scripts[usual]
+        also = f"; {rest:,} texts in another script or both" if rest else ""
+        notes.append(f"Chinese in {usual} characters{also}" if usual != "both" else "Chinese in both scripts at once")
+    if found["mixed"]:
+        notes.append(f"{found['mixed']:,} texts mix Chinese and English")
+    if found["languages"].get("none", 0) > 0.5 * max(texts, 1):
+        notes.append("most texts have no letters (emoji or marks only): they are learnt as they are")
+    if found["lengths"]:
+        told = ", ".join(f"{size:,}" for size in found["lengths"].values())
+        notes.append(f"characters of a text (at 5 %, the middle and 95 %): {told}")
+    if texts > 1 and groups.extra == texts - 1:
+        notes.append("all texts are equal: there is nothing to learn but one")
+    elif groups.extra:
+        notes.append(f"{groups.extra:,} exact duplicates, in {len(groups.equal):,} groups")
+    if groups.close:
+        notes.append(f"{groups.close:,} near duplicates, in {len(groups.near):,} groups")
+    if not groups.whole:
+        notes.append(groups.why)
+    return notes

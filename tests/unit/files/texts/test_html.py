@@ -1,0 +1,68 @@
+"""Pages become what a reader came for; hostile pages cost no more than their bytes."""
+
+import time
+
+import pytest
+
+from genloop.files.texts import html
+
+PAGE = """<!DOCTYPE html><html><head><title>My &amp; page</title><style>p{color:red}</style>
+<script>if (a < b) { document.write("<p>no</p>") }</script></head>
+<body><nav><ul><li><a href=x>Home</a></li><li><nav>inner</nav></li></ul></nav>
+<div class="cookie-banner"><div>We use cookies</div></div><p hidden>unseen</p>
+<article><header><h1>Heading</h1></header><p>First <b>para</b> with <a href="y">a link</a>.</p><!-- note -->
+<p>Second&nbsp;one: 1 < 2</p></article>
+<ul><li><a href=1>One</a></li><li><a href=2>Two</a></li></ul>
+<footer>(c) 2020</footer></body></html>"""
+
+
+def test_the_article_is_kept_and_what_lies_around_it_is_not():
+    text, title = html.read(PAGE)
+    assert title == "My & page"
+    assert text == "Heading\n\nFirst para with a link.\n\nSecond one: 1 < 2"
+
+
+def test_a_page_of_menus_only_is_kept_whole():
+    assert html.read("<nav><a href=a>Home</a> <a href=b>About</a></nav>")[0] == "Home About"
+
+
+def test_an_element_that_never_ends_does_not_swallow_the_page():
+    assert html.read("<p>before</p><nav><a>menu</a><p>the article</p>")[0] == "before\n\nmenu\n\nthe article"
+
+
+def test_tables_lists_and_line_breaks_stand_on_lines_of_their_own():
+    assert html.read("<table><tr><td>a<td>b</table>one<br>two<ol><li>x</ol>")[0].split() == [
+        "a",
+        "b",
+        "one",
+        "two",
+        "x",
+    ]
+
+
+def test_the_encoding_that_a_page_names_is_found():
+    assert html.charset(b'<meta http-equiv=Content-Type content="text/html; charset=Big5">') == "big5"
+    assert html.charset(b"<meta charset='gb2312'>") == "gb2312" and html.charset(b"<p>") is None
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "<div>" * 20_000,
+        "<a " * 30_000,
+        '<a "' * 30_000,
+        "<a href='" * 20_000,
+        "<!--" * 50_000,
+        "<!" * 30_000,
+        "<" * 50_000,
+        "&" * 50_000,
+        "<script>" * 20_000,
+        "<nav>" * 20_000,
+        "<title>" * 20_000,
+        "&#x41;" * 20_000,
+    ],
+)
+def test_a_bomb_costs_no_more_than_its_bytes(bomb):
+    begun = time.process_time()
+    text, _ = html.read(bomb)
+    assert time.process_time() - begun < 5 and len(text) <= len(bomb)
