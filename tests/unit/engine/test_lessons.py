@@ -11,7 +11,7 @@ from genloop.runtime.progress import Meter
 pytestmark = pytest.mark.neural
 
 
-@pytest.mark.parametrize(("family", "share"), [("flow", CODES_SHARE), ("transformer", 0.4)])
+@pytest.mark.parametrize(("family", "share"), [("flow", CODES_SHARE), ("transformer", 0.7)])
 def test_the_family_that_learns_the_codes_decides_what_its_coder_gets(family: str, share: float) -> None:
     plan = Plan((Stage("vae", ("image",), {}, "codes"), Stage(family, ("image",), {}, "image")))
     lessons = Lessons(Settings(), Budget(100.0, lambda: 0.0, 0.0), Meter(), None)

@@ -14,7 +14,7 @@ from genloop.generators.transformer.pictures.sample import sample
 
 __all__ = ["CODES_SHARE", "FORM", "KINDS", "NAME", "UNASKED", "Config", "fit", "needs", "sample"]
 
-CODES_SHARE = 0.4  # of the time, for the coder: what is left to learn after it is mostly how codes go together
+CODES_SHARE = 0.7  # of the time, for the coder: how its codes go together is learnt in a few passes
 UNASKED = "parts"  # pictures also come out well where a condition, or all, is left out: some were learnt so
 
 

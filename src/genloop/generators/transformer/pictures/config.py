@@ -26,12 +26,12 @@ class Config:
     heads: int = 4
     dropout: float = 0.0
     nothing: float = 0.05
-    guidance: float = 1.3
+    guidance: float = 1.2
     temperature: float = 1.0
     least: float = 0.0
     batch: int = 128
     epochs: float = 20.0
-    most_epochs: float = 400.0
+    most_epochs: float = 16.0
     most_steps: int = 10_000
     learning_rate: float = 3e-3
     weight_decay: float = 0.05
