@@ -153,10 +153,7 @@ def _key(column: Column, confidence: float, reason: str, *notes: str) -> Column:
 
 
 def _text(column: Column, confidence: float, reason: str) -> Column:
-    note = "free text is not learnt: it comes out empty"
-    return dataclasses.replace(
-        column, kind="text", confidence=confidence, reason=reason, notes=(*column.notes, note), formats=()
-    )
+    return dataclasses.replace(column, kind="text", confidence=confidence, reason=reason, formats=())
 
 
 def _repeats(column: Column) -> tuple[str, ...]:

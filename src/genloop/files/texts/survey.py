@@ -22,7 +22,9 @@ ROWS = 4_096  # cells at a time
 FEW = 20  # different texts below which nothing can be learnt but they themselves
 _COUNTED = 2_000  # texts whose words are counted, evenly over all
 _RANKS = (0.05, 0.5, 0.95)
-_NAMES = {"zh": "Chinese", "en": "English", "other": "another language", "none": "no letters at all"}
+_NAMES = {"zh": "Chinese", "en": "English", "other": "another language"}
+_SCRIPTS = {"simplified": "simplified characters", "traditional": "traditional characters", "both": "both scripts"}
+_WORTH_TELLING = 0.01  # the share of texts from which a language is told of
 Batches = Callable[[], Iterable[pa.RecordBatch]]
 
 
@@ -55,7 +57,8 @@ def read(batches: Batches, column: Column, *, floor: int = 5) -> Survey:
                 places.append(row)
             row += 1
     groups = _moved(duplicates.read(looks), places)
-    counts = _words(batches, column, places, found)
+    every = _words(batches, column, places, found)
+    counts = {code: own for code, own in every.items() if own.texts >= floor}
     findings = {
         "rows": row,
         "texts": len(places),
@@ -68,7 +71,7 @@ def read(batches: Batches, column: Column, *, floor: int = 5) -> Survey:
         "mixed": sum(one.mixed for one in found),
         "words": {code: sum(held >= floor for held in own.held.values()) for code, own in counts.items()},
         "keywords": {code: keywords.read(own, floor=floor) for code, own in counts.items()},
-        "readability": {code: keywords.readability(own, code) for code, own in counts.items() if own.texts >= floor},
+        "readability": {code: keywords.readability(own, code) for code, own in counts.items()},
     }
     notes = (*column.notes, *_remarks(findings, groups))
     return Survey(dataclasses.replace(column, notes=tuple(dict.fromkeys(notes))), findings, groups)
@@ -132,26 +135,26 @@ def _enough(counts: Counter[Any], floor: int) -> dict[str, int]:
 def _remarks(found: dict[str, Any], groups: Groups) -> list[str]:
     notes: list[str] = []
     texts = found["texts"]
-    if found["languages"]:
-        told = ", ".join(f"{_NAMES[code]} {count / texts:.0%}" for code, count in found["languages"].items())
-        notes.append(f"language: {told}")
+    for code, count in found["languages"].items():
+        if count / texts >= _WORTH_TELLING and code in _NAMES:
+            notes.append(f"{count / texts:.0%} of the texts are in {_NAMES[code]}")
     scripts = found["scripts"]
     if scripts:
         usual = max(scripts, key=scripts.__getitem__)
-        rest = sum(scripts.values()) - scripts[usual]
-        also = f"; {rest:,} texts in another script or both" if rest else ""
-        notes.append(f"Chinese in {usual} characters{also}" if usual != "both" else "Chinese in both scripts at once")
+        notes.append(f"Chinese in {_SCRIPTS[usual]}")
+        if rest := sum(scripts.values()) - scripts[usual]:
+            notes.append(f"{rest:,} texts are in the other script, or in both")
     if found["mixed"]:
         notes.append(f"{found['mixed']:,} texts mix Chinese and English")
     if found["languages"].get("none", 0) > 0.5 * max(texts, 1):
         notes.append("most texts have no letters (emoji or marks only): they are learnt as they are")
     if found["lengths"]:
-        told = ", ".join(f"{size:,}" for size in found["lengths"].values())
-        notes.append(f"characters of a text (at 5 %, the middle and 95 %): {told}")
+        low, middle, high = (f"{size:,}" for size in found["lengths"].values())
+        notes.append(f"characters of a text: {middle} in the middle, {low} at 5 %, {high} at 95 %")
     if texts > 1 and groups.extra == texts - 1:
         notes.append("all texts are equal: there is nothing to learn but one")
     elif groups.extra:
-        notes.append(f"{groups.extra:,} exact duplicates, in {len(groups.equal):,} groups")
+        notes.append(f"{groups.extra:,} exact duplicates (spaces and marks aside), in {len(groups.equal):,} groups")
     if groups.close:
         notes.append(f"{groups.close:,} near duplicates, in {len(groups.near):,} groups")
     if not groups.whole:

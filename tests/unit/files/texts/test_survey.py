@@ -49,8 +49,10 @@ def test_languages_lengths_words_and_duplicates_are_found_over_all_batches():
     assert set(told["lengths"]) == {"5%", "50%", "95%"} and told["lengths"]["5%"] <= told["lengths"]["95%"]
     assert {"酒店", "餐厅"} <= set(told["keywords"]["zh"]) and {"breakfast", "hotel"} <= set(told["keywords"]["en"])
     notes = " | ".join(found.column.notes)
-    assert "language: Chinese 74%, English 26%" in notes and "Chinese in simplified characters" in notes
-    assert "1 exact duplicates, in 1 groups" in notes
+    assert (
+        "74% of the texts are in Chinese | 26% of the texts are in English | Chinese in simplified characters" in notes
+    )
+    assert "1 exact duplicates (spaces and marks aside), in 1 groups" in notes
 
 
 def test_no_word_that_few_rows_carry_is_named():
@@ -109,12 +111,12 @@ def test_mixed_languages_and_scripts_are_said():
     traditional = [text.replace("这", "這").replace("欢", "歡").replace("个", "個") for text in mixed[:9]]
     notes = " | ".join(_survey([*mixed, *traditional]).column.notes)
     assert "39 texts mix Chinese and English" in notes
-    assert "Chinese in simplified characters; 9 texts in another script or both" in notes
+    assert "Chinese in simplified characters | 9 texts are in the other script, or in both" in notes
 
 
 def test_the_profile_of_a_table_looks_through_its_texts():
     table = pa.table({"note": _english(), "label": ["pos", "neg"] * 30})
     found = look(table)
     assert set(found.texts) == {"note"} and found.texts["note"].findings["languages"] == {"en": 60}
-    assert any(note.startswith("language: English") for note in found.schema["note"].notes)
+    assert any(note == "100% of the texts are in English" for note in found.schema["note"].notes)
     assert found.schema.summaries["note"].rows == 60
