@@ -231,11 +231,9 @@ class PictureFamily(Protocol):
     `needs(settings)` names the family and settings of the stage whose codes it learns, or None when it learns pixels.
     A family that can be such a stage has `coder(weights) -> Coder`.
 
-    A family whose pictures begin as noise has `noise(weights, rows, rng, *, truncation=None)`, a row of numbers for
-    each, and `sample(..., noise=rows)`: the pictures which that noise stands for. `UNASKED` is "rows" where pictures
-    also come out well without any condition, "parts" where one alone may be left out too. A family with a critic has
-    `score(weights, batch)`, how real it finds pictures, and `slopes(weights, batch, rng, *, taught=True)`, how much
-    each pixel moves that answer.
+    A family whose pictures begin as noise has `noise(weights, rows, rng, *, truncation=None)`, a row of numbers each,
+    and `sample(..., noise=rows)`. `UNASKED` is "rows" where pictures come out well without any condition too, "parts"
+    where one alone may be left out. One with a critic has `score(weights, batch)` and its `slopes` at every pixel.
     """
 
     NAME: str
