@@ -4,6 +4,7 @@ One uniform number a row is carried through the running sum of the chances, so a
 other rows are drawn beside it. Top-p: Holtzman et al. 2020, arXiv 1904.09751. Min-p: arXiv 2407.01082.
 """
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -12,7 +13,7 @@ from genloop.core.texts import Wish
 
 RECENT = 64
 NEVER = -torch.inf
-FIRST = 256  # tokens among which the likeliest are looked for before all are sorted
+FIRST = 128  # tokens among which the likeliest are looked for before all are sorted
 
 
 def choose(
@@ -47,7 +48,7 @@ def _least(shares: Float[Tensor, "rows tokens"], top_p: float) -> Float[Tensor, 
     bound = top_p * shares.sum(1, keepdim=True)
     sorted_ = shares.topk(min(FIRST, shares.shape[1]), 1).values
     if bool((sorted_.sum(1, keepdim=True) < bound).any()):
-        sorted_ = shares.sort(1, descending=True).values
+        sorted_ = torch.from_numpy(np.sort(shares.cpu().numpy(), 1)[:, ::-1].copy()).to(shares)
     count = (sorted_.cumsum(1) < bound).sum(1, keepdim=True).clamp(max=sorted_.shape[1] - 1)
     return sorted_.gather(1, count)
 

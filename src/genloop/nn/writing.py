@@ -1,7 +1,8 @@
 """Writing many texts at once, token by token, with any network that reads and then goes on: the loop they share.
 
-Rows that ended leave the batch. A network with a bounded context is shown the last half of each text anew when the
-context is full, marked as a text that went on before; pieces of long texts are learnt so too.
+Rows that ended leave the batch, a few at a time: each leaving costs a copy of what the others remember. A network with
+a bounded context is shown the last half of each text anew when the context is full, marked as a text that went on
+before; pieces of long texts are learnt so too.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,8 @@ from genloop.nn.choice import RECENT, choose
 from genloop.nn.scripts import BEGIN, ON
 
 CHUNK = 256  # rows at a time
+FULL = 0.85  # rows that ended are carried along until so few still go on
+OVER = -1  # in place of the number of a row that ended
 
 
 @runtime_checkable
@@ -53,28 +56,31 @@ def follow(
 ) -> Iterator[tuple[int, int]]:
     """The new tokens of the writer's rows as they are drawn: (row, token), of each row in order."""
     page = Page(_begun(wish, rows), wish.most)
-    alive = np.flatnonzero(page.sizes < wish.most)
-    logits, places = _read(writer, page, alive)
-    while len(alive):
-        chance = torch.from_numpy(rng.random(len(rows), dtype=np.float32)[alive])
-        allowed = _allowed(wish.guide, rows[alive], writer.vocabulary)
-        recent = torch.from_numpy(page.recent(alive)) if wish.repetition != 1 else None
+    held = np.flatnonzero(page.sizes < wish.most)  # the rows that the writer carries
+    going = np.ones(len(held), bool)
+    logits, places = _read(writer, page, held)
+    while going.any():
+        chance = torch.from_numpy(rng.random(len(rows), dtype=np.float32)[held])
+        allowed = _allowed(wish.guide, np.where(going, rows[held], OVER), writer.vocabulary)
+        recent = torch.from_numpy(page.recent(held)) if wish.repetition != 1 else None
         tokens = choose(logits, chance, wish, recent=recent, allowed=allowed)
         drawn = tokens.numpy()
-        page.add(alive, drawn)
-        for row, token in zip(rows[alive].tolist(), drawn.tolist(), strict=True):
+        page.add(held[going], drawn[going])
+        for row, token in zip(rows[held[going]].tolist(), drawn[going].tolist(), strict=True):
             if wish.guide is not None:
                 wish.guide.follow(row, token)
             yield row, token
-        going = (drawn != END) & (page.sizes[alive] < wish.most)
-        if not going.all():
-            kept = torch.from_numpy(np.flatnonzero(going))
-            alive, tokens = alive[going], tokens[kept]
-            writer.keep(kept)
+        going &= (drawn != END) & (page.sizes[held] < wish.most)
         places += 1
-        if writer.context is not None and places > writer.context:
-            logits, places = _read(writer, page, alive)
-        elif len(alive):
+        full = writer.context is not None and places > writer.context
+        if full or going.mean() < FULL:
+            kept = torch.from_numpy(np.flatnonzero(going))
+            held, going, tokens = held[going], going[going], tokens[kept]
+            if not full:
+                writer.keep(kept)
+        if full:
+            logits, places = _read(writer, page, held)
+        elif len(held):
             logits = writer.more(tokens)
 
 
@@ -141,7 +147,7 @@ def _allowed(guide: Guide | None, rows: Int[np.ndarray, " rows"], tokens: int) -
         return None
     found = np.ones((len(rows), tokens), bool)
     for place, row in enumerate(rows.tolist()):
-        own = guide.allowed(row)
+        own = guide.allowed(row) if row != OVER else None
         if own is not None:
             found[place] = own[:tokens]
             found[place, END] |= not found[place].any()

@@ -40,6 +40,7 @@ class Config:
     patience: int = 4
     looks: int = 12
     clip: float = 1.0
+    warmup: int = 25
     schedule: str = "flat"
     anneal: float = 0.4
     device: str = "auto"

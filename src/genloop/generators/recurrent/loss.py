@@ -10,7 +10,7 @@ from genloop.nn import lesson
 
 TRAINING = (
     "epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience", "looks", "clip",
-    "schedule", "anneal", "device",
+    "warmup", "schedule", "anneal", "device",
 )  # fmt: skip
 
 

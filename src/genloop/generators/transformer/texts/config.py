@@ -41,6 +41,7 @@ class Config:
     holdout: float = 0.03
     patience: int = 4
     looks: int = 12
+    warmup: int = 25
     schedule: str = "flat"
     anneal: float = 0.4
     precision: str = "auto"

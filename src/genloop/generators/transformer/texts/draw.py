@@ -16,9 +16,11 @@ from genloop.nn import reading, writing
 from genloop.nn.condition import Given
 from genloop.nn.lines import Lines
 from genloop.nn.rotary import Memory
+from genloop.nn.serving import serve
 from genloop.nn.template import template
 
 _loaded: "WeakKeyDictionary[Weights, Network]" = WeakKeyDictionary()
+_served: "WeakKeyDictionary[Weights, Network]" = WeakKeyDictionary()
 
 
 class Reader:
@@ -76,13 +78,13 @@ class Reader:
 
 def sample(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Texts:
     """One text for each row of `given.codes`."""
-    network = load(weights)
+    network = served(weights)
     return writing.write(lambda own: Reader(network, given.take(own)), len(given), rng, wish)
 
 
 def stream(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Iterator[int]:
     """The new tokens of one text, each as soon as it is drawn."""
-    return writing.stream(Reader(load(weights), given), len(given), rng, wish)
+    return writing.stream(Reader(served(weights), given), len(given), rng, wish)
 
 
 def score(weights: Weights, batch: Batch) -> Float[np.ndarray, " rows"]:
@@ -95,6 +97,13 @@ def infer(weights: Weights, batch: Batch, rng: np.random.Generator) -> Codes:
     """The batch's codes with those that are UNKNOWN drawn one after the other."""
     network = load(weights)
     return reading.infer(network, batch, rng, lambda rows: Reader(network, rows), network.shape.context)
+
+
+def served(weights: Weights) -> Network:
+    """The network as it draws: in eight bits where the settings or a measurement say so."""
+    if weights not in _served:
+        _served[weights] = cast(Network, serve(load(weights), weights.head["settings"]["serving"]))
+    return _served[weights]
 
 
 def load(weights: Weights) -> Network:

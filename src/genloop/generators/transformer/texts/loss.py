@@ -12,7 +12,7 @@ from genloop.runtime import device, precision
 
 TRAINING = (
     "epochs", "most_epochs", "most_steps", "learning_rate", "muon", "weight_decay", "average", "patience", "looks",
-    "schedule", "anneal", "device",
+    "warmup", "schedule", "anneal", "device",
 )  # fmt: skip
 
 
