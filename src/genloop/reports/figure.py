@@ -36,6 +36,14 @@ _SHARES = frozenset(
         "text_self_bleu",
         "text_asked",
         "text_copied",
+        "text_mauve",
+        "text_words",
+        "text_form",
+        "text_order",
+        "text_topic",
+        "text_repeats",
+        "text_near",
+        "text_secrets",
     }
 )
 _TEN = 10

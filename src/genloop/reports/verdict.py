@@ -74,9 +74,20 @@ LIMITS: dict[str, Limit] = {
     "near_features": Limit("over", 0.01, 0.05, leak=True),
     "text_c2st": Limit("over", 0.15, 0.40),
     "text_lengths": Limit("under", 0.05, 0.20, ceiling=True),
+    "text_fluency": Limit("over", 0.10, 0.40, ceiling=True),
+    "text_words": Limit("over", 0.03, 0.12, ceiling=True),
+    "text_form": Limit("over", 0.03, 0.10, ceiling=True),
+    "text_order": Limit("under", 0.04, 0.10, ceiling=True),
+    "text_topic": Limit("under", 0.05, 0.15, ceiling=True),
+    "text_mauve": Limit("under", 0.05, 0.30, ceiling=True),
     "text_distinct": Limit("under", 0.03, 0.12, ceiling=True),
     "text_self_bleu": Limit("over", 0.04, 0.15, ceiling=True),
+    "text_spread": Limit("under", 0.05, 0.15, ceiling=True),
+    "text_repeats": Limit("over", 0.02, 0.10, ceiling=True),
+    "text_asked": Limit("under", 0.05, 0.20, ceiling=True),
     "text_copied": Limit("over", 0.005, 0.04, leak=True),
+    "text_near": Limit("over", 0.01, 0.05, ceiling=True, leak=True),
+    "text_secrets": Limit("over", 0.002, 0.01, ceiling=True, leak=True),
 }
 PICTURES: dict[Use, tuple[str, ...]] = {
     "real": ("fid", "picture_c2st", "precision", "blank", "artefacts"),
@@ -85,12 +96,21 @@ PICTURES: dict[Use, tuple[str, ...]] = {
     "new": ("near_pixels", "near_features"),
 }
 TEXTS: dict[Use, tuple[str, ...]] = {
-    "real": ("text_c2st", "text_lengths"),
-    "varied": ("text_distinct", "text_self_bleu"),
+    "real": (
+        "text_c2st",
+        "text_mauve",
+        "text_lengths",
+        "text_fluency",
+        "text_words",
+        "text_form",
+        "text_order",
+        "text_topic",
+    ),
+    "varied": ("text_distinct", "text_self_bleu", "text_spread", "text_repeats"),
     "asked": ("text_asked",),
-    "new": ("text_copied",),
+    "new": ("text_copied", "text_near", "text_secrets"),
 }
-OF_TEXTS = frozenset({name for names in TEXTS.values() for name in names})
+OF_TEXTS = frozenset({"text_kid"} | {name for names in TEXTS.values() for name in names})
 OF_PICTURES = frozenset({"kid", "density", *(name for names in PICTURES.values() for name in names)})
 COLUMN = Limit("under", 0.15, 0.40, ceiling=True)
 

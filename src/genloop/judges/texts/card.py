@@ -7,14 +7,26 @@ from collections.abc import Callable, Iterable
 
 from genloop.core.protocols import Evidence
 from genloop.core.score import Score
-from genloop.judges.texts import corpus, diversity, figures, likeness, originality
+from genloop.judges.texts import (
+    asked,
+    closeness,
+    corpus,
+    diversity,
+    figures,
+    likeness,
+    originality,
+    reading,
+)
 from genloop.judges.texts.corpus import Corpus
 
 NAME = "texts"
 _MOST_COLUMNS = 4
 _PARTS: tuple[Callable[[Corpus, int], list[Score]], ...] = (
     likeness.score,
+    reading.score,
+    closeness.score,
     diversity.score,
+    asked.score,
     originality.score,
 )
 

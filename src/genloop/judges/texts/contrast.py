@@ -52,11 +52,16 @@ def tell(made: Sequence[str], real: Sequence[str], language: Language) -> Told:
 
 
 def explain(
-    told: Told, made: Sequence[str], real: Sequence[str], language: Language, floor: int
+    told: Told,
+    made: Sequence[str],
+    real: Sequence[str],
+    language: Language,
+    floor: int,
+    learnt: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """The runs of characters that gave most away, each with the shares of texts that hold it.
 
-    One that fewer real texts hold than the floor is left out, unless none does and as many made ones do.
+    One that fewer real or learnt texts hold than the floor is left out, unless none does and as many made ones do.
     """
     counts = [grams.count(part, language) for part in (made, real)]
     held = [np.bincount(part.indices, minlength=part.shape[1]) for part in counts]
@@ -69,7 +74,7 @@ def explain(
         if power[bucket] <= 0 or any(gram in entry["run"] or entry["run"] in gram for entry in found):
             continue
         shown = [sum(gram in text for text in part) for part in (made, real)]
-        if 0 < shown[1] < floor:
+        if 0 < shown[1] < floor or 0 < sum(gram in text for text in learnt) < floor:
             continue
         entry = {"run": gram, "made": _share(shown[0], len(made)), "real": _share(shown[1], len(real))}
         found.append(entry)

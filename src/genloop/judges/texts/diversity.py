@@ -3,8 +3,8 @@
 import numpy as np
 
 from genloop.core.score import Score
-from genloop.judges.texts import figures, variety
-from genloop.judges.texts.corpus import Corpus
+from genloop.judges.texts import figures, shingles, variety
+from genloop.judges.texts.corpus import Corpus, Texts
 from genloop.judges.texts.letters import Lexicon, Line
 from genloop.judges.texts.likeness import LEAST
 
@@ -13,7 +13,7 @@ _BLOCKS = 20
 
 
 def score(corpus: Corpus, seed: int) -> list[Score]:
-    """`text_distinct` and `text_self_bleu`."""
+    """`text_distinct`, `text_self_bleu` and `text_repeats`."""
     real = corpus.yardstick
     if real is None or min(len(real), len(corpus.made)) < LEAST:
         return []
@@ -23,7 +23,24 @@ def score(corpus: Corpus, seed: int) -> list[Score]:
         lexicon.line(part.few(rows, seed, "diversity", name).rows)
         for name, part in (("made", corpus.made), ("real", real))
     )
-    return [_distinct(ours, theirs), _self_bleu(ours, theirs)]
+    return [_distinct(ours, theirs), _self_bleu(ours, theirs), _repeats(corpus, real, seed)]
+
+
+def _repeats(corpus: Corpus, real: Texts, seed: int) -> Score:
+    """The share of made texts that nearly repeat another made one, beside as many real ones."""
+    rows = min(len(corpus.made), len(real))
+    parts = [part.few(rows, seed, "repeats", name) for name, part in (("made", corpus.made), ("real", real))]
+    sketches = [shingles.read(part.rows, corpus.language) for part in parts]
+    ours, theirs = (shingles.nearest(part, part, own=True) for part in sketches)
+    return figures.share(
+        "text_repeats",
+        (ours >= shingles.LIMIT).astype(float),
+        "diversity",
+        ideal=0.0,
+        higher=False,
+        real=float((theirs >= shingles.LIMIT).mean()),
+        detail={"limit": shingles.LIMIT, "exact": _round(float((ours == 1).mean())), "rows": rows},
+    )
 
 
 def _distinct(ours: Line, theirs: Line) -> Score:

@@ -38,7 +38,7 @@ def _told(corpus: Corpus, real: Texts, seed: int) -> Score:
         by_chance = contrast.tell(halves.rows, yardstick.rows[: len(halves)], corpus.language)
         ceiling = max(by_chance.area, 0.5)
         detail["real_halves"] = {"value": round(by_chance.area, 6), "error": round(by_chance.error, 6)}
-    detail["told_by"] = contrast.explain(told, made.rows, yardstick.rows, corpus.language, corpus.floor)
+    detail["told_by"] = contrast.explain(told, made.rows, yardstick.rows, corpus.language, corpus.floor, corpus.learnt)
     return figures.measured(
         "text_c2st",
         told.area,

@@ -1,23 +1,26 @@
-"""Whether made texts are new: their longest copied spans, against what texts that were never learnt show."""
+"""Whether made texts are new: copied spans, near copies and secrets, against what texts never learnt show."""
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
 from genloop.core.score import Score
-from genloop.judges.texts import figures, spans
+from genloop.core.seed import stream
+from genloop.judges.texts import figures, secrets, shingles, spans
 from genloop.judges.texts.corpus import Corpus
 from genloop.judges.texts.likeness import LEAST
 
 RARE = 0.01  # of held-out texts lie beyond the limit
 _BARS = 30
+_BASE = 50_000  # learnt texts among which near copies are looked for
 
 
 def score(corpus: Corpus, seed: int) -> list[Score]:
-    """`text_copied`, where there are learnt and held-out texts."""
+    """`text_copied`, `text_near` and `text_secrets`, where there are learnt and held-out texts."""
     if not corpus.learnt or corpus.holdout is None or len(corpus.holdout) < LEAST:
         return []
-    return [_copied(corpus)]
+    return [_copied(corpus), _near(corpus, seed), *_secrets(corpus)]
 
 
 def _copied(corpus: Corpus) -> Score:
@@ -50,6 +53,48 @@ def _copied(corpus: Corpus) -> Score:
         real=max(beyond, RARE),
         detail=detail,
     )
+
+
+def _near(corpus: Corpus, seed: int) -> Score:
+    """The share of made texts that are nearly a learnt one; held-out texts show how many are by chance."""
+    assert corpus.holdout is not None
+    order = stream(seed, "texts", "near").permutation(len(corpus.learnt))[:_BASE]
+    base = shingles.read([corpus.learnt[place] for place in order], corpus.language)
+    ours, theirs = (
+        shingles.nearest(shingles.read(part.rows, corpus.language), base) for part in (corpus.made, corpus.holdout)
+    )
+    real = float((theirs >= shingles.LIMIT).mean())
+    return figures.share(
+        "text_near",
+        (ours >= shingles.LIMIT).astype(float),
+        "originality",
+        ideal=0.0,
+        higher=False,
+        real=real,
+        detail={"limit": shingles.LIMIT, "learnt": len(base), "rows": {"made": len(ours), "holdout": len(theirs)}},
+    )
+
+
+def _secrets(corpus: Corpus) -> list[Score]:
+    """The share of made texts that give away a secret which fewer learnt texts hold than the floor."""
+    assert corpus.holdout is not None
+    known = secrets.rare(corpus.learnt, corpus.floor)
+    if not known:
+        return []
+    ours, theirs = (secrets.told(part.rows, known) for part in (corpus.made, corpus.holdout))
+    kinds = Counter(kind for told in ours for kind in told)
+    detail = {"known": len(known), "told": sum(map(bool, ours)), "kinds": dict(kinds), "rows": len(ours)}
+    return [
+        figures.share(
+            "text_secrets",
+            [float(bool(told)) for told in ours],
+            "originality",
+            ideal=0.0,
+            higher=False,
+            real=float(np.mean([bool(told) for told in theirs])),
+            detail=detail,
+        )
+    ]
 
 
 def _chart(made: np.ndarray, real: np.ndarray) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def besides(card: CardData, verdict: Verdict) -> list[Words]:
         if score is None or verdict.figures[name] not in ("fair", "bad"):
             continue
         sign = score.detail.get("worst")
-        told = phrase(f"fault.{sign}") if known(f"fault.{sign}") else Words("", "")
+        told = phrase(f"fault.{sign}") if known(f"fault.{sign}") else Words(str(sign), str(sign))
         found.append(phrase(f"text.{name.removeprefix('text_')}", share=percent(score.value), sign=told))
     return found
 

@@ -9,6 +9,7 @@ import pytest
 
 from genloop.core.protocols import Evidence
 from genloop.core.schema import Column, Schema
+from genloop.judges.texts import grams, meaning
 
 _GOOD = ("good", "fine", "lovely", "clean", "friendly", "quiet", "bright", "great")
 _BAD = ("poor", "dirty", "noisy", "rude", "broken", "dark", "cold", "awful")
@@ -70,3 +71,10 @@ def _evidence(made: pa.Table, *, rows: int = 400, seed: int = 0, zh: bool = Fals
 def world() -> SimpleNamespace:
     """`rows(count, seed)` gives texts and labels; `table` and `evidence` make tables of them."""
     return SimpleNamespace(rows=_rows, table=_table, evidence=_evidence, schema=_SCHEMA)
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few buckets, and no pack that happens to be installed."""
+    monkeypatch.setattr(grams, "BITS", 14)
+    monkeypatch.setattr(meaning, "packed", lambda: False)

@@ -1,0 +1,146 @@
+"""How made texts read: fluency to an independent model, known words, form, and the order of sentences."""
+
+import numpy as np
+
+from genloop.core.score import Score
+from genloop.core.seed import stream
+from genloop.judges import interval
+from genloop.judges.texts import coherence, faults, figures, fluency, vocabulary
+from genloop.judges.texts.corpus import Corpus, Texts
+from genloop.judges.texts.likeness import LEAST, fresh
+
+_ROWS = 3_000
+_LEARNT = 8_000  # pairs of sentences
+_PAIRS = 3_000
+_TOLD = 0.55  # of real pairs found in their order, below which the order test says nothing
+_BITS = 64.0
+
+
+def score(corpus: Corpus, seed: int) -> list[Score]:
+    """`text_fluency`, `text_words`, `text_form` and `text_order`."""
+    if corpus.train is None or corpus.holdout is None:
+        return []
+    if min(len(corpus.train), len(corpus.holdout), len(corpus.made)) < LEAST:
+        return []
+    made, real = (
+        part.few(_ROWS, seed, "reading", name) for name, part in (("made", corpus.made), ("real", corpus.holdout))
+    )
+    found = [_fluency(corpus.train, made, real), *_words(corpus, made, real), _form(corpus, made, real, seed)]
+    return found + _order(corpus, made, real, seed)
+
+
+def _fluency(train: Texts, made: Texts, real: Texts) -> Score:
+    """Bits per byte; held-out texts give the yardstick."""
+    model = fluency.learn(train.rows)
+    ours, theirs = (fluency.measure(model, part.rows) for part in (made, real))
+    value, error = _ratio(*ours)
+    detail = {"rows": len(made), "order": fluency.ORDER, "per_text": {
+        name: [round(float(q), 4) for q in np.quantile(bits / sizes, (0.05, 0.5, 0.95))]
+        for name, (bits, sizes) in (("made", ours), ("real", theirs))
+    }}  # fmt: skip
+    held = _ratio(*theirs)[0]
+    return figures.measured(
+        "text_fluency",
+        value,
+        error,
+        "fidelity",
+        bounds=(0.0, _BITS),
+        direction="target",
+        ideal=held,
+        unit="bits per byte",
+        real=held,
+        detail=detail,
+    )
+
+
+def _words(corpus: Corpus, made: Texts, real: Texts) -> list[Score]:
+    """The share of words that no learnt text has; held-out texts show how many are merely rare."""
+    words = vocabulary.known(corpus.learnt, corpus.language)
+    ours, theirs = (vocabulary.unknown(part.rows, words, corpus.language) for part in (made, real))
+    if min(ours[1].sum(), theirs[1].sum()) < LEAST:
+        return []
+    value, error = _ratio(*ours)
+    return [
+        figures.measured(
+            "text_words",
+            value,
+            error,
+            "fidelity",
+            bounds=(0.0, 1.0),
+            direction="lower",
+            ideal=0.0,
+            unit="share",
+            real=_ratio(*theirs)[0],
+            detail={"words": int(ours[1].sum()), "known": len(words), "language": corpus.language},
+        )
+    ]
+
+
+def _form(corpus: Corpus, made: Texts, real: Texts, seed: int) -> Score:
+    """By how much the worst fault is more frequent among made texts than among real ones."""
+    assert corpus.train is not None
+    reader = faults.Reader(corpus.train.rows, corpus.language, stream(seed, "texts", "ends"))
+    ours, theirs = reader.read(made.rows), reader.read(real.rows)
+    other = fresh(corpus)
+    over = {name: float(ours[name].mean() - theirs[name].mean()) for name in ours}
+    worst = max(over, key=lambda name: over[name])
+    spread = [part[worst].mean() * (1 - part[worst].mean()) / len(part[worst]) for part in (ours, theirs)]
+    value = max(over[worst], 0.0)
+    chance = 0.0
+    if other is not None:
+        again = reader.read(other.few(_ROWS, seed, "reading", "fresh").rows)
+        chance = max(0.0, *(float(again[name].mean() - theirs[name].mean()) for name in again if name != "cut"))
+    signs = {
+        name: {"made": round(float(ours[name].mean()), 6), "real": round(float(theirs[name].mean()), 6)}
+        for name in ours
+    }
+    between = interval.around(value, float(np.sqrt(sum(spread))), (0.0, 1.0), among=len(over))
+    return Score(
+        "text_form",
+        value,
+        "fidelity",
+        (0.0, 1.0),
+        "lower",
+        0.0,
+        between,
+        "share",
+        chance,
+        {"worst": worst, "signs": signs, "rows": len(made)},
+    )
+
+
+def _order(corpus: Corpus, made: Texts, real: Texts, seed: int) -> list[Score]:
+    """The share of neighbouring sentences found in their order; left out where that of real ones cannot be told."""
+    assert corpus.train is not None
+    asked = [coherence.pairs(part.rows, _PAIRS) for part in (made, real)]
+    if min(len(first) for first, _, _ in asked) < 2 * LEAST:
+        return []
+    model = coherence.Order(corpus.train.rows, corpus.language, stream(seed, "texts", "order"), most=_LEARNT)
+    ours, theirs = (model.right(first, second) for first, second, _ in asked)
+    if theirs.mean() < _TOLD:
+        return []
+    rows = asked[0][2]
+    sums, sizes = (np.bincount(rows, weights) for weights in (ours, None))
+    value, error = _ratio(sums[sizes > 0], sizes[sizes > 0])
+    return [
+        figures.measured(
+            "text_order",
+            value,
+            error,
+            "fidelity",
+            bounds=(0.0, 1.0),
+            direction="higher",
+            ideal=1.0,
+            unit="share",
+            real=float(theirs.mean()),
+            detail={"pairs": len(ours)},
+        )
+    ]
+
+
+def _ratio(sums: np.ndarray, sizes: np.ndarray) -> tuple[float, float]:
+    """All sums over all sizes, and its standard error over texts."""
+    total = max(float(sizes.sum()), 1.0)
+    value = float(sums.sum()) / total
+    apart = sums - value * sizes
+    return value, float(np.sqrt((apart * apart).sum())) / total
