@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from genloop.codecs import pieces, text
 from genloop.core.schema import Column
 from genloop.core.texts import END, MISSING, Texts
+from genloop.files.texts import boilerplate, document, html, language, markdown, passages
 
 COLUMN = (Column("t", "text"),)
 WILD = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -59,3 +60,34 @@ def test_any_tokens_at_all_decode_to_a_text_or_none(tokens):
     own = tokens[: tokens.index(END)] if END in tokens else tokens
     expected = bytes(token - pieces.FIRST_BYTE for token in own if token >= pieces.FIRST_BYTE).decode("utf-8", "ignore")
     assert made == (None if own[:1] == [MISSING] else expected)
+
+
+TAGS = "<p>|</p>|<nav>|</nav>|<|>|&amp;|<!--|-->|<a href='|'|\"|<script>|</script>|<pre>"
+MARKS = f"{TAGS}|# |**|_|`|```\n|[x](y)|\n|words |---\n|好"
+MARKUP = st.lists(st.sampled_from(MARKS.split("|")), max_size=40).map("".join)
+
+
+@settings(max_examples=80, deadline=None)
+@given(MARKUP)
+def test_any_markup_is_read_without_an_error(source):
+    for read, title in (html.read(source), markdown.read(source)):
+        assert len(read) <= len(source) * 2 + 1 and (title is None or title.strip() == title != "")
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.lists(WORDS | WILD, max_size=30).map("".join), most=st.integers(1, 50))
+def test_parts_of_a_text_hold_all_of_it_and_none_is_longer_than_asked(text, most):
+    parts = passages.cut(text, most)
+    assert "".join("".join(parts).split()) == "".join(text.split())
+    assert all(len(part) <= most for part in parts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=WILD | WORDS, often=st.booleans())
+def test_a_text_is_tidied_once_and_never_emptied_of_its_lines(text, often):
+    tidy = document.tidy(text)
+    assert document.tidy(tidy) == tidy
+    known = frozenset(boilerplate.fit(tidy)) if often else frozenset()
+    kept, gone = boilerplate.clean(tidy, known)
+    assert bool(kept.strip()) == bool(tidy.strip()) and (gone or kept == tidy)
+    assert language.read(text).code in ("zh", "en", "other", "none")

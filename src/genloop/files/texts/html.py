@@ -22,7 +22,7 @@ _ARTICLE = frozenset({"article", "main"})
 _VOID = frozenset(re.findall(r"\w+", "area base br col embed hr img input link meta source track wbr"))
 _NAMED = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|breadcrumbs?|footer|sidebar|cookies?|consent|gdpr|share|social|advert|ads"
-    r"|banner|pagination|related|comments?|copyright|skip-link|popup|modal)(?:$|[\s_-])", re.I
+    r"|banner|pagination|related|comments?|copyright|skip[\w-]*|popup|modal)(?:$|[\s_-])", re.I
 )  # fmt: skip
 _TAG = re.compile(r"""<(/?)([A-Za-z][A-Za-z0-9:-]{0,30})((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
 _ATTRIBUTE = re.compile(r"""(class|id|role|hidden|aria-hidden)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s>]+))?""", re.I)
@@ -33,13 +33,14 @@ _MOST_LINKS, _MENU = 0.6, 200  # the share of linked characters, and the longest
 
 @dataclass
 class _Page:
-    """The blocks so far: the pieces of the open one, and how many of its characters are links."""
+    """The blocks so far: the pieces of the open one, how many of its characters are links, and whether lines count."""
 
     blocks: list[str] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
     linked: int = 0
     links: int = 0
     articles: int = 0
+    lines: bool = False
 
     def add(self, text: str) -> None:
         """More text of the open block."""
@@ -48,9 +49,10 @@ class _Page:
 
     def close(self, *, kept: bool) -> None:
         """Ends the open block."""
-        text = re.sub(r"[ \t\r\f\v\n\xa0]+", " ", html.unescape("".join(self.pieces))).strip()
+        text = html.unescape("".join(self.pieces))
+        text = text.strip("\n") if self.lines else re.sub(r"[ \t\r\f\v\n\xa0]+", " ", text).strip()
         menu = len(text) <= _MENU and self.linked > _MOST_LINKS * max(len(text), 1)
-        if text and not (menu and not kept):
+        if text.strip() and not (menu and not kept):
             self.blocks.append(text)
         self.pieces, self.linked = [], 0
 
@@ -120,6 +122,7 @@ def _tell(state: _Page, name: str, closing: bool, whole: bool) -> None:
     elif name in _BLOCKS:
         state.articles = max(state.articles + (-1 if closing else 1), 0) if name in _ARTICLE else state.articles
         state.close(kept=whole or name in ("h1", "h2", "h3", "p"))
+        state.lines = not closing if name == "pre" else state.lines
     elif name in ("title", "head"):
         state.pieces, state.linked = [], 0
 

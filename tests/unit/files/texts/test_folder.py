@@ -1,5 +1,8 @@
 """Folders of documents are tables of texts; what is no document, repeats another or stands in all is left out."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from genloop.core.errors import DataError, SourceNotFound
@@ -143,3 +146,14 @@ def test_captions_beside_pictures_do_not_make_a_folder_of_documents(tmp_path):
     for at in range(4):
         (tmp_path / f"story{at}.txt").write_text("a story")
     assert is_texts(tmp_path)
+
+
+def test_the_page_on_documents_shows_what_runs(corpus, monkeypatch, capsys):
+    page = Path(__file__).parents[4] / "docs" / "how-to" / "documents.md"
+    code = re.search(r"```python\n(.*?)```", page.read_text("utf-8"), re.S)[1]
+    (corpus / "docs").mkdir()
+    for kind in ("help", "news"):
+        (corpus / kind).rename(corpus / "docs" / kind)
+    monkeypatch.chdir(corpus)
+    exec(compile(code, str(page), "exec"), {})
+    assert "40 documents: 40 .txt" in capsys.readouterr().out

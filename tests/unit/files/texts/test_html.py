@@ -40,6 +40,13 @@ def test_tables_lists_and_line_breaks_stand_on_lines_of_their_own():
     ]
 
 
+def test_lines_of_code_stay_lines():
+    assert (
+        html.read("<p>see\nthis</p><pre>if a &lt; b:\n    c()\n</pre><p>x\ny</p>")[0]
+        == "see this\n\nif a < b:\n    c()\n\nx y"
+    )
+
+
 def test_the_encoding_that_a_page_names_is_found():
     assert html.charset(b'<meta http-equiv=Content-Type content="text/html; charset=Big5">') == "big5"
     assert html.charset(b"<meta charset='gb2312'>") == "gb2312" and html.charset(b"<p>") is None
