@@ -20,7 +20,7 @@ from genloop.nn.lines import gather
 from genloop.nn.scripts import Script, pieces
 from genloop.nn.template import describe
 
-HELD_ROWS, HELD_PLACES = 500, 8192
+HELD_ROWS, HELD_PLACES = 300, 8192
 SUBSET = 0.5  # of the codes that a row is given although they come behind it, too
 
 
