@@ -1,8 +1,7 @@
 """AdamW with warm-up, annealing and a moving average of the weights; the best average on held-out rows stays.
 
 Adam with decoupled decay: Loshchilov and Hutter 2019, arXiv 1711.05101; averaging: Polyak and Juditsky 1992. A time
-budget becomes a number of steps by timing a few on a copy; from then on only that number counts, so that the same
-number repeats the run. The players of a game move one after the other within each step.
+budget becomes a number of steps by timing a few on a copy; that number repeats the run. Players of a game take turns.
 """
 
 import math

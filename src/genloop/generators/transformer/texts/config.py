@@ -34,7 +34,7 @@ class Config:
     epochs: float = 6.0
     most_epochs: float = 40.0
     most_steps: int = 3000
-    learning_rate: float = 3e-3
+    learning_rate: float = 0.01
     muon: float = 0.02
     weight_decay: float = 0.05
     average: float = 0.99
