@@ -6,7 +6,7 @@ different documents. A short line that asks to accept cookies is boilerplate any
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from hashlib import blake2b
 
 EDGE = 12  # lines at the top and at the bottom of a document that may be boilerplate
@@ -43,14 +43,6 @@ def clean(text: str, often: Collection[bytes]) -> tuple[str, int]:
         return text, 0
     kept = "\n".join(line for place, line in enumerate(lines) if place not in gone)
     return re.sub(r"\n{3,}", "\n\n", kept).strip("\n"), len(gone)
-
-
-def merge(parts: Iterable[Counter[bytes]]) -> Counter[bytes]:
-    """The counts of all documents."""
-    whole: Counter[bytes] = Counter()
-    for part in parts:
-        whole.update(part)
-    return whole
 
 
 def _often(line: str, often: Collection[bytes]) -> bool:

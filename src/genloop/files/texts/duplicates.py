@@ -23,6 +23,7 @@ from genloop.core.errors import MissingExtra
 LIKE = 0.8  # Jaccard similarity of the shingles from which two texts are near
 _HASHES = 64
 _MOST_SHINGLES = 1_024  # of one text, those with the lowest hashes
+_LONGEST = 100_000  # characters of a text whose shingles are taken
 _MOST_TEXTS = 100_000  # among which near ones are looked for
 _MOST_TRIED = 50  # candidates that one text is compared with
 _PLAIN = re.compile(r"[\W_]+")
@@ -70,7 +71,7 @@ def fit(text: str) -> Look:
     """The look of one text."""
     plain = _PLAIN.sub("", text).casefold() or " ".join(text.split())  # a text of emoji alone is what it is
     exact = blake2b(plain.encode("utf-8", "replace"), digest_size=16).digest()
-    units = _UNIT.findall(text.casefold())
+    units = _UNIT.findall(text[:_LONGEST].casefold())
     wide = sum(map(bool, map(_WIDE.match, units))) > 0.5 * len(units)
     size, glue = (5, "") if wide else (3, " ")
     runs = {glue.join(units[at : at + size]) for at in range(max(len(units) - size + 1, 1))}

@@ -140,7 +140,9 @@ class Texts:
 
     def _remarks(self, pile: Pile, kept: int) -> Iterator[str]:
         endings = Counter(PurePosixPath(name).suffix.lower() or "no ending" for name in pile.names)
-        yield f"{len(pile.names):,} documents: " + ", ".join(f"{n:,} {ending}" for ending, n in endings.most_common(6))
+        yield f"{len(pile.names):,} document{'s' * (len(pile.names) > 1)}: " + ", ".join(
+            f"{n:,} {ending}" for ending, n in endings.most_common(6)
+        )
         if pile.spellings:
             yield "encodings: " + ", ".join(f"{count:,} {name}" for name, count in pile.spellings.most_common(4))
         if self.skipped:
@@ -237,6 +239,8 @@ def _often(pile: Pile) -> frozenset[bytes]:
 
 def _different(pile: Pile, often: frozenset[bytes]) -> tuple[list[int], tuple[Skipped, ...]]:
     """The places of documents that say something of their own, and the others with reasons."""
+    if len(pile.names) == 1:
+        return [0], ()
     looks = [duplicates.fit(boilerplate.clean(text, often)[0]) for text in pile.texts()]
     groups = duplicates.read(looks)
     removed: dict[int, str] = {}
