@@ -16,7 +16,7 @@ from genloop.engine.split import Split
 
 MAX_ROWS = 100_000
 MAX_CLASSES = 30
-ORDER = ("shapes", "pictures", "critic", "usefulness", "coverage", "rules", "originality", "privacy")
+ORDER = ("shapes", "pictures", "texts", "critic", "usefulness", "coverage", "rules", "originality", "privacy")
 OF_ROWS = frozenset({"critic", "usefulness", "coverage", "originality", "privacy"})
 
 
@@ -71,10 +71,11 @@ def gather(
 def judge(evidence: Evidence, *, report: Callable[[str, float], None] = lambda name, share: None) -> tuple[Score, ...]:
     """The scores of every registered judge, the house's own in their order first.
 
-    Judges of whole rows stay silent where a picture stands beside a single other column: there the picture is the row.
+    Judges of whole rows stay silent where a picture or a text stands beside a single other column: it is the row.
     """
     kinds = [column.kind for column in evidence.schema.columns]
-    silent = OF_ROWS if "image" in kinds and sum(kind in LEARNT_KINDS for kind in kinds) < 2 else frozenset()
+    whole = "image" in kinds or any(_written(evidence, c.name) for c in evidence.schema.columns if c.kind == "text")
+    silent = OF_ROWS if whole and sum(kind in LEARNT_KINDS for kind in kinds) < 2 else frozenset()
     heard = [name for name in registry.names("judges") if name not in silent]
     names = sorted(heard, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
     scores: list[Score] = []
@@ -84,6 +85,12 @@ def judge(evidence: Evidence, *, report: Callable[[str, float], None] = lambda n
         scores.extend(part.score(evidence))
     report("judged", 1.0)
     return tuple(scores)
+
+
+def _written(evidence: Evidence, column: str) -> bool:
+    """Whether texts of the column were made, and not left empty."""
+    made = evidence.made
+    return column in made.column_names and made.column(column).null_count < made.num_rows
 
 
 def choose_target(schema: Schema, train: Records) -> str | None:

@@ -9,7 +9,15 @@ from genloop.reports.texts import Words, known, percent, phrase
 from genloop.reports.verdict import LIMITS, OF_PICTURES, OF_TEXTS, reference
 
 _UNITS = frozenset(
-    {"share", "ratio", "advantage", "area under the curve", "distance", "standard deviations of real pictures"}
+    {
+        "share",
+        "ratio",
+        "advantage",
+        "area under the curve",
+        "distance",
+        "standard deviations of real pictures",
+        "bits per byte",
+    }
 )
 _SHARES = frozenset(
     {

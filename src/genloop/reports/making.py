@@ -40,7 +40,8 @@ def notes(card: CardData) -> list[Words]:
     told = {name for stage in card.plan.get("stages", ()) for name in stage.get("words", ())}
     if told:
         found.append(phrase("page.words_told", columns=listed(sorted(told))))
-    others = [c for c in card.schema.columns if c.kind not in LEARNT_KINDS | {"image"} and c.name not in told]
+    learnt = LEARNT_KINDS | {"image"} | ({"text"} if card.texted else set())
+    others = [c for c in card.schema.columns if c.kind not in learnt and c.name not in told]
     for kind in dict.fromkeys(column.kind for column in others):
         names = listed(column.name for column in others if column.kind == kind)
         key = "page.fresh_keys" if kind == "key" else "page.unlearnt"

@@ -76,7 +76,7 @@ LIMITS: dict[str, Limit] = {
     "text_lengths": Limit("under", 0.05, 0.20, ceiling=True),
     "text_fluency": Limit("over", 0.10, 0.40, ceiling=True),
     "text_words": Limit("over", 0.03, 0.12, ceiling=True),
-    "text_form": Limit("over", 0.03, 0.10, ceiling=True),
+    "text_form": Limit("over", 0.03, 0.08, ceiling=True),
     "text_order": Limit("under", 0.04, 0.10, ceiling=True),
     "text_topic": Limit("under", 0.05, 0.15, ceiling=True),
     "text_mauve": Limit("under", 0.05, 0.30, ceiling=True),
@@ -85,7 +85,7 @@ LIMITS: dict[str, Limit] = {
     "text_spread": Limit("under", 0.05, 0.15, ceiling=True),
     "text_repeats": Limit("over", 0.02, 0.10, ceiling=True),
     "text_asked": Limit("under", 0.05, 0.20, ceiling=True),
-    "text_copied": Limit("over", 0.005, 0.04, leak=True),
+    "text_copied": Limit("over", 0.01, 0.04, leak=True),
     "text_near": Limit("over", 0.01, 0.05, ceiling=True, leak=True),
     "text_secrets": Limit("over", 0.002, 0.01, ceiling=True, leak=True),
 }

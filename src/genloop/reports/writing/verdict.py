@@ -2,8 +2,8 @@
 
 from genloop.core.score import Score
 from genloop.reports.card import CardData
-from genloop.reports.texts import Words, known, percent, phrase
-from genloop.reports.verdict import Verdict
+from genloop.reports.texts import Words, known, listed, percent, phrase
+from genloop.reports.verdict import TEXTS, Use, Verdict
 
 _LEAKS = ("text_copied", "text_near", "text_secrets")
 _ODD = ("text_form", "text_repeats", "text_fluency", "text_words", "text_order", "text_topic")
@@ -39,6 +39,8 @@ def _real(card: CardData, verdict: Verdict) -> Words:
     told, level = card.find("text_c2st"), verdict.uses["real"]
     if told is None or level == "absent":
         return phrase("text.real_absent")
+    if verdict.figures["text_c2st"] != level:
+        return phrase(f"text.real_{level}_by", figures=_behind(verdict, "real"))
     return phrase(f"text.real_{level}", count=round(100 * told.value))
 
 
@@ -46,6 +48,8 @@ def _varied(card: CardData, verdict: Verdict) -> Words:
     alike, level = card.find("text_self_bleu"), verdict.uses["varied"]
     if alike is None or level == "absent":
         return phrase("text.varied_absent")
+    if verdict.figures["text_self_bleu"] != level:
+        return phrase(f"text.varied_{level}_by", figures=_behind(verdict, "varied"))
     return phrase(f"text.varied_{level}", share=percent(alike.value, 0), real=_real_share(alike))
 
 
@@ -58,6 +62,12 @@ def _new(card: CardData, verdict: Verdict) -> Words:
         return phrase("text.new_bad_other")
     limit = f"{copied.detail.get('limit', 0):,.0f}"
     return phrase(f"text.new_{level}", share=percent(copied.value), limit=limit)
+
+
+def _behind(verdict: Verdict, use: Use) -> Words:
+    """The figures that gave the question its level."""
+    level = verdict.uses[use]
+    return listed(phrase(f"score.{name}") for name in TEXTS[use] if verdict.figures.get(name) == level)
 
 
 def _real_share(score: Score) -> str:
