@@ -17,7 +17,7 @@ from genloop.core.seed import stream
 Language = Literal["zh", "en", "other"]
 MOST = 10_000  # texts of a table that are looked at
 MOST_CLASSES = 64
-LONGEST = 4_000  # characters of a text that are looked at
+LONGEST = 20_000  # characters of a text that are looked at
 _CHARACTERS = 3_000_000  # of a table that are looked at
 _SHOWN = 400  # texts that tell the language
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")

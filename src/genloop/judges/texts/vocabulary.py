@@ -11,6 +11,7 @@ import numpy as np
 from genloop.judges.texts.corpus import Language
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_MOST = 5_000_000  # characters of learnt texts whose words are known
 _RUN = re.compile(r"[\u3400-\u9fff]{2,}")
 
 
@@ -22,8 +23,15 @@ def read(text: str, language: Language) -> list[str]:
 
 
 def known(texts: Iterable[str], language: Language) -> set[str]:
-    """Every word of the texts."""
-    return {word for text in texts for word in read(text, language)}
+    """Every word of the texts, of as many as make the most characters."""
+    found: set[str] = set()
+    size = 0
+    for text in texts:
+        found.update(read(text, language))
+        size += len(text)
+        if size > _MOST:
+            break
+    return found
 
 
 def unknown(texts: Sequence[str], words: set[str], language: Language) -> tuple[np.ndarray, np.ndarray]:
