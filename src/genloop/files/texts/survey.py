@@ -19,6 +19,7 @@ from genloop.files.texts import duplicates, keywords, language
 from genloop.files.texts.duplicates import Groups, Look
 
 ROWS = 4_096  # cells at a time
+MOST = 50_000  # texts that are looked through
 FEW = 20  # different texts below which nothing can be learnt but they themselves
 _COUNTED = 2_000  # texts whose words are counted, evenly over all
 _RANKS = (0.05, 0.5, 0.95)
@@ -32,7 +33,8 @@ Batches = Callable[[], Iterable[pa.RecordBatch]]
 class Survey:
     """One column of texts: its place in the schema with notes, its aggregates, and which rows are equal or near.
 
-    `findings` is JSON-able: rows, distinct, lengths, languages, scripts, mixed, words, keywords, readability.
+    `findings` is JSON-able: rows, texts, how many were looked through (`looked`), and of these distinct, equal, near,
+    lengths, languages, scripts, mixed, words, keywords, readability.
     `groups` holds rows counted from 0.
     """
 
@@ -47,21 +49,28 @@ def read(batches: Batches, column: Column, *, floor: int = 5) -> Survey:
     places: list[int] = []
     lengths: list[int] = []
     found: list[language.Language] = []
-    row = 0
+    row = texts = 0
     for batch in batches():
         for cell in batch.column(column.name).to_pylist():
-            if isinstance(cell, str) and cell.strip():
+            filled = isinstance(cell, str) and bool(cell.strip())
+            texts += filled
+            if filled and len(looks) < MOST:
                 looks.append(duplicates.fit(cell))
                 lengths.append(len(cell))
                 found.append(language.read(cell))
                 places.append(row)
             row += 1
     groups = _moved(duplicates.read(looks), places)
+    if texts > len(looks):
+        groups = dataclasses.replace(
+            groups, whole=False, why=f"the first {MOST:,} of {texts:,} texts were looked through"
+        )
     every = _words(batches, column, places, found)
     counts = {code: own for code, own in every.items() if own.texts >= floor}
     findings = {
         "rows": row,
-        "texts": len(places),
+        "texts": texts,
+        "looked": len(places),
         "distinct": len(places) - groups.extra,
         "equal": groups.extra,
         "near": groups.close,
@@ -134,7 +143,7 @@ def _enough(counts: Counter[Any], floor: int) -> dict[str, int]:
 
 def _remarks(found: dict[str, Any], groups: Groups) -> list[str]:
     notes: list[str] = []
-    texts = found["texts"]
+    texts = found["looked"]
     for code, count in found["languages"].items():
         if count / texts >= _WORTH_TELLING and code in _NAMES:
             notes.append(f"{count / texts:.0%} of the texts are in {_NAMES[code]}")

@@ -55,6 +55,14 @@ def test_languages_lengths_words_and_duplicates_are_found_over_all_batches():
     assert "1 exact duplicates (spaces and marks aside), in 1 groups" in notes
 
 
+def test_of_very_many_texts_the_first_are_looked_through(monkeypatch):
+    monkeypatch.setattr(survey, "MOST", 25)
+    found = _survey(_english(40))
+    assert (found.findings["texts"], found.findings["looked"], found.findings["distinct"]) == (40, 25, 25)
+    assert "the first 25 of 40 texts were looked through" in found.column.notes
+    assert not found.groups.whole
+
+
 def test_no_word_that_few_rows_carry_is_named():
     texts = [*_english(), *["The secretword stood there"] * 4]
     told = _survey(texts).findings
