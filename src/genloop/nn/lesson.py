@@ -93,10 +93,10 @@ def learn(
 ) -> Weights:
     """The arrays of the network that `begin` makes, taught the task's texts in pieces of `longest` tokens at most.
 
-    `settings` has holdout, tokens (places a step), blind and backwards; `chosen` goes to the training loop.
+    `settings` has vocabulary, holdout, tokens (places a step), blind and backwards; `chosen` goes to the training loop.
 
     Raises:
-        ConfigError: the task brings no training loop.
+        ConfigError: the task brings no training loop, or the vocabulary lacks a token of the texts.
         DataError: there are no texts.
     """
     if task.trainer is None:
@@ -104,6 +104,9 @@ def learn(
     texts = task.train.texts
     if texts is None or not len(texts):
         raise DataError("nothing to learn: the task holds no texts")
+    highest = int(texts.tokens.max(initial=0))
+    if highest >= settings.vocabulary:
+        raise ConfigError(f"setting vocabulary={settings.vocabulary}: expected more than the highest token, {highest}")
     network = begin(torch.Generator().manual_seed(int(stream(task.seed, "texts", "weights").integers(2**62))))
     network.start(task.train)
     order = stream(task.seed, "texts", "holdout").permutation(len(texts))

@@ -176,6 +176,8 @@ def test_bad_settings_and_tasks_are_refused() -> None:
         family.fit(Task(good, 0, SETTINGS))
     with pytest.raises(ConfigError, match="unknown setting wide"):
         family.fit(Task(good, 0, {**SETTINGS, "wide": 3}, trainer=train))
+    with pytest.raises(ConfigError, match="vocabulary=9: expected more than the highest token, 11"):
+        family.fit(Task(good, 0, {**SETTINGS, "vocabulary": 9}, trainer=train))
     with pytest.raises(DataError, match="holds no texts"):
         family.fit(Task(dataclasses.replace(good, texts=None), 0, SETTINGS, trainer=train))
     for wrong, message in (
