@@ -9,7 +9,7 @@ import pyarrow as pa
 from genloop.core import seed as seeds
 from genloop.core.errors import ConditionError
 from genloop.core.records import Records
-from genloop.engine import given, painter
+from genloop.engine import given, painter, writer
 from genloop.engine import units as columns
 from genloop.engine.given import Asked
 from genloop.engine.learnt import Learnt
@@ -78,9 +78,11 @@ def candidates(learnt: Learnt, rows: int, rng: np.random.Generator, asked: Asked
 def whole(
     learnt: Learnt, records: Records, rows: int, rng: np.random.Generator, first_row: int, asked: Asked
 ) -> Records:
-    """The `rows` records, the first of them made row `first_row`, with pictures, fresh keys and empty columns."""
+    """The `rows` records from made row `first_row` on, with pictures, texts, fresh keys and empty columns."""
     pictures = painter.paint(learnt.painters, learnt.units, records, rows, rng, asked, first_row)
-    for made in (columns.fresh(learnt.units, rows, rng, first_row), pictures):
+    texts = writer.write(learnt.writers, learnt.units, records, rows, rng, asked)
+    rest = columns.fresh(learnt.units, rows, rng, first_row, written=learnt.plan.written)
+    for made in (rest, pictures, texts):
         for name in made.column_names:
             records = records.append_column(name, made.column(name)) if records.column_names else made.select([name])
     return records.select(learnt.schema.names)

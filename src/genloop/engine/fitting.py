@@ -20,7 +20,7 @@ from genloop.engine import rows as intake
 from genloop.engine import run as runs
 from genloop.engine import split as splits
 from genloop.engine import units as columns
-from genloop.engine import words
+from genloop.engine import words, writer
 from genloop.engine.folder import Folder
 from genloop.engine.learnt import Learnt
 from genloop.engine.lessons import RESERVE, Lessons
@@ -115,7 +115,8 @@ class _Work:
         rows = self._rows(source, schema, split)
         rules = self._rules(rows, schema)
         family = self.before.learnt.plan.family if self.before else self.asked.family
-        plan = plans.derive(schema, rules, family=family, settings=self._family_settings(), words=words.installed())
+        settings, read, write = self._family_settings(), words.installed(), writer.able()
+        plan = plans.derive(schema, rules, family=family, settings=settings, words=read, writes=write)
         if self.folder:
             facts = {"data": fingerprint, "settings": self.asked.decisive(), "plan": plan.to_dict()}
             self.folder.begin(facts, resume=self.resume)
@@ -138,6 +139,7 @@ class _Work:
             learnt = replace(learnt, parts=(parts[plan.table],))
             learnt = replace(learnt, critic=self._critic(learnt, codes))
         parts |= lessons.pictures(plan, units, rows.train, words.read(plan, rows.train))
+        parts |= lessons.texts(plan, units, rows.train)
         return replace(learnt, parts=tuple(parts[place] for place in range(len(plan.stages))))
 
     def _schema(self, source: Source) -> Schema:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Bool, Float
 
+from genloop.codecs import text as sentences
 from genloop.core import determination
 from genloop.core.conditions import Condition
 from genloop.core.errors import ConditionError
@@ -42,11 +43,18 @@ class Asked:
     allowed: Mapping[int, Allowed] = field(default_factory=dict)
     shares: tuple[Float[np.ndarray, " _"] | None, ...] | None = None
     words: Mapping[str, Float[np.ndarray, " _"]] = field(default_factory=dict)
+    texts: Mapping[str, sentences.Asked] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
 
 
-def read(conditions: Sequence[Condition], units: Sequence[Unit], schema: Schema, rules: Sequence[Rule]) -> Asked:
-    """What the conditions ask of this model.
+def read(
+    conditions: Sequence[Condition],
+    units: Sequence[Unit],
+    schema: Schema,
+    rules: Sequence[Rule],
+    written: Sequence[str] = (),
+) -> Asked:
+    """What the conditions ask of this model, whose columns `written` are texts that a stage makes.
 
     Raises:
         ConditionError: a column is unknown or not learnt, a value was never seen, or a rule makes it impossible.
@@ -55,7 +63,11 @@ def read(conditions: Sequence[Condition], units: Sequence[Unit], schema: Schema,
         return Asked()
     places = {name: place for place, unit in enumerate(units) for name in unit.names}
     grouped: dict[int, list[Condition]] = {}
+    said: dict[str, list[Condition]] = {}
     for condition in conditions:
+        if condition.column in written:
+            said.setdefault(condition.column, []).append(condition)
+            continue
         _check(condition, schema)
         grouped.setdefault(places[condition.column], []).append(condition)
     allowed = {place: _allow(units[place], own) for place, own in grouped.items()}
@@ -68,7 +80,11 @@ def read(conditions: Sequence[Condition], units: Sequence[Unit], schema: Schema,
         for place, unit in enumerate(units)
         for share in (allowed[place].share if unit.learnt and place in allowed else (None,) * len(unit.fields))
     )
-    return Asked(tuple(conditions), allowed, shares if any(share is not None for share in shares) else None)
+    asked = {
+        name: units[places[name]].codec.allow(units[places[name]].frozen, own).detail for name, own in said.items()
+    }
+    told = shares if any(share is not None for share in shares) else None
+    return Asked(tuple(conditions), allowed, told, texts=asked)
 
 
 def holds(asked: Asked, units: Sequence[Unit], records: Records) -> Bool[np.ndarray, " rows"]:

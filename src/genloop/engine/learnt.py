@@ -20,6 +20,7 @@ from genloop.engine import units as columns
 from genloop.engine.painter import Painter, painters
 from genloop.engine.plan import Plan
 from genloop.engine.units import Unit
+from genloop.engine.writer import Writer, writers
 from genloop.judges.ratio import Ratio
 from genloop.optimisation.refine import choose
 from genloop.runtime.shelf import Shelf
@@ -62,6 +63,11 @@ class Learnt:
     def painters(self) -> tuple[Painter, ...]:
         """What makes each column of pictures."""
         return painters(self.plan, self.parts)
+
+    @cached_property
+    def writers(self) -> tuple[Writer, ...]:
+        """What makes each column of texts."""
+        return writers(self.plan, self.parts)
 
     def sample(
         self, rows: int, rng: np.random.Generator, share: Sequence[Float[np.ndarray, " _"] | None] | None = None

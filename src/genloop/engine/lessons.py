@@ -1,16 +1,27 @@
 """The stages of a plan learnt one after the other, each with its part of the time and what the earlier ones give it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from genloop.core import registry
 from genloop.core import seed as seeds
-from genloop.core.protocols import Batch, Coder, Family, PictureFamily, Pixels, Progress, Task, Vectors, Weights
+from genloop.core.protocols import (
+    Batch,
+    Coder,
+    Family,
+    PictureFamily,
+    Pixels,
+    Progress,
+    Task,
+    TextFamily,
+    Vectors,
+    Weights,
+)
 from genloop.core.records import Records
-from genloop.engine import painter
+from genloop.engine import painter, writer
 from genloop.engine.folder import Folder
 from genloop.engine.learnt import plain
 from genloop.engine.plan import Plan, Stage
@@ -60,7 +71,7 @@ class Lessons:
         words: Mapping[str, Vectors],
     ) -> dict[int, Weights]:
         """The weights of every stage of pictures by its place."""
-        places = [place for place, stage in enumerate(plan.stages) if stage.role != "table"]
+        places = [place for place, stage in enumerate(plan.stages) if stage.role in ("codes", "image")]
         learnt: dict[int, Weights] = {}
         coder: Coder | None = None
         for number, place in enumerate(places):
@@ -76,6 +87,20 @@ class Lessons:
             family: PictureFamily = registry.load("generators.image", stage.family)
             learnt[place] = self._learn(family, task)
             coder = painter.coder(stage, learnt[place]) if stage.role == "codes" else None
+        return learnt
+
+    def texts(self, plan: Plan, units: Sequence[Unit], records: Records) -> dict[int, Weights]:
+        """The weights of every stage of texts by its place."""
+        places = [place for place, stage in enumerate(plan.stages) if stage.role == "text"]
+        learnt: dict[int, Weights] = {}
+        for number, place in enumerate(places):
+            stage = plan.stages[place]
+            batch, tokens = writer.lesson(units, records, stage.columns[0])
+            left = self.budget.left(reserve=RESERVE)
+            seconds = None if left is None else left / (len(places) - number)
+            told = replace(stage, settings={**stage.settings, "vocabulary": tokens})
+            family: TextFamily = registry.load("generators.text", stage.family)
+            learnt[place] = self._learn(family, self._task(told, place, batch, seconds, RESERVE))
         return learnt
 
     def _share(self, plan: Plan, places: Sequence[int]) -> float | None:
@@ -127,7 +152,7 @@ class Lessons:
         own.mkdir(parents=True, exist_ok=True)
         return str(own)
 
-    def _learn(self, family: Family | PictureFamily, task: Task) -> Weights:
+    def _learn(self, family: Family | PictureFamily | TextFamily, task: Task) -> Weights:
         weights = family.fit(task)
         return Weights(plain(weights.head), weights.arrays)
 

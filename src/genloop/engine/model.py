@@ -204,7 +204,7 @@ class Model:
         rows = partial.records.num_rows
         if n is not None and n != rows:
             raise ConditionError(f"--complete has {rows:,} rows, each is completed once; leave out -n {n:,}")
-        asked = replace(givens.read(conditions, core.units, core.schema, core.rules), ledger=ledger)
+        asked = replace(givens.read(conditions, core.units, core.schema, core.rules, core.plan.written), ledger=ledger)
         return rows, lambda: completion.stream(core, partial, seed, asked)
 
     def _drawn(
@@ -222,7 +222,7 @@ class Model:
         if balance is not None:
             asked_each = [replace(part, ledger=ledger) for part in balances.read(core, balance, conditions)]
             return lambda: balances.stream(core, rows, seed, asked_each)
-        asked = replace(givens.read(conditions, core.units, core.schema, core.rules), ledger=ledger)
+        asked = replace(givens.read(conditions, core.units, core.schema, core.rules, core.plan.written), ledger=ledger)
         if words is not None:
             asked = replace(asked, words=sentences.asked(core.plan, words))
         return lambda: draw.stream(core, rows, seed, asked)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from genloop.core.schema import Schema
-from genloop.engine import fitting, words
+from genloop.engine import fitting, words, writer
 from genloop.engine import plan as plans
 from genloop.engine.plan import Plan, Stage
 from genloop.engine.settings import Settings
@@ -86,7 +86,8 @@ def preview(
     source = open_source(data, table=table, query=query)
     schema = profile(source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor, pictures=pictures)
     split = fitting.measure(schema, asked)
-    plan = plans.derive(schema, family=family, settings=asked.family_settings, words=words.installed())
+    read, write = words.installed(), writer.able()
+    plan = plans.derive(schema, family=family, settings=asked.family_settings, words=read, writes=write)
     cores = budgets.threads(threads)
     return Preview(schema, plan, split, *estimate(schema, plan, split, minutes, cores), cores)
 

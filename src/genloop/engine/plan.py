@@ -12,8 +12,8 @@ from genloop.core.rules import Rule
 from genloop.core.schema import LEARNT_KINDS, Schema
 
 DEFAULT_FAMILY = "trees"
-PICTURES = "gan"
-Role = Literal["table", "codes", "image"]
+PICTURES, WRITER = "gan", "transformer"
+Role = Literal["table", "codes", "image", "text"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,11 @@ class Plan:
         return next((place for place, stage in enumerate(self.stages) if stage.role == "table"), None)
 
     @property
+    def written(self) -> tuple[str, ...]:
+        """The columns of texts that a stage learns."""
+        return tuple(stage.columns[0] for stage in self.stages if stage.role == "text")
+
+    @property
     def family(self) -> str:
         """The family of the last stage, by which a model is called."""
         return self.stages[-1].family
@@ -73,43 +78,60 @@ def derive(
     family: str | None = None,
     settings: Mapping[str, Any] | None = None,
     words: bool = False,
+    writes: bool = False,
 ) -> Plan:
-    """The default plan: one stage for numbers, categories, times and places, then those of each column of pictures.
+    """The default plan: one stage for numbers, categories, times and places, then those of pictures or texts.
 
-    Columns that rules determine are computed. `family` and `settings` are those of the pictures where there are any.
-    `words` says that sentences can be turned into vectors here, so that text columns condition the pictures.
+    Columns that rules determine are computed. `family` and `settings` are those of the pictures where there are any,
+    else of the texts where `family` can write or is not named. `words` says that sentences can be turned into vectors
+    here, so that text columns condition the pictures; `writes` that texts can be learnt here: those of a table without
+    pictures then are.
 
     Raises:
         ConfigError: no such family is installed, or it does not learn a kind that the table holds.
         DataError: no column is left to learn.
     """
     pictures = tuple(c.name for c in schema.columns if c.kind == "image")
-    group: registry.Group = (
-        "generators.image" if pictures and family in registry.names("generators.image") else "generators"
-    )
+    texts = tuple(c.name for c in schema.columns if c.kind == "text") if writes and not pictures else ()
+    group = _group(family, pictures, texts)
     if family is not None and family not in registry.names(group):
         raise ConfigError(f"--family {family!r} is not installed; installed: {', '.join(installed())}")
     determined = computed(schema, rules)
     tokens = tuple(c.name for c in schema.columns if c.kind in LEARNT_KINDS and c.name not in determined)
-    if not tokens and not pictures:
+    if not tokens and not pictures and not texts:
         kinds = ", ".join(f"{c.name} ({c.kind})" for c in schema.columns)
         raise DataError(f"no column is left to learn: {kinds}; name a kind with --kind COLUMN=KIND")
     own = dict(settings or {})
-    table = _table(schema, tokens, None if group == "generators.image" else family, {} if pictures else own)
+    apart = bool(pictures) or (bool(texts) and (family is None or group == "generators.text"))
+    table = _table(schema, tokens, family if group == "generators" else None, {} if apart else own)
     sentences = tuple(c.name for c in schema.columns if c.kind == "text") if words else ()
     painter = family if family is not None and group == "generators.image" else PICTURES
     painting = [stage for name in pictures for stage in _painting(name, painter, own, sentences)]
+    writer = family if family is not None and group == "generators.text" else WRITER
+    writing = [Stage(writer, (name,), own if apart else _device(own), "text") for name in texts]
     return Plan(
-        stages=(*table, *painting),
+        stages=(*table, *painting, *writing),
         computed=determined,
         fresh=tuple(c.name for c in schema.columns if c.kind == "key"),
-        empty=tuple(c.name for c in schema.columns if c.kind not in LEARNT_KINDS | {"key", "image"}),
+        empty=tuple(
+            c.name for c in schema.columns if c.kind not in LEARNT_KINDS | {"key", "image"} and c.name not in texts
+        ),
     )
+
+
+def _group(family: str | None, pictures: tuple[str, ...], texts: tuple[str, ...]) -> registry.Group:
+    """Of which kind of column the named family is: pictures or texts where the table has them and it knows them."""
+    if pictures and family in registry.names("generators.image"):
+        return "generators.image"
+    if texts and family in registry.names("generators.text"):
+        return "generators.text"
+    return "generators"
 
 
 def installed() -> list[str]:
     """The families that can be named, those of tables and those of pictures."""
-    return sorted({*registry.names("generators"), *registry.names("generators.image")})
+    groups: tuple[registry.Group, ...] = ("generators", "generators.image", "generators.text")
+    return sorted({name for group in groups for name in registry.names(group)})
 
 
 def _table(schema: Schema, columns: tuple[str, ...], family: str | None, settings: dict[str, Any]) -> list[Stage]:

@@ -95,11 +95,13 @@ def decode(
     return pa.table(columns)
 
 
-def fresh(units: Sequence[Unit], rows: int, rng: np.random.Generator, first_row: int) -> Records:
-    """Values of units without fields or pictures: keys of the made rows `first_row` and on, empty for other kinds."""
+def fresh(
+    units: Sequence[Unit], rows: int, rng: np.random.Generator, first_row: int, *, written: Sequence[str] = ()
+) -> Records:
+    """Values of units without fields, pictures or a stage that writes them: keys from `first_row` on, else empty."""
     columns: dict[str, pa.ChunkedArray] = {}
     for unit in units:
-        if unit.learnt and not unit.fields and unit.columns[0].kind != PICTURE:
+        if unit.learnt and not unit.fields and unit.columns[0].kind != PICTURE and unit.names[0] not in written:
             more: dict[str, Any] = {"first_row": first_row} if unit.columns[0].kind == "key" else {}
             made = unit.codec.decode(unit.frozen, np.zeros((rows, 0), np.uint16), rng, **more)
             columns.update(zip(unit.names, made.columns, strict=True))

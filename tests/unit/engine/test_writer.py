@@ -1,0 +1,64 @@
+"""Texts in a plan: which stage learns them, what they are given, and the words that they must hold."""
+
+import numpy as np
+
+from genloop.core.schema import Column, Schema
+from genloop.core.texts import END, MISSING
+from genloop.engine import plan as plans
+from genloop.engine.writer import Holding, Present
+
+TABLE = Schema((Column("label", "category"), Column("text", "text")))
+
+
+def test_texts_get_a_stage_of_their_own_after_the_table() -> None:
+    plan = plans.derive(TABLE, writes=True)
+    assert [(s.role, s.family, s.columns) for s in plan.stages] == [
+        ("table", "trees", ("label",)),
+        ("text", "transformer", ("text",)),
+    ]
+    assert plan.written == ("text",) and plan.empty == ()
+
+
+def test_where_texts_cannot_be_learnt_their_column_stays_empty() -> None:
+    plan = plans.derive(TABLE, writes=False)
+    assert [stage.role for stage in plan.stages] == ["table"] and plan.empty == ("text",)
+
+
+def test_a_named_family_goes_to_the_texts_where_it_writes_and_else_to_the_table() -> None:
+    written = plans.derive(TABLE, family="recurrent", settings={"width": 64}, writes=True)
+    assert written.stages[1].family == "recurrent" and dict(written.stages[1].settings) == {"width": 64}
+    assert written.stages[0].family == "trees" and not written.stages[0].settings
+    table = plans.derive(TABLE, family="independent", settings={"batch": 64}, writes=True)
+    assert table.stages[0].family == "independent" and dict(table.stages[0].settings) == {"batch": 64}
+    assert table.stages[1].family == "transformer" and not table.stages[1].settings
+
+
+def test_captions_of_pictures_condition_them_and_are_not_written() -> None:
+    schema = Schema((*TABLE.columns, Column("image", "image", shape=(8, 8, 1))))
+    plan = plans.derive(schema, words=True, writes=True)
+    assert [stage.role for stage in plan.stages] == ["table", "image"] and plan.written == ()
+
+
+def _follow(guide: Present, row: int, wish: int) -> int:
+    """The token that comes where the row would like `wish`."""
+    mask = guide.allowed(row)
+    token = wish if mask is None or mask[wish] else int(np.flatnonzero(mask)[0])
+    guide.follow(row, token)
+    return token
+
+
+def test_a_text_that_must_be_present_neither_ends_at_once_nor_is_missing() -> None:
+    guide = Present(2, 10)
+    assert _follow(guide, 0, END) not in (END, MISSING)
+    assert _follow(guide, 0, END) == END
+
+
+def test_every_word_is_put_in_and_then_the_text_may_end() -> None:
+    words = [np.array([7, 8]), np.array([5])]
+    guide = Holding(50, 10, words, np.random.default_rng(0))
+    for row in range(50):
+        text: list[int] = []
+        while len(text) < 100 and (not text or text[-1] != END):
+            text.append(_follow(guide, row, END))
+        told = " ".join(map(str, text))
+        assert "7 8" in told and "5" in told and text[-1] == END
