@@ -11,8 +11,8 @@ pytestmark = [pytest.mark.neural]
 
 @pytest.fixture(scope="module")
 def model():
-    rows = [("good", f"the room was clean and quiet, number {n % 7}") for n in range(60)]
-    rows += [("bad", f"the bath was cold and dark, number {n % 7}") for n in range(60)]
+    rows = [("good", f"the room was clean and quiet, number {n % 7}") for n in range(250)]
+    rows += [("bad", f"the bath was cold and dark, number {n % 7}") for n in range(250)]
     table = pa.table({"label": [row[0] for row in rows], "text": [row[1] for row in rows]})
     small = {"width": 64, "layers": 2, "context": 64, "tokens": 512, "precision": "float32"}
     return genloop.fit(table, kinds={"text": "text", "label": "category"}, steps=40, settings=small, seed=1)
