@@ -95,3 +95,18 @@ def test_the_same_seed_gives_the_same_scores(world):
     evidence = world.evidence(world.table(*world.rows(100, 1)))
     first, again = ([found.to_dict() for found in score(evidence)] for _ in range(2))
     assert first == again
+
+
+def test_secrets_of_learnt_texts_and_wrong_classes_are_told(world):
+    texts, labels = world.rows(300, 7)
+    evidence = world.evidence(world.table(texts, labels))
+    learnt = evidence.train.column("text").to_pylist()
+    told = [f"{text} Call {138_0000_0000 + place}." for place, text in enumerate(learnt)]
+    train = evidence.train.set_column(0, "text", pa.array(told))
+    leaky = [f"{text} Call {138_0000_0000 + place}." if place < 30 else text for place, text in enumerate(texts)]
+    found = named(dataclasses.replace(evidence, train=train, made=world.table(leaky, labels[::-1])))
+    assert found["text_secrets"].value == pytest.approx(0.1)
+    assert found["text_secrets"].ceiling == 0
+    assert found["text_secrets"].detail["kinds"] == {"number": 30}
+    assert "1380000" not in json.dumps(found["text_secrets"].to_dict())
+    assert found["text_asked"].value < 0.8 < 0.95 < found["text_asked"].ceiling
