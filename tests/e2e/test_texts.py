@@ -1,18 +1,28 @@
 """A table with texts from end to end: fitted, sampled under conditions, saved, loaded, judged."""
 
+from itertools import product
+
 import pyarrow as pa
 import pytest
 
 import genloop
-from genloop.core.errors import ConditionError
+from genloop.core.errors import ConditionError, DataError
 
 pytestmark = [pytest.mark.neural]
 
 
 @pytest.fixture(scope="module")
 def model():
-    rows = [("good", f"the room was clean and quiet, number {n % 7}") for n in range(250)]
-    rows += [("bad", f"the bath was cold and dark, number {n % 7}") for n in range(250)]
+    things, days = ("room", "bath", "lobby", "garden", "breakfast"), ("monday", "friday", "sunday", "easter", "winter")
+    words = {"good": ("clean", "quiet", "warm", "lovely", "fresh"), "bad": ("cold", "dark", "loud", "dirty", "stale")}
+    rows = [
+        (
+            label,
+            f"on {day} our {thing} was {one} and also {two}, we will {'come' if label == 'good' else 'not come'} again",
+        )
+        for label, own in words.items()
+        for day, thing, one, two in product(days, things, own, own)
+    ][::2]
     table = pa.table({"label": [row[0] for row in rows], "text": [row[1] for row in rows]})
     small = {"width": 64, "layers": 2, "context": 64, "tokens": 512, "precision": "float32"}
     return genloop.fit(table, kinds={"text": "text", "label": "category"}, steps=40, settings=small, seed=1)
@@ -48,3 +58,11 @@ def test_made_texts_are_judged_beside_those_held_out(model) -> None:
     card = model.score(model.sample(40, seed=5))
     told = {"text_c2st", "text_distinct", "text_lengths", "text_copied"}
     assert told <= set(card.scores), sorted(card.scores)
+
+
+def test_too_few_texts_alone_are_refused_and_beside_other_columns_left_empty() -> None:
+    few = ["the same words every time"] * 40
+    with pytest.raises(DataError, match="one text, repeated 40 times"):
+        genloop.fit(pa.table({"text": few}), kinds={"text": "text"}, steps=1)
+    beside = genloop.fit(pa.table({"label": ["a", "b"] * 20, "text": few}), kinds={"text": "text"})
+    assert beside.sample(5).to_arrow().column("text").null_count == 5

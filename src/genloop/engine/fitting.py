@@ -34,7 +34,7 @@ from genloop.engine.split import Split
 from genloop.engine.units import Unit
 from genloop.files import rulebook
 from genloop.files import rules as found_rules
-from genloop.files.profile import profile
+from genloop.files.profile import Profile, look, profile
 from genloop.files.read import read as open_source
 from genloop.judges import contrast
 from genloop.judges.ratio import Ratio
@@ -109,13 +109,15 @@ class _Work:
     before: Model | None
 
     def learn(self, source: Source) -> Model:
-        schema = self._schema(source)
+        found = self._profile(source)
+        schema = found.schema
         split = measure(schema, self.asked)
         fingerprint = source.fingerprint()
         rows = self._rows(source, schema, split)
         rules = self._rules(rows, schema)
         family = self.before.learnt.plan.family if self.before else self.asked.family
-        settings, read, write = self._family_settings(), words.installed(), writer.able()
+        settings, read = self._family_settings(), words.installed()
+        write = self.before.learnt.plan.written if self.before else writer.writable(found)
         plan = plans.derive(schema, rules, family=family, settings=settings, words=read, writes=write)
         if self.folder:
             facts = {"data": fingerprint, "settings": self.asked.decisive(), "plan": plan.to_dict()}
@@ -142,16 +144,16 @@ class _Work:
         parts |= lessons.texts(plan, units, rows.train)
         return replace(learnt, parts=tuple(parts[place] for place in range(len(plan.stages))))
 
-    def _schema(self, source: Source) -> Schema:
+    def _profile(self, source: Source) -> Profile:
         self._tell("profile", 0.0)
         if self.before is not None:
-            return _agreed(self.before.schema, source)
+            return Profile(_agreed(self.before.schema, source))
         asked = self.asked
-        schema = profile(
+        found = look(
             source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor, pictures=asked.pictures
         )
         self._tell("profile", 1.0)
-        return schema
+        return found
 
     def _rows(self, source: Source, schema: Schema, split: Split) -> Rows:
         return intake.read(source, schema, split, report=lambda share: self._tell("read", share))
@@ -174,7 +176,7 @@ class _Work:
         if self.before is not None:
             return self.before.learnt.units
         self._tell("codecs", 0.0)
-        units = columns.fit(schema, rows.train, floor=self.asked.floor, tokens=TOKENS)
+        units = columns.fit(schema, rows.train, floor=self.asked.floor, tokens=TOKENS, empty=plan.empty)
         self._tell("codecs", 1.0)
         return columns.computed(units, plan.computed)
 

@@ -13,7 +13,7 @@ from genloop.engine import plan as plans
 from genloop.engine.plan import Plan, Stage
 from genloop.engine.settings import Settings
 from genloop.engine.split import Split
-from genloop.files.profile import profile
+from genloop.files.profile import look
 from genloop.files.read import read as open_source
 from genloop.runtime import budget as budgets
 
@@ -84,9 +84,10 @@ def preview(
         floor=floor, holdout=holdout, threads=threads, family_settings=dict(settings or {}), pictures=pictures,
     )  # fmt: skip
     source = open_source(data, table=table, query=query)
-    schema = profile(source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor, pictures=pictures)
+    found = look(source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor, pictures=pictures)
+    schema = found.schema
     split = fitting.measure(schema, asked)
-    read, write = words.installed(), writer.able()
+    read, write = words.installed(), writer.writable(found)
     plan = plans.derive(schema, family=family, settings=asked.family_settings, words=read, writes=write)
     cores = budgets.threads(threads)
     return Preview(schema, plan, split, *estimate(schema, plan, split, minutes, cores), cores)

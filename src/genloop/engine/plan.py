@@ -1,6 +1,6 @@
 """The chain rule over columns as data: which family learns which columns, what rules compute, what is made fresh."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -78,21 +78,21 @@ def derive(
     family: str | None = None,
     settings: Mapping[str, Any] | None = None,
     words: bool = False,
-    writes: bool = False,
+    writes: Collection[str] = (),
 ) -> Plan:
     """The default plan: one stage for numbers, categories, times and places, then those of pictures or texts.
 
     Columns that rules determine are computed. `family` and `settings` are those of the pictures where there are any,
     else of the texts where `family` can write or is not named. `words` says that sentences can be turned into vectors
-    here, so that text columns condition the pictures; `writes` that texts can be learnt here: those of a table without
-    pictures then are.
+    here, so that text columns condition the pictures; `writes` names the columns of texts that can be learnt, as those
+    of a table without pictures then are.
 
     Raises:
         ConfigError: no such family is installed, or it does not learn a kind that the table holds.
         DataError: no column is left to learn.
     """
     pictures = tuple(c.name for c in schema.columns if c.kind == "image")
-    texts = tuple(c.name for c in schema.columns if c.kind == "text") if writes and not pictures else ()
+    texts = tuple(c.name for c in schema.columns if c.name in writes) if not pictures else ()
     group = _group(family, pictures, texts)
     if family is not None and family not in registry.names(group):
         raise ConfigError(f"--family {family!r} is not installed; installed: {', '.join(installed())}")

@@ -50,12 +50,13 @@ class Unit:
         return cls(tuple(schema[name] for name in raw["columns"]), dict(raw["frozen"]), bool(raw["learnt"]))
 
 
-def fit(schema: Schema, records: Records, *, floor: int, tokens: int) -> tuple[Unit, ...]:
-    """Every unit's codec, fitted shard by shard on cleaned records."""
+def fit(schema: Schema, records: Records, *, floor: int, tokens: int, empty: Sequence[str] = ()) -> tuple[Unit, ...]:
+    """Every unit's codec, fitted shard by shard on cleaned records; of `empty` columns no row is looked at."""
     units = []
     for columns in schema.units:
         codec: Codec = registry.load("codecs", columns[0].kind)
         own = records.select([column.name for column in columns])
+        own = own.slice(0, 0) if columns[0].name in empty else own
         state = codec.fit(columns, own.slice(0, SHARD_ROWS))
         for start in range(SHARD_ROWS, own.num_rows, SHARD_ROWS):
             state = codec.merge(state, codec.fit(columns, own.slice(start, SHARD_ROWS)))

@@ -10,6 +10,7 @@ from jaxtyping import Bool
 
 from genloop.codecs import text as codec
 from genloop.core import registry
+from genloop.core.errors import DataError
 from genloop.core.protocols import Batch, TextFamily, Weights
 from genloop.core.records import Records
 from genloop.core.texts import END, MISSING, Texts, Wish
@@ -17,6 +18,8 @@ from genloop.engine import painter
 from genloop.engine.given import Asked
 from genloop.engine.plan import Plan, Stage
 from genloop.engine.units import Unit
+from genloop.files.profile import Profile
+from genloop.files.texts import survey as surveys
 
 TRIES = 8  # texts drawn for a row before a wanted word is put in by force
 Lines = list[str | None]
@@ -113,9 +116,25 @@ class Holding(Present):
             self.forced[row].pop(0)
 
 
-def able() -> bool:
-    """Whether texts can be learnt here: the packages that this takes are installed."""
-    return all(find_spec(name) is not None for name in ("torch", "tokenizers"))
+def writable(found: Profile) -> tuple[str, ...]:
+    """The columns whose texts can be learnt: enough of them differ, and the packages that it takes are installed.
+
+    Raises:
+        DataError: there is nothing but texts, and too few.
+    """
+    if any(find_spec(name) is None for name in ("torch", "tokenizers")):
+        return ()
+    alone = all(column.kind in ("text", "key") for column in found.schema.columns)
+    names = []
+    for name, survey in found.texts.items():
+        try:
+            surveys.check(survey)
+        except DataError:
+            if alone and len(found.texts) == 1:
+                raise
+            continue
+        names.append(name)
+    return tuple(names)
 
 
 def writers(plan: Plan, parts: Sequence[Weights]) -> tuple[Writer, ...]:
