@@ -106,8 +106,9 @@ class Batch:
     def take(self, rows: np.ndarray) -> "Batch":
         """The rows at these places."""
         parts = (self.pixels, self.vectors, self.pictures)
+        pixels, vectors, pictures = (None if part is None else part[rows] for part in parts)
         texts = None if self.texts is None else self.texts.take(rows)
-        return Batch(self.codes[rows], self.fields, *(None if part is None else part[rows] for part in parts), texts)
+        return Batch(self.codes[rows], self.fields, pixels, vectors, pictures, texts)
 
 
 @runtime_checkable

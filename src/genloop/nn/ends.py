@@ -31,11 +31,12 @@ def snap(pixels: Pixels, ends: Ends) -> Pixels:
         return pixels
     levels = np.arange(256, dtype=np.uint8)
     levels[: low + 1], levels[high:] = 0, 255
-    return levels[pixels]
+    return np.asarray(levels[pixels])
 
 
 def _reach(share: float, reached: np.ndarray) -> int:
     """How many levels from its end hold at most this share of the values."""
     if share < LEAST:
         return 0
-    return int(min(MOST, max(0, np.searchsorted(reached, share + SAME, side="right") - 1)))
+    inside = int(np.searchsorted(reached, share + SAME, side="right"))
+    return min(MOST, max(0, inside - 1))
