@@ -88,9 +88,8 @@ class Codec(Protocol):
 class Batch:
     """Encoded rows with the meaning of their positions.
 
-    A family of tables learns `codes`. A family of texts learns `texts` together with `codes`. A family of pictures
-    learns `pixels`; `codes`, `vectors` (sentence embeddings) and `pictures` (a second picture) are then what it is
-    given, in fitting as in sampling (where `pixels` is None).
+    A family of tables learns `codes`, one of texts `texts` with `codes`, one of pictures `pixels`; `codes`, `vectors`
+    (sentence embeddings) and `pictures` (a second one) are then what it is given, as in sampling, without `pixels`.
     """
 
     codes: Codes
@@ -105,8 +104,8 @@ class Batch:
 
     def take(self, rows: np.ndarray) -> "Batch":
         """The rows at these places."""
-        parts = (self.pixels, self.vectors, self.pictures)
-        pixels, vectors, pictures = (None if part is None else part[rows] for part in parts)
+        own = (self.pixels, self.vectors, self.pictures)
+        pixels, vectors, pictures = (None if part is None else part[rows] for part in own)
         texts = None if self.texts is None else self.texts.take(rows)
         return Batch(self.codes[rows], self.fields, pixels, vectors, pictures, texts)
 
@@ -256,7 +255,7 @@ class TextFamily(Protocol):
     """One generator family for texts (a module or instance satisfies this).
 
     `settings["vocabulary"]` is the number of the codec's tokens. Codes of UNKNOWN are not given; some rows are learnt
-    with some or all of their codes hidden, and some with the codes after the text, so that either can be asked for.
+    with codes hidden, and some with the codes after the text, so that either can be asked for.
     """
 
     NAME: str
@@ -270,7 +269,7 @@ class TextFamily(Protocol):
         """One text for each row of `given.codes`, with END where it ended by itself."""
 
     def score(self, weights: Weights, batch: Batch) -> Float[np.ndarray, " rows"]:
-        """-log p(text | codes) of each row in nats, END included (a bound where the family has only one)."""
+        """-log p(text | codes) of each row in nats, END included; a bound of it where there is no more."""
 
 
 @dataclass(frozen=True)
