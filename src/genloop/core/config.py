@@ -1,12 +1,13 @@
 """Settings are frozen dataclasses with a default for every field; an unknown key is an error naming the known ones."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from genloop.core.errors import ConfigError
 
 T = TypeVar("T")
+PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 def read(cls: type[T], values: Mapping[str, Any]) -> T:
@@ -20,3 +21,28 @@ def read(cls: type[T], values: Mapping[str, Any]) -> T:
     if unknown:
         raise ConfigError(f"unknown setting {', '.join(unknown)}; known: {', '.join(sorted(known))}")
     return cls(**values)
+
+
+def check(
+    settings: object,
+    family: str,
+    *,
+    among: Mapping[str, Sequence[str]] | None = None,
+    least: Mapping[str, float] | None = None,
+    above: Sequence[str] = (),
+    shares: Sequence[str] = (),
+) -> None:
+    """Refuses what is not `among` its names, under its `least`, not `above` zero, or no share from 0 to below 1.
+
+    Raises:
+        ConfigError: a setting of the family is refused; the message says which, what it is and what was expected.
+    """
+    rules = [
+        (name, getattr(settings, name) in known, f"one of {', '.join(known)}") for name, known in (among or {}).items()
+    ]
+    rules += [(name, getattr(settings, name) >= low, f"at least {low:g}") for name, low in (least or {}).items()]
+    rules += [(name, getattr(settings, name) > 0, "more than 0") for name in above]
+    rules += [(name, 0 <= getattr(settings, name) < 1, "a share from 0 to below 1") for name in shares]
+    for name, holds, expected in rules:
+        if not holds:
+            raise ConfigError(f"{family} setting {name}={getattr(settings, name)!r}: expected {expected}")

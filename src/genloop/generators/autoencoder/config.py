@@ -57,17 +57,17 @@ class Config:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        for name, least in (("length", 0), ("wide", 8), ("batch", 1), ("noise", 0)):
-            if getattr(self, name) < least:
-                raise ConfigError(f"autoencoder setting {name}={getattr(self, name)}: expected at least {least}")
-        if not 0 <= self.holdout < 1:
-            raise ConfigError(f"autoencoder setting holdout={self.holdout}: expected a share from 0 to below 1")
+        config.check(
+            self,
+            NAME,
+            among={"precision": config.PRECISIONS},
+            least={"length": 0, "wide": 8, "batch": 1, "noise": 0},
+            shares=("holdout",),
+        )
         if not 0 < self.hole < 1:
             raise ConfigError(f"autoencoder setting hole={self.hole}: expected a share above 0 and below 1")
         if not self.enlarge or min(self.enlarge) < 2:
             raise ConfigError(f"autoencoder setting enlarge={self.enlarge}: expected factors of at least 2")
-        if self.precision not in ("auto", "float32", "bfloat16"):
-            raise ConfigError(f"autoencoder setting precision={self.precision!r}: expected auto, float32 or bfloat16")
 
 
 def resolve(settings: Mapping[str, Any]) -> Config:

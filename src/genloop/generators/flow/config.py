@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 
+from genloop.core import config
 from genloop.core.errors import ConfigError, MissingExtra
 
 NAME = "flow"
@@ -62,23 +63,20 @@ class Config:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        choices = {
-            "preset": tuple(PRESETS),
-            "space": ("codes", "pixels", "axes"),
-            "solver": ("euler", "midpoint", "heun"),
-            "precision": ("auto", "float32", "bfloat16"),
-        }
-        for name, known in choices.items():
-            if getattr(self, name) not in known:
-                raise ConfigError(f"flow setting {name}={getattr(self, name)!r}: expected one of {', '.join(known)}")
+        config.check(
+            self,
+            NAME,
+            among={
+                "preset": tuple(PRESETS),
+                "space": ("codes", "pixels", "axes"),
+                "solver": ("euler", "midpoint", "heun"),
+                "precision": config.PRECISIONS,
+            },
+            above=("layers", "evaluations", "batch", "most_steps", "patience", "looks", "bend", "time_spread"),
+            shares=("nothing", "holdout", "reflow", "average", "guided"),
+        )
         if not 0 < self.axes <= MOST_AXES:
             raise ConfigError(f"flow setting axes={self.axes}: expected a number from 1 to {MOST_AXES}")
-        for name in ("layers", "evaluations", "batch", "most_steps", "patience", "looks", "bend", "time_spread"):
-            if getattr(self, name) <= 0:
-                raise ConfigError(f"flow setting {name}={getattr(self, name)}: expected more than 0")
-        for name in ("nothing", "holdout", "reflow", "average", "guided"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ConfigError(f"flow setting {name}={getattr(self, name)}: expected a share from 0 to below 1")
         if self.guidance < 0:
             raise ConfigError(f"flow setting guidance={self.guidance}: expected 0 or more; 1 is as learnt")
         if self.guidance not in (0, 1) and not self.nothing:

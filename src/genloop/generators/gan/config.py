@@ -82,22 +82,14 @@ class Config:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        least = {
-            "penalty": 0.0,
-            "label": 0.0,
-            "named": 0.0,
-            "truncation": 0.0,
-            "width": 0,
-            "every": 1,
-            "noise": 1,
-            "features": 1,
-        }
-        for name, low in {**least, "batch": 2, "condition": 1, "most_steps": 1}.items():
-            if getattr(self, name) < low:
-                raise ConfigError(f"gan setting {name}={getattr(self, name)}: expected at least {low}")
-        for name in ("epochs_double", "learning_rate", "critic_rate", "epochs"):
-            if getattr(self, name) <= 0:
-                raise ConfigError(f"gan setting {name}={getattr(self, name)}: expected more than 0")
+        config.check(
+            self,
+            NAME,
+            least=dict.fromkeys(("penalty", "label", "named", "truncation", "width"), 0)
+            | dict.fromkeys(("every", "noise", "features", "condition", "most_steps"), 1)
+            | {"batch": 2},
+            above=("epochs_double", "learning_rate", "critic_rate", "epochs"),
+        )
 
 
 def resolve(settings: Mapping[str, Any]) -> Config:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 
+from genloop.core import config
 from genloop.core.errors import ConfigError, MissingExtra
 
 NAME = "recurrent"
@@ -48,18 +49,14 @@ class Config:
     def __post_init__(self) -> None:
         if self.vocabulary < 2:
             raise ConfigError(f"recurrent setting vocabulary={self.vocabulary}: expected the codec's number of tokens")
-        for name, known in {"cell": ("lstm", "gru"), "schedule": ("cosine", "flat")}.items():
-            if getattr(self, name) not in known:
-                found = getattr(self, name)
-                raise ConfigError(f"recurrent setting {name}={found!r}: expected one of {', '.join(known)}")
-        for name in ("width", "layers", "truncation", "tokens", "most_steps", "patience", "looks", "learning_rate"):
-            if getattr(self, name) <= 0:
-                raise ConfigError(f"recurrent setting {name}={getattr(self, name)}: expected more than 0")
-        for name in ("dropout", "blind", "backwards", "holdout", "average"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ConfigError(f"recurrent setting {name}={getattr(self, name)}: expected a share below 1")
-        if self.longest < 8:
-            raise ConfigError(f"recurrent setting longest={self.longest}: expected at least 8")
+        config.check(
+            self,
+            NAME,
+            among={"cell": ("lstm", "gru"), "schedule": ("cosine", "flat")},
+            least={"longest": 8},
+            above=("width", "layers", "truncation", "tokens", "most_steps", "patience", "looks", "learning_rate"),
+            shares=("dropout", "blind", "backwards", "holdout", "average"),
+        )
 
 
 def part(name: str) -> ModuleType:

@@ -79,31 +79,19 @@ class Config:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        for name, least in (
-            ("length", 0),
-            ("shift", 0),
-            ("wide", 8),
-            ("batch", 1),
-            ("beta", 0),
-            ("free_bits", 0),
-            ("blind", 0),
-            ("adversary", 0),
-            ("named", 0),
-        ):
-            if getattr(self, name) < least:
-                raise ConfigError(f"vae setting {name}={getattr(self, name)}: expected at least {least}")
-        for name in ("code", "layout", "likelihood", "conditions", "prior", "preset"):
-            known = Config.__annotations__[name].__args__
-            if getattr(self, name) not in known:
-                raise ConfigError(f"vae setting {name}={getattr(self, name)!r}: expected one of {', '.join(known)}")
+        named = ("code", "layout", "likelihood", "conditions", "prior", "preset")
+        config.check(
+            self,
+            NAME,
+            among={name: Config.__annotations__[name].__args__ for name in named} | {"precision": config.PRECISIONS},
+            least={"wide": 8, "batch": 1}
+            | dict.fromkeys(("length", "shift", "beta", "free_bits", "blind", "adversary", "named"), 0),
+            shares=("holdout",),
+        )
         if self.adversary and self.code != "dense" and self.layout == "grid":
             raise ConfigError(f"vae setting adversary={self.adversary}: layout='grid' takes none, set it to 0")
         if not self.levels or min(self.levels) < 2:
             raise ConfigError(f"vae setting levels={self.levels}: expected numbers of at least 2")
-        if not 0 <= self.holdout < 1:
-            raise ConfigError(f"vae setting holdout={self.holdout}: expected a share from 0 to below 1")
-        if self.precision not in ("auto", "float32", "bfloat16"):
-            raise ConfigError(f"vae setting precision={self.precision!r}: expected auto, float32 or bfloat16")
 
 
 def resolve(settings: Mapping[str, Any]) -> Config:

@@ -151,7 +151,7 @@ def test_a_request_that_does_not_fit_is_refused_in_words(denoising, mender, dots
         ({"hole": 1.0}, "hole=1.0: expected a share"),
         ({"enlarge": [1]}, "expected factors of at least 2"),
         ({"holdout": -0.5}, "holdout=-0.5: expected a share"),
-        ({"precision": "int8"}, "expected auto, float32 or bfloat16"),
+        ({"precision": "int8"}, "expected one of auto, float32, bfloat16"),
         ({"colour": "red"}, "unknown setting colour"),
     ],
 )

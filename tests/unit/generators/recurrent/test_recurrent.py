@@ -168,7 +168,7 @@ def test_bad_settings_tasks_and_weights_are_refused(weights: Weights) -> None:
         ({"vocabulary": 0}, "vocabulary=0: expected the codec's number of tokens"),
         ({"cell": "rnn"}, "cell='rnn': expected one of lstm, gru"),
         ({"layers": 0}, "layers=0: expected more than 0"),
-        ({"dropout": 1.0}, "dropout=1.0: expected a share below 1"),
+        ({"dropout": 1.0}, "dropout=1.0: expected a share from 0 to below 1"),
         ({"longest": 2}, "longest=2: expected at least 8"),
     ):
         with pytest.raises(ConfigError, match=message):

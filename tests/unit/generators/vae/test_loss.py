@@ -74,7 +74,7 @@ def test_the_objective_is_the_weighted_bound_and_free_bits_cost_nothing(task):
         ({"beta": -1}, "beta=-1: expected at least 0"),
         ({"levels": [8, 1]}, "expected numbers of at least 2"),
         ({"holdout": 1.0}, "holdout=1.0: expected a share"),
-        ({"precision": "int8"}, "expected auto, float32 or bfloat16"),
+        ({"precision": "int8"}, "expected one of auto, float32, bfloat16"),
         ({"colour": "red"}, "unknown setting colour"),
     ],
 )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 
+from genloop.core import config
 from genloop.core.errors import ConfigError, MissingExtra
 
 NAME = "transformer"
@@ -43,19 +44,15 @@ class Config:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        choices = {"preset": ("codes",), "precision": ("auto", "float32", "bfloat16")}
-        for name, known in choices.items():
-            if getattr(self, name) not in known:
-                found = getattr(self, name)
-                raise ConfigError(f"transformer setting {name}={found!r}: expected one of {', '.join(known)}")
-        for name in ("width", "layers", "heads", "batch", "most_steps", "patience", "looks", "temperature"):
-            if getattr(self, name) <= 0:
-                raise ConfigError(f"transformer setting {name}={getattr(self, name)}: expected more than 0")
+        config.check(
+            self,
+            NAME,
+            among={"preset": ("codes",), "precision": config.PRECISIONS},
+            above=("width", "layers", "heads", "batch", "most_steps", "patience", "looks", "temperature"),
+            shares=("dropout", "nothing", "least", "holdout", "average"),
+        )
         if self.width % self.heads:
             raise ConfigError(f"transformer setting width={self.width}: expected a multiple of heads={self.heads}")
-        for name in ("dropout", "nothing", "least", "holdout", "average"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ConfigError(f"transformer setting {name}={getattr(self, name)}: expected a share below 1")
         if self.guidance != 1 and not self.nothing:
             raise ConfigError(
                 "transformer setting guidance needs rows learnt without their condition; set nothing above 0"

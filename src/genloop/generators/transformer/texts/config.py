@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 
+from genloop.core import config
 from genloop.core.errors import ConfigError, MissingExtra
 
 NAME = "transformer"
@@ -53,25 +54,20 @@ class Config:
             raise ConfigError(
                 f"transformer setting vocabulary={self.vocabulary}: expected the codec's number of tokens"
             )
-        choices = {
-            "precision": ("auto", "float32", "bfloat16"),
-            "serving": ("auto", "float32", "int8"),
-            "schedule": ("cosine", "flat"),
-        }
-        for name, known in choices.items():
-            if getattr(self, name) not in known:
-                found = getattr(self, name)
-                raise ConfigError(f"transformer setting {name}={found!r}: expected one of {', '.join(known)}")
-        for name in ("heads", "shared", "most_steps", "patience", "looks", "learning_rate", "epochs"):
-            if getattr(self, name) <= 0:
-                raise ConfigError(f"transformer setting {name}={getattr(self, name)}: expected more than 0")
-        for name in ("blind", "backwards", "holdout", "average"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ConfigError(f"transformer setting {name}={getattr(self, name)}: expected a share below 1")
+        config.check(
+            self,
+            NAME,
+            among={
+                "precision": config.PRECISIONS,
+                "serving": ("auto", "float32", "int8"),
+                "schedule": ("cosine", "flat"),
+            },
+            least={"context": 8},
+            above=("heads", "shared", "most_steps", "patience", "looks", "learning_rate", "epochs"),
+            shares=("blind", "backwards", "holdout", "average"),
+        )
         if self.muon < 0:
             raise ConfigError(f"transformer setting muon={self.muon}: expected a rate, or 0 for AdamW alone")
-        if self.context < 8:
-            raise ConfigError(f"transformer setting context={self.context}: expected at least 8")
         if self.heads % self.shared or self.width % (2 * self.heads):
             raise ConfigError(
                 f"transformer settings width={self.width}, heads={self.heads}, shared={self.shared}: expected a width "

@@ -194,7 +194,7 @@ def test_the_head_is_json_and_no_array_has_a_row_for_each_picture(weights: Weigh
         ({"preset": "big"}, "preset='big': expected one of codes"),
         ({"width": 30}, "width=30: expected a multiple of heads=4"),
         ({"temperature": 0.0}, "temperature=0.0: expected more than 0"),
-        ({"dropout": 1.0}, "dropout=1.0: expected a share below 1"),
+        ({"dropout": 1.0}, "dropout=1.0: expected a share from 0 to below 1"),
         ({"guidance": 2.0, "nothing": 0.0}, "set nothing above 0"),
         ({"colour": 1}, "unknown setting colour; known: "),
     ],

@@ -182,7 +182,7 @@ def test_bad_settings_and_tasks_are_refused() -> None:
         family.fit(Task(dataclasses.replace(good, texts=None), 0, SETTINGS, trainer=train))
     for wrong, message in (
         ({"heads": 3}, "width=32, heads=3, shared=1"),
-        ({"blind": 1.0}, "blind=1.0: expected a share below 1"),
+        ({"blind": 1.0}, "blind=1.0: expected a share from 0 to below 1"),
         ({"precision": "float16"}, "expected one of auto, float32, bfloat16"),
         ({"muon": -1.0}, "muon=-1.0: expected a rate, or 0 for AdamW alone"),
         ({"learning_rate": 0.0}, "learning_rate=0.0: expected more than 0"),

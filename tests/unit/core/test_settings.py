@@ -1,0 +1,34 @@
+"""Settings read and checked."""
+
+import dataclasses
+
+import pytest
+
+from genloop.core import config
+from genloop.core.errors import ConfigError
+
+
+@dataclasses.dataclass(frozen=True)
+class _Settings:
+    mode: str = "fast"
+    batch: int = 8
+    rate: float = 0.1
+    share: float = 0.5
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"mode": "odd"}, "toy setting mode='odd': expected one of fast, slow"),
+        ({"batch": 1}, "toy setting batch=1: expected at least 2"),
+        ({"rate": 0.0}, "toy setting rate=0.0: expected more than 0"),
+        ({"share": 1.0}, "toy setting share=1.0: expected a share from 0 to below 1"),
+        ({"share": float("nan")}, "toy setting share=nan: expected a share from 0 to below 1"),
+    ],
+)
+def test_what_is_out_of_range_is_named_with_what_was_expected(change, message):
+    ranges = {"among": {"mode": ("fast", "slow")}, "least": {"batch": 2}, "above": ("rate",), "shares": ("share",)}
+    config.check(_Settings(), "toy", **ranges)
+    with pytest.raises(ConfigError) as caught:
+        config.check(_Settings(**change), "toy", **ranges)
+    assert str(caught.value) == message
