@@ -2,7 +2,8 @@
 
 usage: python benchmarks/pictures/run.py --system gan --data mnist --seed 0 --seconds 60 --referee PATH [--core 1]
 
-Systems are families and presets of genloop (SYSTEMS below). For mnist the referee is any script that takes
+Systems are families and presets of genloop (SYSTEMS below) and a peer, tensorflow-gan, which runs in an environment of
+its own (`--peer-python`; requirements-tensorflow.txt). For mnist the referee is any script that takes
 `score DATA MADE` and prints one JSON line; for fashion it is referee.py here. `--seconds` is the time of the whole
 `fit` command on one thread; what it used is kept as core-seconds, as the kernel counts them for the ended child.
 `rate` is the number of pictures a second that a loaded model makes, the median of five draws of 5,000, in core-seconds.
@@ -36,6 +37,7 @@ SYSTEMS: dict[str, list[str]] = {
     "flow-fast": ["--family", "flow", "--set", "preset=fast"],
     "transformer": ["--family", "transformer"],
 }
+PEERS = {"tensorflow-gan": "tensorflow_gan.py"}
 FIGURES = ["fid", "precision", "recall", "density", "coverage", "asked", "near", "classes", "rows"]
 COLUMNS = [
     "system", "settings", "data", "seconds", "seed", "commit", "date", "machine", "threads", "load", "outcome",
@@ -60,7 +62,7 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
     whole, train = sets.prepare(given.data)
     row: dict[str, Any] = {
         "system": given.system,
-        "settings": " ".join(SYSTEMS[given.system] + given.extra.split()),
+        "settings": " ".join(SYSTEMS.get(given.system, []) + given.extra.split()),
         "data": given.data,
         "seconds": given.seconds,
         "seed": given.seed,
@@ -73,12 +75,12 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
     }
     with tempfile.TemporaryDirectory(dir=sets.home()) as room:
         try:
-            row |= learn(given, train, Path(room))
+            row |= (learn_peer if given.system in PEERS else learn)(given, train, Path(room))
             row |= judge(given, whole, Path(room) / "made.npz")
         except Failed as failure:
             row["outcome"] = str(failure)
         if given.keep:
-            for name in ("a.genloop", "made.npz"):
+            for name in ("made.npz",) if given.system in PEERS else ("a.genloop", "made.npz"):
                 Path(room, name).replace(
                     given.keep / f"{given.system}-{given.data}-{given.seconds:g}-{given.seed}-{name}"
                 )
@@ -107,6 +109,23 @@ def learn(given: argparse.Namespace, train: Path, room: Path) -> dict[str, Any]:
     }
 
 
+def learn_peer(given: argparse.Namespace, train: Path, room: Path) -> dict[str, Any]:
+    """A peer's one command, which learns, makes five times and tells what that cost."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    command = [given.peer_python, str(HERE / PEERS[given.system]), str(train), str(room / "made.npz")]
+    plan = ["--seconds", str(given.seconds), "--seed", str(given.seed), *given.extra.split()]
+    whole = measure([*command, *plan], environment, given.core)
+    told = json.loads(whole["last"])
+    print(whole["last"])
+    return {
+        "fit_core_seconds": whole["core"] - told["made_core_seconds"],
+        "fit_wall_seconds": told["learnt_wall_seconds"],
+        "make_core_seconds": told["make_core_seconds"],
+        "rate": MADE / told["make_core_seconds"],
+        "peak_mb": whole["peak"],
+    }
+
+
 def judge(given: argparse.Namespace, whole: Path, made: Path) -> dict[str, Any]:
     """The referee's figures."""
     own = [sys.executable, str(HERE / "referee.py")]
@@ -132,12 +151,13 @@ def keep(row: dict[str, Any], results: Path) -> None:
 def main() -> None:
     """Reads the options, runs, keeps and shows the row."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--system", choices=sorted(SYSTEMS), required=True)
+    parser.add_argument("--system", choices=sorted([*SYSTEMS, *PEERS]), required=True)
     parser.add_argument("--data", choices=sorted(sets.SETS), default="mnist")
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--referee", default="", help="path of the script that judges digits")
-    parser.add_argument("--extra", default="", help="further options for `genloop fit`, in one string")
+    parser.add_argument("--extra", default="", help="further options for `genloop fit` or the peer, in one string")
+    parser.add_argument("--peer-python", default=sys.executable, help="the Python of the peer's environment")
     parser.add_argument("--core", type=int, help="the one core to run on (taskset)")
     parser.add_argument("--checkout", default=str(HERE.parent.parent), help="the checkout of genloop that runs")
     parser.add_argument("--results", type=Path, default=HERE / "results" / "pictures.csv")
