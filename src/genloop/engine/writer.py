@@ -122,7 +122,7 @@ def writable(found: Profile) -> tuple[str, ...]:
     Raises:
         DataError: there is nothing but texts, and too few.
     """
-    if any(find_spec(name) is None for name in ("torch", "tokenizers")):
+    if not all(map(_installed, ("torch", "tokenizers"))):
         return ()
     alone = all(column.kind in ("text", "key") for column in found.schema.columns)
     names = []
@@ -135,6 +135,13 @@ def writable(found: Profile) -> tuple[str, ...]:
             continue
         names.append(name)
     return tuple(names)
+
+
+def _installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:  # something keeps it out
+        return False
 
 
 def writers(plan: Plan, parts: Sequence[Weights]) -> tuple[Writer, ...]:

@@ -32,7 +32,7 @@ def test_a_class_that_is_named_is_made_and_said(learn):
     assert done.made.label["words"] == "two circles, please"
 
 
-def test_a_name_is_a_whole_word_and_underscores_are_spaces(learn):
+def test_a_name_is_a_whole_word_and_underscores_are_spaces(learn, no_pack):
     assert create(learn(), "a RED square", n=1).wish.value == "red_square"
     with pytest.raises(MissingExtra):
         create(learn(), "encircled", n=1)
