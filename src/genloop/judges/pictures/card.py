@@ -12,6 +12,7 @@ from genloop.core.errors import MissingExtra
 from genloop.core.protocols import Evidence
 from genloop.core.score import Score
 from genloop.core.seed import stream
+from genloop.judges.figures import share
 from genloop.judges.pictures import (
     asked,
     closeness,
@@ -64,7 +65,7 @@ def _plain(gallery: Gallery, seed: int) -> Iterable[Score]:
     made, real = gallery.made, gallery.yardstick
     blank = flaws.blank(made.pixels)
     real_blank = None if real is None else float(flaws.blank(real.pixels).mean())
-    yield figures.share("blank", blank, "fidelity", ideal=real_blank or 0.0, higher=False, real=real_blank)
+    yield share("blank", blank, "fidelity", ideal=real_blank or 0.0, higher=False, real=real_blank)
     if real is None or min(len(real), len(made)) < _LEAST:
         return
     yield _repeats(made, real, seed)
@@ -82,17 +83,17 @@ def _asked(gallery: Gallery, seen: features.Seen) -> list[Score]:
     real = None
     if gallery.holdout is not None and seen.holdout_odds is not None and (gallery.holdout.classes >= 0).any():
         real = asked.measure(seen.holdout_odds, gallery.holdout.classes)
-    share = np.bincount(seen.made_odds.argmax(axis=1), minlength=len(gallery.labels)) / len(gallery.made)
+    found = np.bincount(seen.made_odds.argmax(axis=1), minlength=len(gallery.labels)) / len(gallery.made)
     detail = {
         "column": gallery.class_column,
         "rows": made.rows,
         "classes": asked.describe(gallery.labels, made, real),
-        "smallest": round(float(share.min()), 6),
-        "largest": round(float(share.max()), 6),
+        "smallest": round(float(found.min()), 6),
+        "largest": round(float(found.max()), 6),
     }
     values = np.repeat([1.0, 0.0], [made.right, made.rows - made.right])
     ceiling = None if real is None else real.share
-    return [figures.share("asked", values, "usefulness", ideal=1.0, higher=True, real=ceiling, detail=detail)]
+    return [share("asked", values, "usefulness", ideal=1.0, higher=True, real=ceiling, detail=detail)]
 
 
 def _near(name: str, gallery: Gallery, found: likeness.Likeness, rows: np.ndarray | None = None) -> Score:
@@ -116,9 +117,7 @@ def _near(name: str, gallery: Gallery, found: likeness.Likeness, rows: np.ndarra
         **likeness.histogram(found),
     }
     near = (found.made.distance < found.limit).astype(float)
-    return figures.share(
-        name, near, "originality", ideal=likeness.SHARE, higher=False, real=likeness.SHARE, detail=detail
-    )
+    return share(name, near, "originality", ideal=likeness.SHARE, higher=False, real=likeness.SHARE, detail=detail)
 
 
 def _repeats(made: Pictures, real: Pictures, seed: int) -> Score:
@@ -126,9 +125,7 @@ def _repeats(made: Pictures, real: Pictures, seed: int) -> Score:
     found = flaws.repeats(likeness.points(few.pixels), likeness.points(yardstick.pixels), few.pixels)
     values = np.repeat([1.0, 0.0], [round(found.near * found.rows), found.rows - round(found.near * found.rows)])
     detail = {"exact": round(found.exact, 6), "rows": found.rows}
-    return figures.share(
-        "repeats", values, "diversity", ideal=flaws.LIMIT, higher=False, real=flaws.LIMIT, detail=detail
-    )
+    return share("repeats", values, "diversity", ideal=flaws.LIMIT, higher=False, real=flaws.LIMIT, detail=detail)
 
 
 def _artefacts(made: Pictures, real: Pictures, seed: int) -> Score:

@@ -10,6 +10,7 @@ import numpy as np
 from genloop.core.score import Score, Section
 from genloop.core.seed import stream
 from genloop.judges import interval
+from genloop.judges.figures import share
 from genloop.judges.pictures import contrast, distance, features, figures, spread
 
 NAME = "pictures"
@@ -88,7 +89,7 @@ def variety(seen: features.Seen, seed: int) -> list[Score]:
 
     def whole(name: str, own: str, section: Section) -> Score:
         values = mean(own, ours)
-        return figures.share(name, values, section, ideal=1.0, higher=True, real=ceiling(own), detail=detail)
+        return share(name, values, section, ideal=1.0, higher=True, real=ceiling(own), detail=detail)
 
     dense = mean("dense", ours)
     error = float(dense.std() / np.sqrt(len(dense)))

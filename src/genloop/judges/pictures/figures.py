@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from genloop.core.score import Score, Section
+from genloop.core.score import Score
 from genloop.judges import interval
 
 ENDLESS = 1e6
@@ -33,30 +33,4 @@ def distance(
         unit,
         real,
         detail,
-    )
-
-
-def share(
-    name: str,
-    values: np.ndarray,
-    section: Section,
-    *,
-    ideal: float,
-    higher: bool,
-    real: float | None = None,
-    detail: dict[str, Any] | None = None,
-) -> Score:
-    """A share of pictures, given picture by picture as 0 to 1."""
-    value = float(np.clip(np.mean(values), 0, 1))
-    return Score(
-        name,
-        value,
-        section,
-        (0.0, 1.0),
-        "higher" if higher else "lower",
-        ideal,
-        interval.share(value * len(values), len(values)),
-        "share",
-        real,
-        detail or {},
     )

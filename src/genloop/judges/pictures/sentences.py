@@ -12,7 +12,8 @@ from jaxtyping import Float
 
 from genloop.core.score import Score
 from genloop.core.seed import stream
-from genloop.judges.pictures import captions, features, figures, photographs
+from genloop.judges.figures import share
+from genloop.judges.pictures import captions, features, photographs
 from genloop.judges.pictures.gallery import Gallery, Pictures
 from genloop.nn.words import Words
 from genloop.runtime import packs
@@ -56,7 +57,7 @@ def score(gallery: Gallery, seen: features.Seen, seed: int) -> list[Score]:
     among = min(captions.AMONG, len(set(words)))
     detail = {"among": among, "chance": round(1 / among, 6), "column": gallery.word_column, "features": eyes}
     values = np.mean(ours, axis=0)
-    return [figures.share("caption_match", values, "usefulness", ideal=1.0, higher=True, real=real, detail=detail)]
+    return [share("caption_match", values, "usefulness", ideal=1.0, higher=True, real=real, detail=detail)]
 
 
 def _captioned(pictures: Pictures | None, most: int) -> np.ndarray:

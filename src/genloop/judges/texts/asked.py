@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Int64
 
 from genloop.core.score import Score
-from genloop.judges.texts import figures, grams, linear
+from genloop.judges.figures import share
+from genloop.judges.texts import grams, linear
 from genloop.judges.texts.corpus import Corpus, Texts
 from genloop.judges.texts.likeness import LEAST
 
@@ -36,11 +37,7 @@ def score(corpus: Corpus, seed: int) -> list[Score]:
     recalled = np.where(known, np.diag(real) / np.maximum(real.sum(axis=1), 1), 0)
     ceiling = float((weight * recalled)[known].sum() / max(weight[known].sum(), 1))
     detail = {"by": corpus.class_column, "rows": len(made), "classes": _describe(corpus.labels, ours, real)}
-    return [
-        figures.share(
-            "text_asked", right.astype(float), "usefulness", ideal=1.0, higher=True, real=ceiling, detail=detail
-        )
-    ]
+    return [share("text_asked", right.astype(float), "usefulness", ideal=1.0, higher=True, real=ceiling, detail=detail)]
 
 
 def recognise(taught: Texts, asked: list[tuple[str, ...]], corpus: Corpus, classes: int) -> list[np.ndarray]:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from genloop.core.score import Score
+from genloop.judges.figures import share
 from genloop.judges.texts import figures, shingles, variety
 from genloop.judges.texts.corpus import Corpus, Texts
 from genloop.judges.texts.letters import Lexicon, Line
@@ -32,7 +33,7 @@ def _repeats(corpus: Corpus, real: Texts, seed: int) -> Score:
     parts = [part.few(rows, seed, "repeats", name) for name, part in (("made", corpus.made), ("real", real))]
     sketches = [shingles.read(part.rows, corpus.language) for part in parts]
     ours, theirs = (shingles.nearest(part, part, own=True) for part in sketches)
-    return figures.share(
+    return share(
         "text_repeats",
         (ours >= shingles.LIMIT).astype(float),
         "diversity",

@@ -7,7 +7,8 @@ import numpy as np
 
 from genloop.core.score import Score
 from genloop.core.seed import stream
-from genloop.judges.texts import figures, secrets, shingles, spans
+from genloop.judges.figures import share
+from genloop.judges.texts import secrets, shingles, spans
 from genloop.judges.texts.corpus import Corpus
 from genloop.judges.texts.likeness import LEAST
 
@@ -44,7 +45,7 @@ def _copied(corpus: Corpus) -> Score:
         "learnt": len(corpus.learnt),
         **_chart(made, real),
     }
-    return figures.share(
+    return share(
         "text_copied",
         (made > limit).astype(float),
         "originality",
@@ -64,7 +65,7 @@ def _near(corpus: Corpus, seed: int) -> Score:
         shingles.nearest(shingles.read(part.rows, corpus.language), base) for part in (corpus.made, corpus.holdout)
     )
     real = float((theirs >= shingles.LIMIT).mean())
-    return figures.share(
+    return share(
         "text_near",
         (ours >= shingles.LIMIT).astype(float),
         "originality",
@@ -85,7 +86,7 @@ def _secrets(corpus: Corpus) -> list[Score]:
     kinds = Counter(kind for told in ours for kind in told)
     detail = {"known": len(known), "told": sum(map(bool, ours)), "kinds": dict(kinds), "rows": len(ours)}
     return [
-        figures.share(
+        share(
             "text_secrets",
             [float(bool(told)) for told in ours],
             "originality",
