@@ -50,8 +50,7 @@ def archive() -> Path:
 def _settings(room: Path) -> Path:
     """Settings under which apt reads one list of sources and keeps all that it writes in this folder."""
     keys = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    mirror = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
-    (room / "sources.list").write_text(f"deb-src [signed-by={keys}] {mirror} bookworm main\n")
+    (room / "sources.list").write_text(f"deb-src [signed-by={keys}] {_mirror()} bookworm main\n")
     for folder in ("lists/partial", "cache/archives/partial"):
         (room / folder).mkdir(parents=True)
     lines = {
@@ -63,6 +62,17 @@ def _settings(room: Path) -> Path:
     }
     (room / "apt.conf").write_text("".join(f'{name} "{value}";\n' for name, value in lines.items()))
     return room / "apt.conf"
+
+
+def _mirror() -> str:
+    """The Debian archive that DEBIAN_MIRROR names, else the one that apt uses on this machine."""
+    asked = ["apt-get", "indextargets", "--format", "$(REPO_URI)"]
+    known = subprocess.run(asked, check=False, capture_output=True, text=True).stdout.split()
+    found = [os.environ.get("DEBIAN_MIRROR", ""), *(one for one in known if one.rstrip("/").endswith("/debian"))]
+    mirror = next((one for one in found if one), None)
+    if mirror is None:
+        raise SystemExit("apt knows no Debian archive here; name one in DEBIAN_MIRROR")
+    return mirror
 
 
 def kind(path: str) -> str | None:
