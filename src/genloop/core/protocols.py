@@ -8,11 +8,12 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8, UInt16
 
 from genloop.core.conditions import Condition
+from genloop.core.demand import Demand
 from genloop.core.records import Records
 from genloop.core.rules import Rule
 from genloop.core.schema import Column, Schema
 from genloop.core.score import Score
-from genloop.core.texts import Texts, Wish
+from genloop.core.texts import Message, Texts, Wish
 
 Codes = UInt16[np.ndarray, "rows fields"]
 Pixels = UInt8[np.ndarray, "rows height width channels"]
@@ -149,7 +150,8 @@ class Task:
     `stop()` turns true when the user interrupts or the budget is spent: keep the best so far and return.
     `checkpoint` is a folder for resuming, or None. `trainer` is the loop that neural families train with
     (`optimisation.train.train`); others leave it alone. `coder` is the fitted stage whose codes are learnt, `judge` the
-    curve's measure of a sampler `draw(rows) -> pixels` (lower is better), for families without a likelihood.
+    curve's measure of a sampler `draw(rows) -> pixels` (lower is better), for families without a likelihood. `raw`
+    holds the cleaned rows of `train` for families that take them as they are.
     """
 
     train: Batch
@@ -165,6 +167,7 @@ class Task:
     trainer: "Trainer | None" = None
     coder: Coder | None = None
     judge: Callable[[Callable[[int], Pixels]], float] | None = None
+    raw: Records | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,6 +273,36 @@ class TextFamily(Protocol):
 
     def score(self, weights: Weights, batch: Batch) -> Float[np.ndarray, " rows"]:
         """-log p(text | codes) of each row in nats, END included; a bound of it where there is no more."""
+
+
+@runtime_checkable
+class RawTextFamily(Protocol):
+    """One family that reads and writes texts as they are, with pieces of its own: open weights, a remote server.
+
+    `FORM` is "raw". In `fit`, `task.raw` holds the cleaned rows and `settings["column"]` names their texts.
+    """
+
+    NAME: str
+    KINDS: frozenset[str]
+    FORM: str
+
+    def fit(self, task: Task) -> Weights:
+        """Learn to write the texts of the rows, or check and note down who will write them."""
+
+    def sample(
+        self, weights: Weights, given: Records, rng: np.random.Generator, demand: Demand, wish: Wish
+    ) -> list[str | None]:
+        """One text for each row of `given`, whose cells that are missing or absent are not given."""
+
+    def reply(
+        self,
+        weights: Weights,
+        prompts: Sequence[Sequence[Message]],
+        rng: np.random.Generator,
+        demand: Demand,
+        wish: Wish,
+    ) -> list[str]:
+        """One answer to each conversation."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Int32, Int64
@@ -72,3 +72,11 @@ class Wish:
     most: int = 1024
     begun: Texts | None = None
     guide: Guide | None = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a conversation: who speaks, and what."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
