@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    data: options.Data,
+    data: options.Data = None,
     output: options.Output = None,
     recipe: options.Recipe = None,
     family: options.Family = None,
@@ -40,6 +40,9 @@ def run(
     floor: options.Floor = 5,
     origin: options.Origin = None,
     setting: options.Set = None,
+    base: options.Base = None,
+    endpoint: options.Endpoint = None,
+    served_model: options.Served = None,
     pictures: options.Pictures = None,
     device: options.Device = None,
     holdout: options.Holdout = 0.1,
@@ -62,13 +65,22 @@ def run(
     genloop fit digits.zip -o digits.genloop --family flow --pictures "32 pad"
     genloop fit sqlite:///shop.db --table orders -o orders.genloop
     genloop fit new_rows.csv -o newer.genloop --from orders.genloop
+    genloop fit docs/ -o docs.genloop --family pretrained --base models/gemma3-270m --minutes 30
+    genloop fit -o r.genloop --family remote --endpoint http://127.0.0.1:8000/v1 --served-model NAME
     """
     check(lang)
+    given = {"base": base, "endpoint": endpoint, "served": served_model}
+    if data is None and endpoint is None:
+        raise ConfigError(
+            "name the data to learn from, or a server that writes without any: --endpoint URL --served-model NAME"
+        )
     shared: dict[str, Any] = {
         "minutes": minutes, "family": family, "seed": seed, "kinds": dict(map(_kind, kind or ())),
         "drop": drop or (), "keys": key or (), "floor": floor, "holdout": holdout, "threads": threads, "table": table,
-        "query": query, "pictures": pictures, "settings": dict(map(_setting, setting or ())),
+        "query": query, "pictures": pictures,
+        "settings": {**dict(map(_setting, setting or ())), **{k: v for k, v in given.items() if v is not None}},
     }  # fmt: skip
+    shared["family"] = family or ("pretrained" if base else "remote" if endpoint else None)
     console = display.output()
     if dry_run:
         show_preview(console, engine.preview(data, **shared), lang, as_json=as_json)

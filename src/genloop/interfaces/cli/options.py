@@ -15,9 +15,15 @@ def _cook(context: Any, path: Path | None) -> Path | None:
     return path
 
 
-_FAMILIES = "Generator family: trees, transformer, gan, vae; of pictures: gan, flow, vae, autoencoder, transformer."
+_FAMILIES = (
+    "Generator family: trees, transformer, gan, vae; of pictures: gan, flow, vae, autoencoder, transformer; of texts: "
+    "transformer, recurrent, pretrained, remote."
+)
 
-Data = Annotated[str, typer.Argument(metavar="DATA", help="A file, a folder of pictures or a database URL.")]
+Data = Annotated[
+    str | None,
+    typer.Argument(metavar="[DATA]", help="A file, a folder or a database URL; with --endpoint it may be left out."),
+]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="MODEL", help="The model file.")]
 Recipe = Annotated[
     Path | None, typer.Option(metavar="FILE", is_eager=True, callback=_cook, help="Settings from a recipe; flags win.")
@@ -35,6 +41,12 @@ Origin = Annotated[Path | None, typer.Option("--from", metavar="MODEL", help="Go
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the family, such as preset.")
 ]
+Base = Annotated[str | None, typer.Option(metavar="FOLDER", help="Open weights to go on from: a folder or GGUF file.")]
+Endpoint = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="An OpenAI-compatible server that writes, such as http://HOST:8000/v1."),
+]
+Served = Annotated[str | None, typer.Option("--served-model", metavar="NAME", help="The model on that server.")]
 Pictures = Annotated[
     str | None, typer.Option(metavar="SIZE", help="Size in which pictures are learnt, and crop, pad or stretch.")
 ]
