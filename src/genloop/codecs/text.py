@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from genloop.codecs import pieces
 from genloop.core.conditions import Condition
+from genloop.core.demand import Demand
 from genloop.core.errors import ConditionError, MissingExtra, SchemaError
 from genloop.core.protocols import Allowed, Codes, Field, Frozen
 from genloop.core.records import Records
@@ -42,14 +43,6 @@ class State:
     size: int
     sample: tuple[tuple[bytes, str, int], ...]
     bound: bytes = _NO_BOUND
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What conditions ask of a text: that there is none (True) or is one (False), and words that must stand in it."""
-
-    missing: bool | None
-    words: tuple[str, ...] = ()
 
 
 def fit(columns: Sequence[Column], records: Records) -> State:
@@ -137,14 +130,14 @@ def decode(
 ) -> Records:
     """One column of text up to each row's END; rows without tokens, or where missing is asked for, come out missing."""
     asked = None if allowed is None else allowed.detail
-    if not isinstance(texts, Texts) or (isinstance(asked, Asked) and asked.missing):
+    if not isinstance(texts, Texts) or (isinstance(asked, Demand) and asked.missing):
         return pa.table({frozen["columns"][0]: pa.nulls(len(texts), pa.string())})
     table = pieces.spell(frozen["pairs"])
     return pa.table({frozen["columns"][0]: pa.array([_text(table, texts[i]) for i in range(len(texts))], pa.string())})
 
 
 def allow(frozen: Frozen, conditions: Sequence[Condition]) -> Allowed:
-    """No field to leave anything of: `detail` says what is `Asked` of the text.
+    """No field to leave anything of: `detail` is the `Demand` on the text.
 
     Raises:
         ConditionError: a condition asks for a value or a range, or two contradict one another.
@@ -168,7 +161,7 @@ def allow(frozen: Frozen, conditions: Sequence[Condition]) -> Allowed:
                 f"no row can satisfy {' and '.join(map(str, conditions))}: a missing text has no words"
             )
         missing = wanted
-    return Allowed((), detail=Asked(missing, tuple(dict.fromkeys(words))))
+    return Allowed((), detail=Demand(holds=tuple(dict.fromkeys(words)), missing=missing))
 
 
 def _lowest(rows: list[tuple[bytes, str, int]], bound: bytes) -> tuple[tuple[tuple[bytes, str, int], ...], bytes]:

@@ -1,7 +1,18 @@
 """What every text to be made must keep, whoever writes it: words in and out of it, its length, its form, its ends."""
 
+import importlib
+import json
+import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
+
+from genloop.core.errors import MissingExtra
+
+# a word is a run of letters and digits, or one character of a script that puts no spaces between words
+ALONE = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+LETTERS = r"0-9A-Za-z'\u2019\u00c0-\u02af\u0370-\u0dff\u10a0-\u177f\u1800-\u1fff\u2c00-\u2dff\ua640-\ud7ff"
+_WORD = re.compile(f"[{ALONE}]|[{LETTERS}]+")
 
 
 @dataclass(frozen=True)
@@ -11,6 +22,22 @@ class Form:
     kind: Literal["choices", "regex", "schema"]
     detail: Any
 
+    def kept(self, text: str) -> bool:
+        """Whether the text has this form.
+
+        Raises:
+            MissingExtra: it is a schema, and the `jsonschema` package is not installed.
+        """
+        if self.kind == "choices":
+            return text in self.detail
+        if self.kind == "regex":
+            return re.fullmatch(self.detail, text) is not None
+        try:
+            found = json.loads(text)
+        except ValueError:
+            return False
+        return bool(_validator(json.dumps(self.detail, sort_keys=True)).is_valid(found))
+
 
 @dataclass(frozen=True)
 class Demand:
@@ -18,6 +45,7 @@ class Demand:
 
     It contains every word of `holds` and none of `lacks`, has `least` to `most` units (None: no bound), keeps the
     `form`, and starts with `begins` (continuation) and stops with `ends` (with both: the middle is filled in).
+    `missing` says that there is to be no text (True) or must be one (False); None: as it comes.
     """
 
     holds: tuple[str, ...] = ()
@@ -28,3 +56,49 @@ class Demand:
     form: Form | None = None
     begins: str = ""
     ends: str = ""
+    missing: bool | None = None
+
+    def kept(self, text: str | None) -> bool:
+        """Whether this text keeps all of it."""
+        return not self.broken(text)
+
+    def broken(self, text: str | None) -> str:
+        """What of it this text breaks, in words; empty where it keeps all.
+
+        Raises:
+            MissingExtra: there is a schema, and the `jsonschema` package is not installed.
+        """
+        if self.missing or text is None:
+            stray = self.missing is not None and self.missing != (text is None)
+            return "" if not stray else "there is no text" if text is None else "there is a text"
+        if self.missing is False and not text:
+            return "the text is empty"
+        length = measure(text, self.unit)
+        faults = [
+            *(f"{word!r} is not in it" for word in self.holds if word not in text),
+            *(f"{word!r} is in it" for word in self.lacks if word in text),
+            *([f"it has {length} {self.unit}"] if not self.least <= length <= (self.most or length) else []),
+            *([f"it does not begin with {self.begins!r}"] if not text.startswith(self.begins) else []),
+            *([f"it does not end with {self.ends!r}"] if not text.endswith(self.ends) else []),
+            *([f"it does not keep its {self.form.kind}"] if self.form and not self.form.kept(text) else []),
+        ]
+        return "; ".join(faults)
+
+
+def measure(text: str, unit: Literal["characters", "words"]) -> int:
+    """How long the text is. A Chinese or Japanese character is a word, as word processors count."""
+    return len(text) if unit == "characters" else len(_WORD.findall(text))
+
+
+@cache
+def _validator(schema: str) -> Any:
+    """What judges JSON by this schema; it never fetches anything."""
+    try:
+        package = importlib.import_module("jsonschema")
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            "keeping a JSON schema needs the package jsonschema, which is not installed; run: pip install "
+            "'genloop[text]'"
+        ) from error
+    told = json.loads(schema)
+    return package.validators.validator_for(told, default=package.Draft202012Validator)(told)

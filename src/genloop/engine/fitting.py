@@ -117,7 +117,7 @@ class _Work:
         rules = self._rules(rows, schema)
         family = self.before.learnt.plan.family if self.before else self.asked.family
         settings, read = self._family_settings(), words.installed()
-        write = self.before.learnt.plan.written if self.before else writer.writable(found)
+        write = self.before.learnt.plan.written if self.before else writer.writable(found, family)
         plan = plans.derive(schema, rules, family=family, settings=settings, words=read, writes=write)
         if self.folder:
             facts = {"data": fingerprint, "settings": self.asked.decisive(), "plan": plan.to_dict()}
@@ -176,7 +176,7 @@ class _Work:
         if self.before is not None:
             return self.before.learnt.units
         self._tell("codecs", 0.0)
-        units = columns.fit(schema, rows.train, floor=self.asked.floor, tokens=TOKENS, empty=plan.empty)
+        units = columns.fit(schema, rows.train, floor=self.asked.floor, tokens=TOKENS, empty=(*plan.empty, *plan.raw))
         self._tell("codecs", 1.0)
         return columns.computed(units, plan.computed)
 

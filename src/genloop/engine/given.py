@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Bool, Float
 
-from genloop.codecs import text as sentences
 from genloop.core import determination
 from genloop.core.conditions import Condition
+from genloop.core.demand import Demand
 from genloop.core.errors import ConditionError
 from genloop.core.protocols import Allowed
 from genloop.core.records import Records
@@ -35,15 +35,15 @@ _WHY_NOT = {
 class Asked:
     """Conditions made ready: per unit what they allow; `shares` per field of the learnt units (None: no condition).
 
-    `words` are the vectors of the sentences that columns of pictures are asked for with; `ledger` says how pictures
-    are refined, and takes down what that changed.
+    `words` are the vectors of the sentences that columns of pictures are asked for with, `texts` what is demanded of
+    each column that is written; `ledger` says how pictures are refined, and takes down what that changed.
     """
 
     conditions: tuple[Condition, ...] = ()
     allowed: Mapping[int, Allowed] = field(default_factory=dict)
     shares: tuple[Float[np.ndarray, " _"] | None, ...] | None = None
     words: Mapping[str, Float[np.ndarray, " _"]] = field(default_factory=dict)
-    texts: Mapping[str, sentences.Asked] = field(default_factory=dict)
+    texts: Mapping[str, Demand] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
 
 

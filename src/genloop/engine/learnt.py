@@ -131,7 +131,7 @@ def from_parts(documents: Mapping[str, Any], arrays: Mapping[str, dict[str, np.n
             plan,
             units,
             core_rules.from_json(json.dumps(documents["rules"])),
-            tuple(Weights(dict(documents[name]), dict(arrays[name]), Shelf()) for name in names),
+            tuple(Weights(dict(documents[name]), dict(arrays.get(name, {})), Shelf()) for name in names),
             Ratio.from_arrays(dict(arrays["critic"]), fields) if "critic" in arrays else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -15,6 +15,7 @@ from genloop.core.protocols import (
     PictureFamily,
     Pixels,
     Progress,
+    RawTextFamily,
     Task,
     TextFamily,
     Vectors,
@@ -95,12 +96,12 @@ class Lessons:
         learnt: dict[int, Weights] = {}
         for number, place in enumerate(places):
             stage = plan.stages[place]
-            batch, tokens = writer.lesson(units, records, stage.columns[0])
+            batch, known, raw = writer.lesson(units, records, stage)
             left = self.budget.left(reserve=RESERVE)
             seconds = None if left is None else left / (len(places) - number)
-            told = replace(stage, settings={**stage.settings, "vocabulary": tokens})
-            family: TextFamily = registry.load("generators.text", stage.family)
-            learnt[place] = self._learn(family, self._task(told, place, batch, seconds, RESERVE))
+            told = replace(stage, settings={**stage.settings, **known})
+            family: TextFamily | RawTextFamily = registry.load("generators.text", stage.family)
+            learnt[place] = self._learn(family, replace(self._task(told, place, batch, seconds, RESERVE), raw=raw))
         return learnt
 
     def _share(self, plan: Plan, places: Sequence[int]) -> float | None:
@@ -152,7 +153,7 @@ class Lessons:
         own.mkdir(parents=True, exist_ok=True)
         return str(own)
 
-    def _learn(self, family: Family | PictureFamily | TextFamily, task: Task) -> Weights:
+    def _learn(self, family: Family | PictureFamily | TextFamily | RawTextFamily, task: Task) -> Weights:
         weights = family.fit(task)
         return Weights(plain(weights.head), weights.arrays)
 

@@ -13,6 +13,7 @@ from genloop.core.schema import LEARNT_KINDS, Schema
 
 DEFAULT_FAMILY = "trees"
 PICTURES, WRITER = "gan", "transformer"
+RAW = "raw"  # the form of families that take texts as they are
 Role = Literal["table", "codes", "image", "text"]
 
 
@@ -49,6 +50,13 @@ class Plan:
     def written(self) -> tuple[str, ...]:
         """The columns of texts that a stage learns."""
         return tuple(stage.columns[0] for stage in self.stages if stage.role == "text")
+
+    @property
+    def raw(self) -> tuple[str, ...]:
+        """Of these, the columns whose families take texts as they are: no pieces are learnt for them."""
+        writing = [stage for stage in self.stages if stage.role == "text"]
+        forms = {stage.columns[0]: registry.load("generators.text", stage.family).FORM for stage in writing}
+        return tuple(name for name, form in forms.items() if form == RAW)
 
     @property
     def family(self) -> str:
@@ -95,6 +103,11 @@ def derive(
     texts = tuple(c.name for c in schema.columns if c.name in writes) if not pictures else ()
     group = _group(family, pictures, texts)
     if family is not None and family not in registry.names(group):
+        if family in registry.names("generators.text"):
+            raise ConfigError(
+                f"--family {family} writes texts, and the table has no column of texts that can be learnt; "
+                "name one with --kind COLUMN=text"
+            )
         raise ConfigError(f"--family {family!r} is not installed; installed: {', '.join(installed())}")
     determined = computed(schema, rules)
     tokens = tuple(c.name for c in schema.columns if c.kind in LEARNT_KINDS and c.name not in determined)

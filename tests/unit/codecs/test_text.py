@@ -10,6 +10,7 @@ import pytest
 
 from genloop.codecs import pieces, text
 from genloop.core.conditions import Condition, read
+from genloop.core.demand import Demand
 from genloop.core.errors import ConditionError, MissingExtra, SchemaError
 from genloop.core.lazy import kept_out
 from genloop.core.schema import Column
@@ -142,8 +143,8 @@ def test_words_presence_and_absence_can_be_asked_for():
         read("note contains pool"),
         read("note is present"),
     ]
-    assert text.allow(frozen, given).detail == text.Asked(False, ("早餐", "pool"))
-    assert text.allow(frozen, []).detail == text.Asked(None)
+    assert text.allow(frozen, given).detail == Demand(holds=("早餐", "pool"), missing=False)
+    assert text.allow(frozen, []).detail == Demand()
     gone = text.allow(frozen, [read("note is missing")])
     made = text.decode(frozen, text.encode(frozen, _records(ROWS)), np.random.default_rng(0), allowed=gone)
     assert made["note"].null_count == len(ROWS)

@@ -5,7 +5,7 @@ import numpy as np
 from genloop.core.schema import Column, Schema
 from genloop.core.texts import END, MISSING
 from genloop.engine import plan as plans
-from genloop.engine.writer import Holding, Present
+from genloop.engine.drafts import Holding, Present
 
 TABLE = Schema((Column("label", "category"), Column("text", "text")))
 
