@@ -15,7 +15,7 @@ PATHS := src tests tools benchmarks
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
-demo: $(VENV)/neural.stamp ## learn the Adult census table and digits, make more, judge them: runs/demo/report.html
+demo: $(VENV)/neural.stamp ## learn the Adult census table, digits and poems, make more, judge them: runs/demo/report.html
 	$(BIN)/genloop demo -o runs/demo
 
 test: $(VENV)/dev.stamp ## run every test with coverage of at least 90 %
@@ -59,7 +59,7 @@ $(VENV)/torch.stamp: $(BIN)/python constraints.txt
 	@touch $@
 
 $(VENV)/neural.stamp: $(VENV)/torch.stamp pyproject.toml constraints.txt
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[neural]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[neural,text]'
 	@touch $@ $(VENV)/base.stamp
 
 $(VENV)/dev.stamp: $(VENV)/torch.stamp pyproject.toml constraints.txt

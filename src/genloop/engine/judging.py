@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from genloop.core import registry
 from genloop.core.errors import DataError
+from genloop.core.lazy import Lazy
 from genloop.core.protocols import Evidence, Judge
 from genloop.core.records import Records, Source
 from genloop.core.rules import Rule
@@ -13,6 +15,11 @@ from genloop.core.score import Score
 from genloop.engine import rows as intake
 from genloop.engine.origin import Origin
 from genloop.engine.split import Split
+
+if TYPE_CHECKING:
+    from genloop.judges.texts import examples as writings
+else:
+    writings = Lazy("genloop.judges.texts.examples")
 
 MAX_ROWS = 100_000
 MAX_CLASSES = 30
@@ -85,6 +92,12 @@ def judge(evidence: Evidence, *, report: Callable[[str, float], None] = lambda n
         scores.extend(part.score(evidence))
     report("judged", 1.0)
     return tuple(scores)
+
+
+def examples(evidence: Evidence) -> dict[str, Any]:
+    """A few of the made texts with notes, by column; empty where there are none."""
+    names = [column.name for column in evidence.schema.columns if column.kind == "text"]
+    return dict(writings.read(evidence)) if any(_written(evidence, name) for name in names) else {}
 
 
 def _written(evidence: Evidence, column: str) -> bool:

@@ -135,7 +135,8 @@ class Model:
         pictures = sheets.read(evidence, scores, self.run.curve, show_real=show_real)
         card = self._card(evidence, scores, left_out, notes, made)
         examples = made.ledger.examples() if isinstance(made, Made) else None
-        return Card(replace(card, pictures=pictures, refining=refining.read(card.label, examples)))
+        refined = refining.read(card.label, examples)
+        return Card(replace(card, pictures=pictures, refining=refined, writings=judging.examples(evidence)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model file; the old one stays on failure.

@@ -29,7 +29,7 @@ class CardData:
     `left_out` gives, per section that could not be judged, the reason: one of "no-source", "source-changed",
     "no-holdout", "no-train", "too-few-rows", "no-target", "no-rules", or a sentence. `created` is an ISO time.
     `pictures` is what `pictures.sheets` made of a table with pictures; it holds real ones only when the user asked.
-    `refining` is what `pictures.refining` read off the making's label.
+    `refining` is what `pictures.refining` read off the making's label. `writings` holds a few made texts with notes.
     """
 
     title: str
@@ -47,6 +47,7 @@ class CardData:
     left_out: Mapping[str, str] = field(default_factory=dict)
     pictures: Mapping[str, Any] = field(default_factory=dict)
     refining: Mapping[str, Any] = field(default_factory=dict)
+    writings: Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, section: str) -> list[Score]:
         """The scores of one section, in the judges' order."""

@@ -19,6 +19,7 @@ from genloop.reports.pictures.refining import write_refining
 from genloop.reports.sections import light, write_section
 from genloop.reports.texts import Language, Words, group, phrase
 from genloop.reports.verdict import SECTIONS, Verdict, judge
+from genloop.reports.writing.samples import write_samples
 
 if TYPE_CHECKING:
     import vl_convert
@@ -41,6 +42,7 @@ def render(card: CardData, *, lang: Language = "en") -> str:
             _contents(shown, verdict),
             write_gallery(page, card),
             write_refining(card),
+            write_samples(card),
             [write_section(page, card, verdict, name) for name in shown],
             write_making(card),
             _reading(),

@@ -4,13 +4,17 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from genloop.applications.synthesize import synthesize
+from genloop.core.errors import SourceNotFound
 from genloop.interfaces.cli import app, main
 from genloop.interfaces.cli.texts import TEXTS
 
@@ -151,15 +155,52 @@ def test_the_demo_shows_pictures_in_the_same_report(run, data, monkeypatch, tmp_
     np.savez(tmp_path / "d.npz", x=rng.integers(0, 256, (120, 12, 12)).astype(np.uint8), y=np.arange(120) % 3)
     monkeypatch.setattr("genloop.files.samples.adult", lambda: data)
     monkeypatch.setattr("genloop.files.samples.digits", lambda: tmp_path / "d.npz")
+    monkeypatch.setattr("genloop.files.samples.poems", no_npm)
     for name, value in {"ROWS": 300, "DIGITS": 60, "MINUTES": 0.03}.items():
         monkeypatch.setattr(f"genloop.interfaces.cli.demo.{name}", value)
-    run("demo")
+    said = run("demo").stdout
+    assert "Poems were left out: npm is not installed" in said
     place = tmp_path / "runs" / "demo"
     assert "data:image/png;base64" in (place / "report.html").read_text(encoding="utf-8")
     assert np.load(place / "pictures" / "made.npz")["x"].shape == (60, 12, 12)
     assert {"sheet.png", "report.html", "report.json", "model.genloop"} <= {
         p.name for p in (place / "pictures").iterdir()
     }
+
+
+def no_npm():
+    raise SourceNotFound("npm is not installed")
+
+
+@pytest.mark.neural
+def test_the_demo_shows_poems_in_the_same_report(run, data, monkeypatch, tmp_path):
+    pytest.importorskip("tokenizers")
+    rng = np.random.default_rng(0)
+    lines = ["".join(rng.choice(list("山水風月花鳥人心天日夜春秋雲雨"), 5)) for _ in range(4_000)]
+    poems = [
+        "，".join(lines[at : at + 2]) + "。\n" + "，".join(lines[at + 2 : at + 4]) + "。" for at in range(0, 4_000, 4)
+    ]
+    table = pa.table({"form": ["五言絕句", "七言絕句"] * 500, "poem": poems})
+    pq.write_table(table, tmp_path / "poems.parquet")
+    monkeypatch.setattr("genloop.files.samples.adult", lambda: data)
+    monkeypatch.setattr("genloop.files.samples.digits", lambda: tmp_path / "none.npz")
+    monkeypatch.setattr("genloop.files.samples.poems", lambda: tmp_path / "poems.parquet")
+    monkeypatch.setattr("genloop.interfaces.cli.demo.synthesize", quick(synthesize))
+    for name, value in {"ROWS": 300, "POEMS": 30, "MINUTES": 0.1}.items():
+        monkeypatch.setattr(f"genloop.interfaces.cli.demo.{name}", value)
+    said = run("demo", "--lang", "zh").stdout
+    assert "chinese-poetry@2.0.1" in said and "MIT 许可证" in said
+    page = (tmp_path / "runs" / "demo" / "report.html").read_text(encoding="utf-8")
+    assert page.count("<blockquote>") + page.count("Withheld") >= 8 and "form: " in page
+
+
+def quick(whole):
+    """The application without its pictures."""
+
+    def run(source, folder, **more):
+        return None if Path(folder).name == "pictures" else whole(source, folder, **more)
+
+    return run
 
 
 def test_what_is_said_in_chinese_is_chinese(run, data):

@@ -129,3 +129,20 @@ def test_the_page_shows_what_lies_behind_the_figures_in_both_languages():
     assert "Do the made texts read like real ones?" in page
     assert "Longest copied span of each text" in page
     assert "Class by class" in page
+
+
+def test_made_texts_stand_on_the_card_escaped_with_what_is_held_against_them():
+    entries = [
+        {"text": "a <b>bold</b> room", "beside": {"label": "pos"}, "signs": ["loops", "odd"], "copied": 5},
+        {"text": None, "beside": {}, "signs": [], "copied": 40},
+        {"text": None, "beside": {}, "signs": [], "copied": None},
+    ]
+    shown = dataclasses.replace(
+        card(**GOOD), writings={"columns": [{"column": "body", "limit": 18.0, "texts": entries}]}
+    )
+    page = render(shown, lang="zh")
+    assert "<blockquote>a &lt;b&gt;bold&lt;/b&gt; room</blockquote>" in page and "label: pos" in page
+    for words in ("loops", "循环重复", "longest copied span: 5 characters", "最长照抄 40 字", "Withheld: it copies"):
+        assert words in page
+    assert "Withheld: without learnt and held-out texts" in page
+    assert 'id="texts"' not in render(card(**GOOD))
