@@ -22,6 +22,7 @@ from genloop.interfaces.cli import (
     sample,
     score,
     synthesize,
+    write,
 )
 from genloop.interfaces.cli.texts import say
 from genloop.interfaces.cli.version import version
@@ -107,5 +108,5 @@ def main(
     """
 
 
-for part in (fit, sample, create, edit, score, explain, inspect, compare, synthesize, models, doctor, demo):
+for part in (fit, sample, create, edit, score, explain, inspect, compare, synthesize, write, models, doctor, demo):
     app.command(name=part.__name__.rpartition(".")[2])(part.run)

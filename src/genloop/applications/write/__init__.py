@@ -1,0 +1,70 @@
+"""From collected material to a published article, through a gate and a person's word."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from genloop.applications.write import brief as briefs
+from genloop.applications.write import publish, review
+from genloop.applications.write.brief import Brief
+from genloop.applications.write.desk import Desk
+from genloop.applications.write.draft import Draft, to_markdown
+from genloop.applications.write.run import Outcome, Work, targets
+
+__all__ = ["Brief", "Desk", "Draft", "Outcome", "approve", "desk", "edit", "reject", "to_markdown", "write"]
+_TARGETS = "targets.json"
+
+
+def write(
+    path: str | Path,
+    output: str | Path | None = None,
+    *,
+    refresh: bool = False,
+    tell: Callable[..., None] = lambda stage, share, **more: None,
+) -> Outcome:
+    """Everything that a brief asks for and that can be done now; `output` is the folder of the static site.
+
+    Raises:
+        GenloopError: the brief, the material or the model is no good; what was kept before stays.
+    """
+    asked = targets(briefs.read(Path(path)), None if output is None else Path(output))
+    return Work(asked, _remembered(asked, Path(path), output), tell).run(refresh=refresh)
+
+
+def approve(path: str | Path, name: str, because: str = "") -> Outcome:
+    """A draft approved, and published where the brief says."""
+    return _said(path, lambda found: review.approve(found, name, because))
+
+
+def reject(path: str | Path, name: str, because: str) -> Outcome:
+    """A draft rejected, and withdrawn where it was published."""
+    return _said(path, lambda found: review.reject(found, name, because))
+
+
+def edit(path: str | Path, name: str, text: str | Path) -> Outcome:
+    """A draft with a person's text, waiting to be approved."""
+    return _said(path, lambda found: review.edit(found, name, Path(text)))
+
+
+def desk(path: str | Path) -> Desk:
+    """The run folder of a brief: beside it, unless the brief says where."""
+    found = briefs.read(Path(path))
+    return Desk(found.place(found.run) if found.run else Path(path).resolve().with_suffix(".run"))
+
+
+def _said(path: str | Path, say: Callable[[Desk], Draft]) -> Outcome:
+    found = desk(path)
+    found.open()
+    with found.held():
+        draft = say(found)
+        kept = found.read(_TARGETS).get("site")
+        done, failures = publish.deliver(found, targets(briefs.read(Path(path)), Path(kept) if kept else None))
+    return Outcome((draft,), done, failures)
+
+
+def _remembered(asked: Brief, path: Path, output: str | Path | None) -> Desk:
+    """The desk; it remembers the folder of the site, so that an approval later publishes there too."""
+    found = desk(path)
+    if output is not None:
+        found.open()
+        found.save(_TARGETS, {"site": str(Path(output).absolute())})
+    return found

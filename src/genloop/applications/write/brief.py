@@ -1,0 +1,212 @@
+"""The brief: what is to be written, from what, by whom, how good it has to be, and where it goes."""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from genloop.applications.write import templates
+from genloop.core import config
+from genloop.core.errors import ConfigError, SourceNotFound
+
+Language = Literal["en", "zh"]
+KINDS = ("folder", "table", "feed", "sitemap")
+STATUSES = ("publish", "draft", "pending", "private")
+TARGETS = ("site", "markdown", "wordpress", "webhook")
+_FEED = (".rss", ".atom", ".xml", ".rdf")
+_TABLE = (".csv", ".tsv", ".parquet", ".pq", ".xlsx", ".xlsm", ".jsonl", ".ndjson", ".json", ".sqlite", ".db")
+_PLAIN = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One source: a folder or file of documents, a table, a feed in a file, or the sitemap of a server.
+
+    Of a table `text` and `title` name columns; `items` makes every row an article of its own. `pages` bounds what is
+    taken of a sitemap, `rows` what is taken of a table.
+    """
+
+    path: str
+    kind: str = ""
+    text: str | None = None
+    title: str | None = None
+    items: bool = False
+    pages: int = 200
+    rows: int = 20_000
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", self.kind or _kind(self.path))
+        config.check(self, "source", among={"kind": KINDS}, least={"pages": 1, "rows": 1})
+        if self.items and self.kind != "table":
+            raise ConfigError(f"source {self.path!r}: items=true makes an article of every row of a table")
+
+
+@dataclass(frozen=True)
+class Pen:
+    """Who writes: a fitted model (`path`), a family to fit, or `extracts`, which quotes sentences of the material."""
+
+    path: str | None = None
+    family: str | None = None
+    minutes: float | None = None
+    steps: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.path and self.family:
+            raise ConfigError("[model] names path and family; a fitted model has its family: leave one out")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One place where approved articles go. Secrets are named by their environment variable, never written here."""
+
+    to: str
+    folder: str = ""
+    url: str = ""
+    user: str = ""
+    secret_env: str = ""
+    status: str = "publish"
+    title: str = ""
+    read: str = ""
+    timeout: float = 20.0
+    insecure: bool = False
+
+    def __post_init__(self) -> None:
+        config.check(self, "publish", among={"to": TARGETS, "status": STATUSES}, above=["timeout"])
+        if self.to in ("site", "markdown") and not self.folder:
+            raise ConfigError(f'[[publish]] to = "{self.to}" needs folder = "..."')
+        if self.to in ("wordpress", "webhook") and not self.url:
+            raise ConfigError(f'[[publish]] to = "{self.to}" needs url = "..."')
+        if self.to == "wordpress" and not (self.user and self.secret_env):
+            raise ConfigError(
+                '[[publish]] to = "wordpress" needs user = "..." and secret_env = "NAME" of the environment variable '
+                "that holds an application password"
+            )
+
+    @property
+    def key(self) -> str:
+        """By which the target is known again, without secrets."""
+        return f"{self.to} {self.folder or self.url}"
+
+
+@dataclass(frozen=True)
+class Article:
+    """One article asked for; `facts` are the cells of its row."""
+
+    id: str
+    title: str
+    topic: str
+    keywords: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Brief:
+    """Everything that a brief says, checked; paths are relative to the brief."""
+
+    title: str = ""
+    topic: str = ""
+    language: Language = "en"
+    template: str = "article"
+    titles: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    instructions: str = ""
+    channels: tuple[str, ...] = ()
+    approve: str = "person"
+    tries: int = 3
+    candidates: int = 4
+    minutes: float | None = None
+    seed: int = 0
+    run: str = ""
+    bar: Mapping[str, float] = field(default_factory=dict)
+    overlook: tuple[str, ...] = ()
+    sources: tuple[Place, ...] = ()
+    model: Pen = field(default_factory=Pen)
+    publish: tuple[Target, ...] = ()
+    root: Path = Path()
+
+    def __post_init__(self) -> None:
+        known = {"language": ("en", "zh"), "approve": ("person", "auto"), "template": templates.names()}
+        config.check(self, "brief", among=known, least={"tries": 1, "candidates": 1, "seed": 0})
+        if self.minutes is not None and not self.minutes > 0:
+            raise ConfigError(f"brief setting minutes={self.minutes!r}: expected more than 0")
+        if not (self.title or self.titles or any(place.items for place in self.sources)):
+            raise ConfigError('a brief needs title = "...", titles = [...] or a source of items')
+        if not self.sources:
+            raise ConfigError('a brief needs sources = ["folder"] or a [[source]] with path = "..."')
+        templates.read(self.template).channels_of(self.channels)
+
+    @property
+    def articles(self) -> tuple[Article, ...]:
+        """The articles that the brief itself names."""
+        named = tuple(dict.fromkeys((*((self.title,) if self.title else ()), *self.titles)))
+        return tuple(Article(identify(title), title, self.topic or title, self.keywords) for title in named)
+
+    def place(self, path: str) -> Path:
+        """Where a path of the brief leads."""
+        return self.root / Path(path).expanduser()
+
+
+def read(path: Path) -> Brief:
+    """The brief in a TOML file.
+
+    Raises:
+        SourceNotFound: there is no such file.
+        ConfigError: it is no TOML, or says what is not understood.
+    """
+    if not path.is_file():
+        raise SourceNotFound(f"no brief {path}; write one: title, language, sources (see docs/tutorials/writing.md)")
+    try:
+        raw = tomllib.loads(path.read_text("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is no brief: {error}") from error
+    return parse(raw, path.resolve().parent)
+
+
+def parse(raw: Mapping[str, Any], root: Path) -> Brief:
+    """The brief that a TOML table says.
+
+    Raises:
+        ConfigError: a key is unknown, or a value of the wrong kind or out of range.
+    """
+    values = dict(raw)
+    places = [{"path": item} if isinstance(item, str) else item for item in _list(values, "sources")]
+    places += [item if isinstance(item, Mapping) else {"path": item} for item in _list(values, "source")]
+    targets = _list(values, "publish")
+    try:
+        values["sources"] = tuple(config.read(Place, item) for item in places)
+        values["publish"] = tuple(config.read(Target, item) for item in targets)
+        values["model"] = config.read(Pen, values.pop("model", {}))
+        for name in ("titles", "keywords", "channels", "overlook"):
+            values[name] = tuple(str(item) for item in _list(values, name))
+        if "root" in values:
+            raise ConfigError("unknown setting root")
+        return config.read(Brief, {**values, "root": root})
+    except (TypeError, AttributeError) as error:
+        raise ConfigError(f"the brief says something in another form than expected: {error}") from error
+
+
+def identify(title: str) -> str:
+    """The name under which an article is known: its title in small letters, with a hash where letters are lost."""
+    plain = _PLAIN.sub("-", title.casefold()).strip("-")[:60].strip("-")
+    if plain and title.isascii():
+        return plain
+    mark = hashlib.sha256(title.encode("utf-8", "replace")).hexdigest()[:8]
+    return f"{plain}-{mark}" if plain else f"article-{mark}"
+
+
+def _list(values: dict[str, Any], name: str) -> list[Any]:
+    found = values.pop(name, [])
+    if not isinstance(found, list):
+        raise ConfigError(f"brief setting {name}: expected a list, found {found!r}")
+    return found
+
+
+def _kind(path: str) -> str:
+    if path.startswith(("http://", "https://")):
+        return "sitemap"
+    ending = Path(path).suffix.lower()
+    return "feed" if ending in _FEED else "table" if ending in _TABLE else "folder"

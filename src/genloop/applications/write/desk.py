@@ -1,0 +1,158 @@
+"""The run folder of a brief: everything collected, learnt, written, said by people and published, each file whole.
+
+`documents.jsonl` only grows; drafts are one file each; feedback is appended line by line and synced. A damaged or
+foreign file is refused by name, never overwritten.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genloop.applications.write.draft import Draft
+from genloop.core.errors import DataError, OutputError, SourceNotFound
+from genloop.files.atomic import replacing
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The files of one brief's run."""
+
+    folder: Path
+
+    def open(self) -> None:
+        """Makes the folder.
+
+        Raises:
+            OutputError: it cannot be made.
+        """
+        try:
+            (self.folder / "drafts").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot make the run folder {self.folder}: {error.strerror or error}") from error
+
+    @property
+    def model(self) -> Path:
+        """Where the fitted model is."""
+        return self.folder / "model.genloop"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Only one command at a time works on the desk.
+
+        Raises:
+            OutputError: another one does.
+        """
+        lock = self.folder / "lock"
+        try:
+            handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+        except FileExistsError:
+            if _alive(lock):
+                raise OutputError(
+                    f"another genloop write works in {self.folder} (process {lock.read_text().strip()}); wait for it"
+                ) from None
+            lock.unlink(missing_ok=True)
+            handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+        os.write(handle, str(os.getpid()).encode())
+        os.close(handle)
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+
+    def read(self, name: str) -> dict[str, Any]:
+        """A JSON file of the desk; empty where there is none."""
+        path = self.folder / name
+        if not path.is_file():
+            return {}
+        found = _json(path)
+        if not isinstance(found, dict):
+            raise DataError(f"{path} holds no mapping; move it away to begin it anew")
+        return found
+
+    def save(self, name: str, values: Mapping[str, Any]) -> None:
+        """Writes a JSON file of the desk, whole or not at all."""
+        _write(self.folder / name, json.dumps(values, ensure_ascii=False, indent=1))
+
+    def lines(self, name: str) -> list[dict[str, Any]]:
+        """The records of a file of lines; a last line that was cut short is left out."""
+        path = self.folder / name
+        if not path.is_file():
+            return []
+        rows = path.read_text("utf-8").split("\n")
+        found = []
+        for number, row in enumerate(rows, 1):
+            try:
+                found += [json.loads(row)] if row.strip() else []
+            except ValueError as error:
+                if number < len(rows):
+                    raise DataError(f"{path}, line {number} is damaged: {error}") from error
+        return found
+
+    def save_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Writes a file of lines, whole or not at all."""
+        _write(self.folder / name, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+    def append(self, name: str, row: Mapping[str, Any]) -> None:
+        """One record more, on the disk when this returns."""
+        kept = self.lines(name)  # drops a cut last line before anything is put behind it
+        self.save_lines(name, [*kept, row])
+
+    def drafts(self) -> list[Draft]:
+        """All drafts in the order of their names."""
+        return [self._draft(path) for path in sorted((self.folder / "drafts").glob("*.json"))]
+
+    def draft(self, name: str) -> Draft:
+        """The draft of that name.
+
+        Raises:
+            SourceNotFound: there is none.
+        """
+        found = self.find(name)
+        if found is None:
+            known = ", ".join(path.stem for path in sorted((self.folder / "drafts").glob("*.json"))) or "none yet"
+            raise SourceNotFound(f"no draft {name!r} in {self.folder}; drafts: {known}")
+        return found
+
+    def find(self, name: str) -> Draft | None:
+        """The draft of that name, if there is one."""
+        path = self.folder / "drafts" / f"{Path(name).name}.json"
+        return self._draft(path) if path.is_file() and Path(name).name == name else None
+
+    def keep(self, draft: Draft) -> Draft:
+        """Writes the draft and gives it back."""
+        self.save(f"drafts/{draft.id}.json", draft.to_dict())
+        return draft
+
+    def _draft(self, path: Path) -> Draft:
+        try:
+            return Draft.from_dict(_json(path))
+        except DataError as error:
+            raise DataError(f"{path}: {error}") from error
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise DataError(f"{path} is damaged: {error}; move it away to begin it anew") from error
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8", errors="replace")
+
+
+def _alive(lock: Path) -> bool:
+    """Whether the process that took the lock still runs."""
+    try:
+        process = int(lock.read_text().strip())
+        os.kill(process, 0)
+    except (ValueError, ProcessLookupError, FileNotFoundError):
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return process > 0

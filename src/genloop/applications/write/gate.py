@@ -1,0 +1,84 @@
+"""The gate that every draft passes: the judges' measures of writing, the template's lengths, the brief's bar."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from genloop.applications.write.draft import Fault, Finding, Section
+from genloop.applications.write.templates import Template
+from genloop.core.lazy import Lazy
+
+drafts: Any = Lazy("genloop.judges.drafts")
+
+
+@runtime_checkable
+class Gate(Protocol):
+    """What judges sections against the material: `judges.drafts` gives one, and tests a small one of their own."""
+
+    def judge(self, sections: Sequence[Any], material: Sequence[str]) -> Any:
+        """A verdict with `passed`, `scores` and `reasons`."""
+
+
+def fit(texts: Sequence[str], seed: int) -> Gate:
+    """The gate learnt from the material's own texts, what real writing looks like here."""
+    found: Gate = drafts.fit(list(texts), np.random.default_rng(seed))
+    return found
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The gate with what the brief and the template ask besides."""
+
+    gate: Gate
+    template: Template
+    channels: tuple[str, ...] = ()
+    least: Mapping[str, float] = field(default_factory=dict)
+    overlook: frozenset[str] = frozenset()
+    line: int = 0
+
+    def judge(self, sections: Sequence[Section], material: Sequence[str]) -> Finding:
+        """What speaks against the sections; `line` units of a channel are kept free for the label."""
+        verdict = self.gate.judge(sections, material)
+        scores = {str(name): float(value) for name, value in dict(verdict.scores).items()}
+        faults = [_fault(reason, sections) for reason in verdict.reasons]
+        refused = [fault for fault in faults if fault.measure not in self.overlook]
+        refused += [*self._lengths(sections), *self._levels(scores)]
+        if not verdict.passed and not faults:
+            refused.append(Fault("gate", "the gate refuses it without a reason", "审核未通过，未说明原因"))
+        seen = tuple(fault for fault in faults if fault.measure in self.overlook)
+        return Finding(not refused, scores, tuple(refused), seen)
+
+    def _lengths(self, sections: Sequence[Section]) -> Iterable[Fault]:
+        """Sections that are too short or too long for the template, or for their channel with the label's line."""
+        known = {channel.name: channel for channel in self.template.channels_of(self.channels)}
+        for place, section in enumerate(sections):
+            size, least, most = len(section.text), self.template.least, self.template.most
+            if section.title in known:
+                channel = known[section.title]
+                size, most = channel.length(section.text), channel.most - self.line * (2 if channel.weighted else 1)
+            if not least <= size <= most:
+                yield Fault(
+                    "length",
+                    f"the text has {size:,} characters; expected {least:,} to {most:,}",
+                    f"正文有 {size:,} 个字符，应为 {least:,} 到 {most:,} 个",
+                    place,
+                )
+
+    def _levels(self, scores: Mapping[str, float]) -> Iterable[Fault]:
+        for name, least in self.least.items():
+            if name in scores and scores[name] < least:
+                yield Fault(
+                    name,
+                    f"{name} is {scores[name]:.3g}; the brief asks for at least {least:g}",
+                    f"{name} 为 {scores[name]:.3g}，任务书要求不低于 {least:g}",
+                )
+
+
+def _fault(reason: Any, sections: Sequence[Section]) -> Fault:
+    """A reason of the judges with the words that it means."""
+    place, shown = reason.section, ""
+    if place is not None and reason.span is not None:
+        shown = sections[place].text[slice(*reason.span)]
+    return Fault(str(reason.measure), str(reason.en), str(reason.zh), place, shown)

@@ -1,0 +1,155 @@
+"""The model that writes: a given one, or one that `engine.fit` learns from the material, kept in the run folder."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from genloop import engine
+from genloop.applications.write.brief import Brief
+from genloop.applications.write.desk import Desk
+from genloop.applications.write.material import Material
+from genloop.applications.write.own import Extracts, Own
+from genloop.applications.write.pens import Order, Pen
+from genloop.applications.write.raw import Raw
+from genloop.core import registry
+from genloop.core.demand import Demand
+from genloop.core.errors import ConditionError, ConfigError, DataError
+from genloop.core.texts import Message, Wish
+from genloop.engine.model import Model
+from genloop.files.texts import passages
+from genloop.runtime.progress import State
+
+FAMILY = "transformer"
+EXTRACTS = "extracts"
+_FEWEST, _SHORT = 40, 200  # with fewer documents than this their passages are learnt, of about so many characters
+Show = Callable[[State], None]
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A pen with the model behind it (None: no model writes)."""
+
+    pen: Pen
+    model: Model | None = None
+
+
+def learn(brief: Brief, desk: Desk, material: Material, extra: Sequence[str], show: Show, *, again: bool) -> Writer:
+    """The writer of a brief; `again` learns on, from the texts and what people edited, with another seed.
+
+    Raises:
+        DataError: the material does not suffice to learn from.
+        ConfigError: the model cannot write.
+    """
+    asked = brief.model
+    if asked.family == EXTRACTS:
+        return Writer(Extracts())
+    if desk.model.is_file() and not again:
+        return _writer(engine.load(desk.model))
+    if asked.path is not None and not again:
+        return _writer(engine.load(brief.place(asked.path)))
+    before = engine.load(desk.model) if desk.model.is_file() else None
+    if before is None and asked.path is not None:
+        before = engine.load(brief.place(asked.path))
+    table, kinds = lesson(material, extra)
+    begun = {"initial": before} if before is not None else {"family": asked.family or FAMILY, "kinds": kinds}
+    minutes = asked.minutes if asked.steps is None else None
+    model = engine.fit(
+        _like(table, before), minutes=minutes, steps=asked.steps, seed=brief.seed + (1 if again else 0),
+        settings=dict(asked.settings), rules="auto", show=show, **begun,
+    )  # fmt: skip
+    writer = _writer(model)
+    model.save(desk.model)
+    return writer
+
+
+def can_learn_more(brief: Brief, writer: Writer) -> bool:
+    """Whether learning again can change how this writer writes."""
+    return writer.model is not None and _column(writer.model)[2] != "remote"
+
+
+def lesson(material: Material, extra: Sequence[str]) -> tuple[pa.Table, dict[str, str]]:
+    """The table to learn from: texts with the columns of facts that most of them have; few long texts by passages."""
+    rows = [(found.text, found.facts) for found in material.documents if found.text]
+    rows += [(text, {}) for text in extra]
+    if len(rows) < _FEWEST:
+        rows = [(piece, told) for text, told in rows for piece in passages.cut(text, _SHORT)]
+    if not rows:
+        raise DataError('the material has facts and no texts; give documents too, or set family = "extracts"')
+    names = list(dict.fromkeys(name for _, told in rows for name in told if name != "text"))
+    common = [name for name in names if 2 * sum(name in told for _, told in rows) >= len(rows)]
+    columns: dict[str, Any] = {name: [told.get(name) for _, told in rows] for name in common}
+    table = pa.table({"text": pa.array([text for text, _ in rows], pa.string()), **columns})
+    return table, {"text": "text"}
+
+
+def _like(table: pa.Table, before: Model | None) -> pa.Table:
+    """The table with the columns of the model that is gone on from; what it has more stays empty."""
+    if before is None:
+        return table
+    column = _column(before)[0]
+    parts = {name: table[name] for name in table.column_names if name in before.schema and name != "text"}
+    missing = {name: pa.nulls(table.num_rows, pa.string()) for name in before.schema.names if name not in parts}
+    return pa.table({**missing, **parts, column: table["text"]}).select(before.schema.names)
+
+
+def _column(model: Model) -> tuple[str, int, str]:
+    """The column of texts, its stage and family: the last that the model writes.
+
+    Raises:
+        ConfigError: it writes none.
+    """
+    places = [place for place, stage in enumerate(model.learnt.plan.stages) if stage.role == "text"]
+    if not places:
+        raise ConfigError("the model writes no texts; give one that `genloop fit` learnt from texts")
+    stage = model.learnt.plan.stages[places[-1]]
+    return stage.columns[0], places[-1], stage.family
+
+
+def _writer(model: Model) -> Writer:
+    column, place, name = _column(model)
+    family = registry.load("generators.text", name)
+    if getattr(family, "FORM", "") == "raw":
+        return Writer(Raw(name, _replying(family, model.learnt.parts[place])), model)
+    return Writer(Own(name, _drawing(model, column)), model)
+
+
+def _replying(family: Any, weights: Any) -> Callable[..., list[str]]:
+    def reply(prompts: Sequence[Sequence[Message]], rng: np.random.Generator, demand: Demand, wish: Wish) -> list[str]:
+        found: list[str] = family.reply(weights, prompts, rng, demand, wish)
+        return found
+
+    return reply
+
+
+def _drawing(model: Model, column: str) -> Callable[[Order, str, int, np.random.Generator], list[str]]:
+    """Draws of texts: given the row of facts where the model knows its columns, else with a word of the heading."""
+
+    def draw(order: Order, heading: str, count: int, rng: np.random.Generator) -> list[str]:
+        seed = int(rng.integers(2**31))
+        told = {name: value for name, value in order.facts.items() if name in model.schema and name != column}
+        if told:
+            try:
+                made = model.sample(complete=_partial(told, count), seed=seed)
+                return [text for text in made.to_arrow()[column].to_pylist() if text]
+            except (ConditionError, DataError):  # a value that the model never met
+                pass
+        half = count // 2
+        free = model.sample(count - half, given=[f"{column} is present"], seed=seed)
+        held = model.sample(half, given=[f"{column} contains {_word(order, heading)}"], seed=seed + 1) if half else None
+        tables = [made.to_arrow() for made in (held, free) if made is not None]
+        return [text for table in tables for text in table[column].to_pylist() if text]
+
+    return draw
+
+
+def _word(order: Order, heading: str) -> str:
+    """A word to ask for: the heading where it is one, else the first keyword, else the topic."""
+    short = [part for part in (heading, *order.keywords, order.topic) if 0 < len(part.split()) <= 2 and len(part) < 12]
+    return (short or [heading])[0].casefold() if order.language == "en" else (short or [heading])[0]
+
+
+def _partial(told: Mapping[str, str], count: int) -> pa.Table:
+    return pa.table({name: [value] * count for name, value in told.items()})

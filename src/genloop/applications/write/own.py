@@ -1,0 +1,124 @@
+"""Families learnt here as a pen, and quoted extracts: what small models can do honestly.
+
+A fitted model draws whole texts; a section is put together from the sentences of what it drew that speak of the
+section, never from the material itself. Where the article has a row of facts, the model is given that row and
+sentences that name the facts go first. Extracts quote the material with its origin and are called so.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from genloop.applications.write import pens
+from genloop.applications.write.draft import Fault, Section
+from genloop.applications.write.material import words
+from genloop.applications.write.pens import Order
+
+Draw = Callable[[Order, str, int, np.random.Generator], list[str]]
+_DRAWN = 6  # texts drawn for each candidate
+_FACT = {"en": "{name}: {value}.", "zh": "{name}：{value}。"}
+_QUOTE = {"en": '"{text}" ({origin})', "zh": "“{text}”（{origin}）"}
+
+
+@dataclass(frozen=True)
+class Own:
+    """A pen that draws texts by `draw(order, heading, count, rng)` from a model fitted on the material."""
+
+    name: str
+    draw: Draw
+
+    def outline(self, order: Order, rng: np.random.Generator) -> list[str]:
+        """The template's headings, else keywords of the material."""
+        return pens.keyed(order)
+
+    def section(
+        self, order: Order, heading: str, done: Sequence[Section], n: int, rng: np.random.Generator
+    ) -> list[str]:
+        """Up to `n` texts of drawn sentences; the first section of an article with facts says these."""
+        drawn = self.draw(order, heading, _DRAWN * n, rng)
+        used = {sentence for section in done for sentence in pens.sentences(section.text)}
+        told = facts(order) if not done and order.facts else ""
+        groups = [drawn[at::n] for at in range(n)]
+        made = [_compose(order, heading, group, used, told) for group in groups]
+        return list(dict.fromkeys(text for text in made if text))
+
+    def revise(
+        self, order: Order, heading: str, text: str, faults: Sequence[Fault], n: int, rng: np.random.Generator
+    ) -> list[str]:
+        """New draws, and the text without the sentences that the gate names."""
+        spans = [fault.span for fault in faults if fault.span]
+        kept = [sentence for sentence in pens.sentences(text) if not any(span in sentence for span in spans)]
+        shorter = _joined(order, kept)
+        again = self.section(order, heading, () if order.facts and facts(order) in text else (Section("", ""),), n, rng)
+        return list(dict.fromkeys(found for found in (shorter, *again) if found and found != text))
+
+
+@dataclass(frozen=True)
+class Extracts:
+    """A pen that quotes sentences of the material with their origin; nothing in it is written by a model."""
+
+    name: str = "extracts"
+
+    def outline(self, order: Order, rng: np.random.Generator) -> list[str]:
+        """The template's headings, else keywords of the material."""
+        return pens.keyed(order)
+
+    def section(
+        self, order: Order, heading: str, done: Sequence[Section], n: int, rng: np.random.Generator
+    ) -> list[str]:
+        """Up to `n` choices of quotations, the most telling first; facts go before them."""
+        used = "\n".join(section.text for section in done)
+        passages = order.material.about([heading, *order.keywords], 12) or list(order.passages)
+        quoted = []
+        for passage in (*passages, *order.passages):
+            best = [s for s in _ranked(order, heading, pens.sentences(passage.text)) if s not in used and len(s) > 8]
+            line = _QUOTE[order.language].format(text=best[0], origin=passage.origin) if best else ""
+            quoted += [line] if line and line not in quoted else []
+        told = [facts(order)] if not done and order.facts else []
+        made = ["\n\n".join([*told, *_fit(order, heading, quoted[at:], told)]) for at in range(n)]
+        return list(dict.fromkeys(text for text in made if text))
+
+    def revise(
+        self, order: Order, heading: str, text: str, faults: Sequence[Fault], n: int, rng: np.random.Generator
+    ) -> list[str]:
+        """Other quotations."""
+        return [found for found in self.section(order, heading, (), n + 4, rng) if found != text][-n:]
+
+
+def facts(order: Order) -> str:
+    """The facts of the article as short sentences."""
+    told = [_FACT[order.language].format(name=name, value=value) for name, value in order.facts.items()]
+    return (" " if order.language == "en" else "").join(told)
+
+
+def _compose(order: Order, heading: str, drawn: Sequence[str], used: set[str], told: str) -> str:
+    """Facts first, then the drawn sentences that speak of the heading or the topic most, up to the most characters."""
+    pool = [sentence for text in drawn for sentence in pens.sentences(text)[:-1] or pens.sentences(text)]
+    ranked = [s for s in _ranked(order, heading, list(dict.fromkeys(pool))) if s not in used]
+    kept = _fit(order, heading, ranked, [told] if told else [])
+    return _joined(order, [told, *kept] if told else kept)
+
+
+def _ranked(order: Order, heading: str, found: Sequence[str]) -> list[str]:
+    """Sentences by how many words of heading, topic and keywords they hold; those with none last, in their order."""
+    asked = {word for text in (heading, order.topic, *order.keywords) for word in words(text, order.language)}
+    return sorted(found, key=lambda sentence: -len(asked.intersection(words(sentence, order.language))))
+
+
+def _fit(order: Order, heading: str, found: Sequence[str], before: Sequence[str]) -> list[str]:
+    """The first of them that fill the section to half between its bounds."""
+    least, most = order.bounds(heading)
+    goal, size = min((least + most) // 2, least + 300), sum(map(len, before))
+    kept = []
+    for text in found:
+        if size >= goal:
+            break
+        if size + len(text) <= most:
+            kept.append(text)
+            size += len(text)
+    return kept
+
+
+def _joined(order: Order, found: Sequence[str]) -> str:
+    return (" " if order.language == "en" else "").join(found)

@@ -1,0 +1,127 @@
+"""Who writes: raw families that answer prompts, own families whose drawn texts are chosen from, and quoted extracts.
+
+Each pen gives an outline and, for every section, candidates to choose from; the gate chooses.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from genloop.applications.write import templates
+from genloop.applications.write.draft import Fault, Section
+from genloop.applications.write.material import Material, Passage
+from genloop.applications.write.templates import Part, Template
+
+_SHOWN = 8  # passages that a prompt shows
+_HEADING = re.compile(r"^[\s\d.、)）#*·•\-—一二三四五六七八九十]*[、.．:：]?\s*|[\s*#]+$")
+_SENTENCE = re.compile(r"[^。！？…!?.\n]*[。！？…!?.]+[”\"’')）」』]*|[^\n]+")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a pen is told of the article, beside the section itself."""
+
+    title: str
+    topic: str
+    language: str
+    template: Template
+    material: Material
+    passages: tuple[Passage, ...]
+    keywords: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    instructions: str = ""
+    channels: tuple[str, ...] = ()
+    lessons: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The sections that the template or its channels fix; none where the outline is free."""
+        if self.template.channels:
+            names = [channel.name for channel in self.template.channels_of(self.channels)]
+            return tuple(Part(dict.fromkeys(("en", "zh"), name), {}) for name in names)
+        return self.template.parts
+
+    def near(self, heading: str) -> list[str]:
+        """The passages that a section of this heading is written from."""
+        words = [heading, *self.keywords]
+        found = self.material.about(words, _SHOWN) if not self.template.channels else []
+        chosen = {id(passage) for passage in self.passages}
+        best = [passage for passage in found if id(passage) in chosen] or list(self.passages)
+        return [passage.text for passage in best[:_SHOWN]]
+
+    def bounds(self, heading: str) -> tuple[int, int]:
+        """The least and the most characters of the section."""
+        for channel in self.template.channels_of(self.channels):
+            if channel.name == heading:
+                wide = channel.weighted and self.language == "zh"
+                return self.template.least, (channel.most // 2 if wide else channel.most) * 4 // 5
+        return self.template.least, self.template.most
+
+
+@runtime_checkable
+class Pen(Protocol):
+    """One who writes."""
+
+    @property
+    def name(self) -> str:
+        """As which the article names its writer."""
+
+    def outline(self, order: Order, rng: np.random.Generator) -> list[str]:
+        """The headings."""
+
+    def section(
+        self, order: Order, heading: str, done: Sequence[Section], n: int, rng: np.random.Generator
+    ) -> list[str]:
+        """Up to `n` texts for a section."""
+
+    def revise(
+        self, order: Order, heading: str, text: str, faults: Sequence[Fault], n: int, rng: np.random.Generator
+    ) -> list[str]:
+        """Up to `n` texts in place of one that did not pass."""
+
+
+def fixed(order: Order) -> list[str]:
+    """The headings that the template fixes."""
+    return [part.heading[order.language] for part in order.parts]
+
+
+def keyed(order: Order) -> list[str]:
+    """Headings of the words that tell the material of this topic from the rest, for pens that cannot invent any."""
+    named = fixed(order)
+    if named:
+        return named
+    found = order.material.keywords(order.passages, 3 * order.template.sections)
+    chosen = [word for word in found if word.casefold() not in order.title.casefold()][: order.template.sections]
+    return [word[:1].upper() + word[1:] for word in chosen] or [order.topic]
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text without the spaces around them."""
+    return [found.strip() for found in _SENTENCE.findall(text) if found.strip()]
+
+
+def tidy_headings(answer: str, most: int) -> list[str]:
+    """The headings in an answer: one a line, without numbers and marks, each once."""
+    lines = (_HEADING.sub("", line).strip(' "“”「」《》') for line in answer.splitlines())
+    return list(dict.fromkeys(line for line in lines if 0 < len(line) <= 80))[:most]
+
+
+def prompt_values(order: Order) -> dict[str, Any]:
+    """What the prompts of an order are filled with."""
+    return {
+        "title": order.title,
+        "topic": order.topic,
+        "keywords": order.keywords,
+        "facts": order.facts,
+        "template": order.template,
+        "sections": order.template.sections,
+        "instructions": " ".join((order.instructions, *order.lessons)).strip(),
+    }
+
+
+def system(order: Order) -> str:
+    """What a raw family is told before everything else."""
+    return templates.prompt("system", order.language, **prompt_values(order))

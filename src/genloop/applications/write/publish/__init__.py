@@ -1,0 +1,115 @@
+"""Publishing what is approved: each target once an article, again when it changed, and again after a failure."""
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from genloop.applications.write import web
+from genloop.applications.write.brief import Brief, Target
+from genloop.applications.write.desk import Desk
+from genloop.applications.write.draft import Draft
+from genloop.applications.write.publish.markdown import Markdown
+from genloop.applications.write.publish.piece import Piece
+from genloop.applications.write.publish.receipt import Publisher, Receipt
+from genloop.applications.write.publish.site import Site
+from genloop.applications.write.publish.webhook import Webhook
+from genloop.applications.write.publish.wordpress import WordPress
+from genloop.core.errors import ConfigError, GenloopError
+from genloop.engine import run as runs
+
+__all__ = ["Piece", "Publisher", "Receipt", "deliver", "open_target"]
+LEDGER = "published.json"
+
+
+def deliver(desk: Desk, brief: Brief) -> tuple[tuple[Receipt, ...], tuple[str, ...]]:
+    """Receipts of what was published, updated or withdrawn now, and what failed; a failure stops nothing else."""
+    receipts: list[Receipt] = []
+    failures: list[str] = []
+    drafts = desk.drafts()
+    for target in brief.publish:
+        ledger = desk.read(LEDGER)
+        known = ledger.get(target.key, {})
+        waiting = [draft for draft in drafts if _is_due(draft, known)]
+        if not waiting:
+            continue
+        try:
+            publisher = open_target(brief, target)
+        except GenloopError as error:
+            failures.append(f"{target.key}: {error}")
+            continue
+        for draft in waiting:
+            try:
+                receipt = _settle(publisher, draft, known.get(draft.id))
+            except GenloopError as error:
+                failures.append(f"{draft.id}: {error}")
+                _note(desk, target, draft.id, {"failed": runs.now(), "why": str(error)})
+                continue
+            if receipt is not None:
+                receipts.append(receipt)
+                digest = "" if receipt.did == "withdrawn" else Piece.of(draft).digest
+                done = {"digest": digest, "place": receipt.place, "when": runs.now(), "read_back": receipt.read_back}
+                _note(desk, target, draft.id, done)
+    return tuple(receipts), tuple(failures)
+
+
+def places(desk: Desk, name: str) -> list[str]:
+    """Where an article can be read."""
+    return [known[name]["place"] for known in desk.read(LEDGER).values() if known.get(name, {}).get("digest")]
+
+
+def open_target(brief: Brief, target: Target) -> Publisher:
+    """The publisher of a target.
+
+    Raises:
+        ConfigError: a secret is not in the environment, or would go over plain HTTP.
+    """
+    match target.to:
+        case "site":
+            return Site(
+                brief.place(target.folder), target.key, title=target.title, url=target.url, language=brief.language
+            )
+        case "markdown":
+            return Markdown(brief.place(target.folder), target.key)
+        case "wordpress":
+            web.refuse_plain(target.url, insecure=target.insecure)
+            secret = _secret(target.secret_env)
+            return WordPress(
+                target.url, target.key, user=target.user, secret=secret, status=target.status, timeout=target.timeout
+            )
+    web.origin(target.url)
+    secret_or_none = _secret(target.secret_env) if target.secret_env else None
+    return Webhook(target.url, target.key, secret=secret_or_none, read=target.read, timeout=target.timeout)
+
+
+def _is_due(draft: Draft, known: dict[str, Any]) -> bool:
+    """Whether a target is to be asked about a draft at all."""
+    return draft.status == "approved" or (draft.status == "rejected" and bool(known.get(draft.id, {}).get("digest")))
+
+
+def _settle(publisher: Publisher, draft: Draft, known: dict[str, Any] | None) -> Receipt | None:
+    if draft.status == "rejected":
+        return publisher.withdraw(draft.id)
+    piece = Piece.of(draft)
+    if known is not None and known.get("digest") == piece.digest and publisher.stands(draft.id):
+        return None
+    return publisher.publish(piece)
+
+
+def _note(desk: Desk, target: Target, name: str, entry: dict[str, Any]) -> None:
+    """The ledger with what is known of an article at a target; a failure keeps what was there before."""
+    ledger = desk.read(LEDGER)
+    known = ledger.setdefault(target.key, {})
+    known[name] = {**known.get(name, {}), **entry} if "failed" in entry else entry
+    desk.save(LEDGER, ledger)
+
+
+def _secret(name: str) -> str:
+    found = os.environ.get(name, "")
+    if not found:
+        raise ConfigError(f"the environment variable {name} is not set; it holds the secret for publishing")
+    return found
+
+
+def names(receipts: Iterable[Receipt]) -> list[str]:
+    """The articles that receipts speak of, each once."""
+    return list(dict.fromkeys(receipt.id for receipt in receipts))

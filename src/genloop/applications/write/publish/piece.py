@@ -1,0 +1,101 @@
+"""An approved article as it is published: its blocks of text, its label, and a digest that tells whether it changed."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from genloop.applications.write.draft import Draft
+from genloop.trust import written
+
+Kind = Literal["heading", "paragraph", "bullets", "numbers"]
+_BULLET, _NUMBER = re.compile(r"^\s*[-*•]\s+(.*)"), re.compile(r"^\s*\d{1,3}[.)、]\s*(.*)")
+_STRESS = re.compile(r"\*\*([^*\n]+)\*\*")
+_ABOUT = 160  # characters of the description
+
+
+@dataclass(frozen=True)
+class Run:
+    """A stretch of text, stressed or not."""
+
+    text: str
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Block:
+    """A heading, a paragraph or a list; each line is a row of runs."""
+
+    kind: Kind
+    lines: tuple[tuple[Run, ...], ...]
+
+    @property
+    def plain(self) -> list[str]:
+        """The lines without stress."""
+        return ["".join(run.text for run in line) for line in self.lines]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What goes out. `line` and `record` are its label."""
+
+    id: str
+    title: str
+    language: str
+    blocks: tuple[Block, ...]
+    line: str
+    record: Mapping[str, Any]
+    created: str
+    approved: str
+    about: str
+
+    @classmethod
+    def of(cls, draft: Draft) -> "Piece":
+        """The piece of an approved draft."""
+        record = written.record(
+            draft.label, name=draft.id, title=draft.title, language=draft.language, human=draft.human
+        )
+        found: list[Block] = []
+        for section in draft.sections:
+            found += [Block("heading", (_runs(section.title),))] if section.title else []
+            found += blocks(section.text)
+        text = " ".join(" ".join(block.plain) for block in found if block.kind != "heading")
+        about = text if len(text) <= _ABOUT else text[: _ABOUT - 1].rstrip() + "…"
+        return cls(
+            draft.id, draft.title, draft.language, tuple(found), record["creditText"], record, draft.created,
+            draft.approved, about,
+        )  # fmt: skip
+
+    @property
+    def digest(self) -> str:
+        """A hash of everything that readers get."""
+        parts = [self.id, self.title, self.language, repr(self.blocks), json.dumps(self.record, sort_keys=True)]
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+
+    @property
+    def tongue(self) -> str:
+        """The language as pages name it."""
+        return "zh-CN" if self.language == "zh" else self.language
+
+
+def blocks(text: str) -> list[Block]:
+    """The paragraphs and lists of a section's text."""
+    found = []
+    for part in re.split(r"\n\s*\n", text.strip()):
+        lines = [line for line in part.split("\n") if line.strip()]
+        for kind, pattern in (("bullets", _BULLET), ("numbers", _NUMBER)):
+            items = [pattern.match(line) for line in lines]
+            if len(items) > 1 and all(items):
+                found.append(Block(kind, tuple(_runs(item[1]) for item in items if item)))  # type: ignore[arg-type]
+                break
+        else:
+            if lines:
+                found.append(Block("paragraph", tuple(_runs(line) for line in lines)))
+    return found
+
+
+def _runs(line: str) -> tuple[Run, ...]:
+    parts = _STRESS.split(line.strip())
+    return tuple(Run(part, strong=bool(at % 2)) for at, part in enumerate(parts) if part)

@@ -1,0 +1,146 @@
+"""WordPress through its REST API (/wp-json/wp/v2/posts) with an application password.
+
+An article is found again by its slug, so that a create whose answer was lost is not done twice. The label's record
+stands in a `data-` attribute, which WordPress keeps for authors of every role, and is read back with the text.
+"""
+
+import re
+from typing import Any
+
+from genloop.applications.write import extras, web
+from genloop.applications.write.publish import pages
+from genloop.applications.write.publish.piece import Piece
+from genloop.applications.write.publish.receipt import Did, Receipt
+from genloop.core.errors import OutputError
+from genloop.trust import written
+
+_STATUSES = "publish,draft,pending,private,future"
+_TWICE = 2
+
+
+class WordPress:
+    """A WordPress site that is written to as one user."""
+
+    def __init__(self, url: str, key: str, *, user: str, secret: str, status: str, timeout: float) -> None:
+        base = url.rstrip("/")
+        self._posts = base if base.endswith("/posts") else f"{base}/wp-json/wp/v2/posts"
+        self.key, self._status, self._user = key, status, user
+        self._client: Any = web.client(url, timeout=timeout, auth=(user, secret))
+
+    def publish(self, piece: Piece) -> Receipt:
+        """The post created or updated, then read back."""
+        for left in reversed(range(_TWICE)):
+            try:
+                return self._publish(piece)
+            except Lost:
+                if not left:
+                    raise
+        raise AssertionError("unreachable")
+
+    def withdraw(self, name: str) -> Receipt:
+        """The post becomes a draft again, so that nothing is lost."""
+        post = self._find(name)
+        if post is not None:
+            self._call("POST", f"{self._posts}/{post['id']}", json={"status": "draft"})
+        return Receipt(name, self.key, "withdrawn", str((post or {}).get("link", "")))
+
+    def stands(self, name: str) -> bool:
+        """Taken as true: only the server knows, and it is asked when the article changes."""
+        return True
+
+    def _publish(self, piece: Piece) -> Receipt:
+        text = pages.body(piece)
+        post = self._find(piece.id)
+        if post is not None and _same(post, piece, text, self._status):
+            return Receipt(piece.id, self.key, "unchanged", str(post.get("link", "")))
+        sent = {"title": piece.title, "slug": piece.id, "content": text, "excerpt": piece.about, "status": self._status}
+        did: Did = "created" if post is None else "updated"
+        place = self._posts if post is None else f"{self._posts}/{post['id']}"
+        answer = self._call("POST", place, json=sent)
+        number = answer.get("id") if isinstance(answer, dict) else None
+        if not isinstance(number, int):
+            raise OutputError(f"{self.key} answered without the post's number; is it a WordPress REST API?")
+        back = self._call("GET", f"{self._posts}/{number}", params={"context": "edit"})
+        self._compare(back, piece, text)
+        return Receipt(piece.id, self.key, did, str(back.get("link", "")))
+
+    def _find(self, name: str) -> dict[str, Any] | None:
+        """The post of that slug.
+
+        Raises:
+            OutputError: there is one that genloop did not write.
+        """
+        asked = {"slug": name, "status": _STATUSES, "context": "edit"}
+        found = self._call("GET", self._posts, params=asked)
+        if not isinstance(found, list):
+            raise OutputError(f"{self.key} did not answer with posts; is it a WordPress REST API?")
+        posts = [post for post in found if isinstance(post, dict) and post.get("slug") == name]
+        if posts and name not in {r.get("identifier") for r in written.read(_raw(posts[0], "content")).records}:
+            raise OutputError(f"{self.key} has a post {name!r} that genloop did not write; choose another title")
+        return posts[0] if posts else None
+
+    def _compare(self, back: Any, piece: Piece, text: str) -> None:
+        """Refuses a post that did not come back as it was sent.
+
+        Raises:
+            OutputError: its label is gone, or it holds another text.
+        """
+        page = _raw(back, "content") if isinstance(back, dict) else ""
+        lacking = written.absent(page, piece.record)
+        if lacking:
+            raise OutputError(f"{self.key}: the post {piece.id!r} came back without {' and '.join(lacking)}")
+        if written.read(page).text != written.read(text).text or _raw(back, "title") != piece.title:
+            raise OutputError(f"{self.key}: the post {piece.id!r} came back with another text than was sent")
+
+    def _call(self, verb: str, url: str, **more: Any) -> Any:
+        """One request.
+
+        Raises:
+            Lost: the server did not answer in time or failed, so that another try may help.
+            OutputError: it refuses.
+        """
+        httpx = extras.load("httpx")
+        try:
+            answer = self._client.request(verb, url, **more)
+        except httpx.TimeoutException as error:
+            raise Lost(f"{self.key} did not answer in time; the article is kept, run again to retry") from error
+        except httpx.HTTPError as error:
+            raise Lost(f"{self.key} cannot be reached: {type(error).__name__}; the article is kept") from error
+        if answer.status_code in (401, 403):
+            raise OutputError(
+                f"{self.key} refuses the user {self._user!r} ({answer.status_code}): {_said(answer)}; "
+                "check the application password in the environment and the user's role"
+            )
+        if answer.status_code >= 500:
+            raise Lost(f"{self.key} failed ({answer.status_code}); the article is kept, run again to retry")
+        if not answer.is_success:
+            raise OutputError(f"{self.key} refuses it ({answer.status_code}): {_said(answer)}")
+        try:
+            return answer.json()
+        except ValueError as error:
+            raise OutputError(f"{self.key} did not answer in JSON; is it a WordPress REST API?") from error
+
+
+class Lost(OutputError):
+    """A request whose outcome is not known, or a server that failed: worth another try."""
+
+
+def _raw(post: dict[str, Any], name: str) -> str:
+    value = post.get(name, "")
+    return str(value.get("raw", value.get("rendered", ""))) if isinstance(value, dict) else str(value)
+
+
+def _same(post: dict[str, Any], piece: Piece, text: str, status: str) -> bool:
+    page = _raw(post, "content")
+    alike = written.read(page).text == written.read(text).text and not written.absent(page, piece.record)
+    return alike and _raw(post, "title") == piece.title and post.get("status") == status
+
+
+def _said(answer: Any) -> str:
+    """What a server says of its refusal, in few words."""
+    try:
+        found = answer.json()
+        said = str(found.get("message", "")) if isinstance(found, dict) else ""
+    except ValueError:
+        said = ""
+    return re.sub(r"\s+", " ", re.sub(r"<[^<>]*>", "", said))[:200] or "no reason given"

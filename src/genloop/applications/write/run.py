@@ -1,0 +1,325 @@
+"""From brief to published article, a step at a time, each kept before the next begins.
+
+collect -> prepare -> learn -> outline -> sections -> judge -> revise the weak section -> learn again -> give up with
+the reasons; then a person's word, then publishing. A stopped run goes on where it was.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from genloop.applications.write import gate as gates
+from genloop.applications.write import learning, publish, sources, templates
+from genloop.applications.write import material as materials
+from genloop.applications.write.brief import Article, Brief, Target, identify
+from genloop.applications.write.desk import Desk
+from genloop.applications.write.draft import Draft, Finding, Section
+from genloop.applications.write.gate import Bar, Gate
+from genloop.applications.write.learning import Writer
+from genloop.applications.write.material import Material
+from genloop.applications.write.pens import Order, Pen
+from genloop.applications.write.sources import Found
+from genloop.core import seed as seeds
+from genloop.core.errors import DataError, GenloopError
+from genloop.engine import run as runs
+from genloop.runtime.budget import Budget
+from genloop.runtime.progress import State
+from genloop.trust import label as labels
+from genloop.trust import written
+
+Tell = Callable[..., None]
+FitGate = Callable[[Sequence[str], int], Gate]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run left: the drafts, what was published where, what failed, and notes."""
+
+    drafts: tuple[Draft, ...]
+    published: tuple[publish.Receipt, ...] = ()
+    failures: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Work:
+    """One run of a brief on its desk. `writer` and `fit_gate` stand in for a model and the judges where given."""
+
+    brief: Brief
+    desk: Desk
+    tell: Tell = lambda stage, share, **more: None
+    pen: Pen | None = None
+    fit_gate: FitGate = gates.fit
+    budget: Budget | None = None
+
+    def run(self, *, refresh: bool = False) -> Outcome:
+        """Everything that can be done now.
+
+        Raises:
+            GenloopError: the material cannot be had or learnt; what was kept before stays.
+        """
+        self.desk.open()
+        with self.desk.held():
+            notes = self.collect(refresh=refresh)
+            for article in self.articles:
+                if self.desk.find(article.id) is None:
+                    self.desk.keep(self._begun(article))
+            open_ones = [draft for draft in self._mine() if draft.status == "working"]
+            for number, draft in enumerate(open_ones):
+                self.tell("write", number / len(open_ones), note=draft.title)
+                self._bring(draft)
+            done, failures = self._publish()
+            return Outcome(tuple(self.desk.drafts()), done, failures, tuple(notes))
+
+    def collect(self, *, refresh: bool = False) -> list[str]:
+        """Reads sources that were not read yet; what was collected earlier is never dropped."""
+        state = self.desk.read("collected.json")
+        kept = {row["key"]: row for row in self.desk.lines("documents.jsonl")}
+        notes: list[str] = []
+        for number, place in enumerate(self.brief.sources):
+            mark = _mark(asdict(place))
+            if mark in state and not refresh:
+                continue
+            self.tell("collect", number / len(self.brief.sources), note=place.path)
+            try:
+                found, told = sources.collect(self.brief, place)
+            except GenloopError as error:
+                if mark not in state:
+                    raise
+                notes.append(f"{place.path}: {error}; what was collected before is kept")
+                continue
+            kept |= {part.key: part.to_dict() for part in found}
+            notes += [f"{place.path}: {note}" for note in told]
+            self.desk.save_lines("documents.jsonl", kept.values())
+            state[mark] = {"path": place.path, "when": runs.now(), "documents": len(found), "notes": told}
+            self.desk.save("collected.json", state)
+        return notes
+
+    @cached_property
+    def material(self) -> Material:
+        """What is written from."""
+        found = [Found.from_dict(row) for row in self.desk.lines("documents.jsonl")]
+        return materials.prepare(found, self.brief.language)
+
+    @cached_property
+    def articles(self) -> tuple[Article, ...]:
+        """The articles of the brief and those of its items."""
+        items = [found for found in self.material.documents if found.item]
+        own = self.brief.keywords
+        rows = [
+            Article(identify(f.title), f.title, self.brief.topic or f.title, (f.title, *own), dict(f.facts))
+            for f in items
+        ]
+        return tuple({article.id: article for article in (*self.brief.articles, *rows)}.values())
+
+    @cached_property
+    def bar(self) -> Bar:
+        """The gate, learnt from the material, with the brief's bar."""
+        self.tell("judge", 0.0)
+        template = templates.read(self.brief.template)
+        line = len(written.line(self.brief.language)) + 2 if template.channels else 0
+        overlook = frozenset(self.brief.overlook)
+        texts = self.material.texts or [written.line(self.brief.language)]
+        gate = self.fit_gate(texts, self.brief.seed)
+        return Bar(gate, template, self.brief.channels, dict(self.brief.bar), overlook, line)
+
+    def writer(self, *, again: bool = False) -> Writer:
+        """Who writes; `again` after learning more."""
+        if self.pen is not None:
+            return Writer(self.pen)
+        edited = [row["text"] for row in self.desk.lines("feedback.jsonl") if row["verb"] == "edit"]
+
+        def show(state: State) -> None:
+            self.tell(state.stage, state.share, left_seconds=state.left_seconds, score=state.score, note=state.note)
+
+        return learning.learn(self.brief, self.desk, self.material, edited, show, again=again)
+
+    def _mine(self) -> Iterator[Draft]:
+        ids = {article.id for article in self.articles}
+        return (draft for draft in self.desk.drafts() if draft.id in ids)
+
+    def _begun(self, article: Article) -> Draft:
+        return Draft(
+            article.id, article.title, self.brief.language, self.brief.template, article.topic, facts=article.facts,
+            created=runs.now(),
+        )  # fmt: skip
+
+    def _order(self, draft: Draft) -> Order:
+        article = next(found for found in self.articles if found.id == draft.id)
+        asked = [article.title, article.topic, *article.keywords]
+        passages = self.material.about(asked)
+        if not passages and not article.facts:
+            raise DataError(
+                f"nothing in the {len(self.material.passages):,} passages of the material speaks of {article.topic!r}; "
+                "give other sources, or name the topic in their words"
+            )
+        said = [row["because"] for row in self.desk.lines("feedback.jsonl") if row.get("because")]
+        return Order(
+            article.title, article.topic, draft.language, templates.read(draft.template), self.material,
+            tuple(passages), article.keywords, article.facts, self.brief.instructions, self.brief.channels,
+            tuple(said[-5:]),
+        )  # fmt: skip
+
+    def _bring(self, draft: Draft) -> Draft:
+        """A working draft brought to waiting, approved or refused."""
+        order = self._order(draft)
+        writer = self._writers.current()
+        while True:
+            draft = self._write(draft, order, writer.pen)
+            draft = self._revise(draft, order, writer.pen)
+            found = draft.finding
+            if found is not None and found.passed:
+                return self.desk.keep(self._passed(draft))
+            if draft.retrained or not learning.can_learn_more(self.brief, writer):
+                return self.desk.keep(draft.noted("give up", self._why(draft, writer), status="refused"))
+            writer = self._writers.again()
+            draft = self.desk.keep(draft.noted("learn again", retrained=True, tries=0))
+            draft = self._rewrite(draft, order, writer.pen, _weak(draft))
+
+    @cached_property
+    def _writers(self) -> "_Writers":
+        return _Writers(self)
+
+    def _passed(self, draft: Draft) -> Draft:
+        if self.brief.approve == "auto":
+            return draft.noted("approve", "auto, as the brief says", status="approved", approved=runs.now())
+        return draft.noted("pass", status="waiting")
+
+    def _why(self, draft: Draft, writer: Writer) -> str:
+        why = "learnt again once" if draft.retrained else f"{writer.pen.name} does not learn from the material"
+        return f"below the bar after {draft.tries} tries; {why}"
+
+    def _write(self, draft: Draft, order: Order, pen: Pen) -> Draft:
+        """The outline and every section that has no text yet."""
+        if not draft.sections:
+            headings = pen.outline(order, self._rng(draft, "outline"))
+            empty = tuple(Section(heading, "") for heading in headings)
+            label = self._label(draft)
+            draft = self.desk.keep(draft.noted("outline", pen.name, sections=empty, by=pen.name, label=label))
+        for place, section in enumerate(draft.sections):
+            if not section.text:
+                draft = self._rewrite(draft, order, pen, place)
+        return draft
+
+    def _rewrite(self, draft: Draft, order: Order, pen: Pen, place: int) -> Draft:
+        """A section written anew: of its candidates the one that the gate finds least wrong with."""
+        heading = draft.sections[place].title
+        rng = self._rng(draft, f"section {place}")
+        done = [section for at, section in enumerate(draft.sections) if section.text and at < place]
+        found = pen.section(order, heading, done, self.brief.candidates, rng)
+        if not found:
+            raise DataError(f"{pen.name} wrote nothing for the section {heading!r}; run again, or name another model")
+        return self.desk.keep(self._choose(draft, order, place, found).noted("section", heading))
+
+    def _choose(self, draft: Draft, order: Order, place: int, found: Sequence[str]) -> Draft:
+        """The draft with the best of these texts in that place."""
+        options = [_with(draft, place, text) for text in found]
+        if len(options) == 1:
+            return options[0]
+        known = [replace(option, sections=tuple(s for s in option.sections if s.text)) for option in options]
+        at = sum(bool(section.text) for section in draft.sections[:place])
+        findings = [self._judge(order, option) for option in known]
+        best = min(range(len(options)), key=lambda n: (_count(findings[n], at), -_mean(findings[n]), n))
+        return options[best]
+
+    def _judge(self, order: Order, draft: Draft) -> Finding:
+        facts = [f"{name}: {value}" for name, value in order.facts.items()]
+        told = [*([" ".join([order.title, *facts])]), *(passage.text for passage in order.passages)]
+        return self.bar.judge(draft.sections, told)
+
+    def _revise(self, draft: Draft, order: Order, pen: Pen) -> Draft:
+        """Judged, and its weakest section revised as often as the brief allows."""
+        while True:
+            finding = self._judge(order, draft)
+            draft = self.desk.keep(
+                draft.noted("judge", "passed" if finding.passed else _named(finding), finding=finding)
+            )
+            if finding.passed or draft.tries >= self.brief.tries:
+                return draft
+            place = _weak(draft)
+            section = draft.sections[place]
+            rng = self._rng(draft, f"revise {place}")
+            texts = pen.revise(order, section.title, section.text, finding.of(place), self.brief.candidates, rng)
+            draft = replace(draft, tries=draft.tries + 1)
+            if texts:
+                draft = self._choose(draft, order, place, [section.text, *texts])
+            draft = self.desk.keep(draft.noted("revise", section.title))
+
+    def _rng(self, draft: Draft, what: str) -> Any:
+        return seeds.stream(self.brief.seed, f"{draft.id} {what} {draft.tries} {draft.retrained}")
+
+    def _label(self, draft: Draft) -> dict[str, str]:
+        model = self._writers.current().model
+        name = model.identity if model is not None else self._writers.current().pen.name
+        run = runs.identify(draft.id, self.brief.seed, draft.created)
+        return labels.label(model=name, run=run, version=runs.versions().get("genloop", "?"), seed=self.brief.seed) | {
+            "writer": self._writers.current().pen.name
+        }
+
+    def _publish(self) -> tuple[tuple[publish.Receipt, ...], tuple[str, ...]]:
+        self.tell("publish", 0.0)
+        return publish.deliver(self.desk, self.brief)
+
+
+class _Writers:
+    """The writer of a run, made when the first section is to be written."""
+
+    def __init__(self, work: Work) -> None:
+        self._work, self._writer = work, None if work.pen is None else Writer(work.pen)
+
+    def current(self) -> Writer:
+        """The writer as it is."""
+        if self._writer is None:
+            self._writer = self._work.writer()
+        return self._writer
+
+    def again(self) -> Writer:
+        """The writer after learning once more; all further articles are its."""
+        self._writer = self._work.writer(again=True)
+        return self._writer
+
+
+def _with(draft: Draft, place: int, text: str) -> Draft:
+    parts = list(draft.sections)
+    parts[place] = Section(parts[place].title, text)
+    return replace(draft, sections=tuple(parts))
+
+
+def _weak(draft: Draft) -> int:
+    """The section to revise: where most faults are; the shortest where they are in the whole."""
+    weakest = draft.finding.weakest if draft.finding is not None else None
+    if weakest is not None and weakest < len(draft.sections):
+        return weakest
+    sizes = [len(section.text) for section in draft.sections]
+    return sizes.index(min(sizes))
+
+
+def _count(finding: Finding, place: int) -> int:
+    """How much is wrong: what is wrong in the section itself counts twice."""
+    return sum(2 if fault.section == place else 1 for fault in finding.faults)
+
+
+def _mean(finding: Finding) -> float:
+    values = list(finding.scores.values())
+    return sum(values) / len(values) if values else 0.0
+
+
+def _named(finding: Finding) -> str:
+    return ", ".join(dict.fromkeys(fault.measure for fault in finding.faults))
+
+
+def _mark(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def targets(brief: Brief, output: Path | None) -> Brief:
+    """The brief with a site in that folder: in place of its own site, else beside its other targets."""
+    if output is None:
+        return brief
+    others = tuple(target for target in brief.publish if target.to != "site")
+    own = next((target for target in brief.publish if target.to == "site"), Target("site", folder=str(output)))
+    return replace(brief, publish=(replace(own, folder=str(output.absolute())), *others))

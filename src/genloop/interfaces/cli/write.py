@@ -1,0 +1,123 @@
+"""`genloop write`: articles from a brief, through the gate and a person's word, to where they are published."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from genloop.core.errors import ConfigError
+from genloop.core.lazy import Lazy
+from genloop.interfaces.cli import display
+from genloop.interfaces.cli.texts import LANG, check, say
+
+if TYPE_CHECKING:
+    from genloop.applications import write as writing
+else:
+    writing = Lazy("genloop.applications.write")
+
+_COLOURS = {"waiting": "yellow", "approved": "green", "refused": "red", "rejected": "red", "working": "dim"}
+FAILED = 3  # the exit code when something could not be published
+
+
+def run(
+    brief: Annotated[Path, typer.Argument(metavar="BRIEF", help="A TOML file that says what to write from what.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="The folder of the static site.")
+    ] = None,
+    listing: Annotated[bool, typer.Option("--list", help="Show the drafts and where they stand.")] = False,
+    show: Annotated[str | None, typer.Option(metavar="ID", help="Show a draft as Markdown.")] = None,
+    approve: Annotated[str | None, typer.Option(metavar="ID", help="Approve a draft; it is published.")] = None,
+    edit: Annotated[
+        tuple[str, Path] | None, typer.Option(metavar="ID FILE", help="Put a person's text in place of a draft's.")
+    ] = None,
+    reject: Annotated[str | None, typer.Option(metavar="ID", help="Reject a draft; says why with --because.")] = None,
+    because: Annotated[str, typer.Option(metavar="TEXT", help="The reason; kept and told to the next writing.")] = "",
+    refresh: Annotated[bool, typer.Option("--refresh", help="Collect the sources anew; nothing is dropped.")] = False,
+    lang: Annotated[str, LANG] = "en",
+    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
+) -> None:
+    """Write articles from collected material: collect, learn, draft, judge, revise, wait for a person, publish.
+
+    A stopped or failed run goes on where it was: run the same command again. What is published carries a visible line
+    and a record that it was made by AI.
+
+    \b
+    genloop write brief.toml -o site/
+    genloop write brief.toml --list
+    genloop write brief.toml --show ID > draft.md
+    genloop write brief.toml --edit ID draft.md
+    genloop write brief.toml --approve ID
+    """
+    check(lang)
+    verbs = [name for name, value in (("list", listing), ("show", show), ("approve", approve), ("edit", edit),
+                                      ("reject", reject)) if value]  # fmt: skip
+    if len(verbs) > 1:
+        raise ConfigError(f"one thing at a time: --{' and --'.join(verbs)} exclude each other")
+    if listing:
+        _tell(writing.desk(brief).drafts(), lang, as_json=as_json)
+    elif show:
+        draft = writing.desk(brief).draft(show)
+        typer.echo(_json(draft) if as_json else writing.to_markdown(draft), nl=as_json)
+        _faults(draft, lang)
+    elif approve:
+        _end(writing.approve(brief, approve, because), brief, lang, as_json=as_json)
+    elif edit:
+        _end(writing.edit(brief, *edit), brief, lang, as_json=as_json)
+    elif reject:
+        _end(writing.reject(brief, reject, because), brief, lang, as_json=as_json)
+    else:
+        with display.progress(lang) as tell:
+            outcome = writing.write(brief, output, refresh=refresh, tell=tell)
+        _end(outcome, brief, lang, as_json=as_json)
+
+
+def _end(outcome: "writing.Outcome", brief: Path, lang: str, *, as_json: bool) -> None:
+    """What a run left: the drafts, what is published, what failed, and what to do next."""
+    if as_json:
+        done = [vars(receipt) for receipt in outcome.published]
+        values = {"drafts": [d.to_dict() for d in outcome.drafts], "published": done, "failures": outcome.failures}
+        typer.echo(json.dumps(values, ensure_ascii=False, indent=1))
+    else:
+        _tell(outcome.drafts, lang, as_json=False)
+        for receipt in outcome.published:
+            typer.echo(f"{say(receipt.did, lang)}: {receipt.place}")
+        for draft in outcome.drafts:
+            if draft.status == "waiting":
+                typer.echo(say("next", lang, f"genloop write {brief} --approve {draft.id}"))
+    for note in outcome.notes:
+        display.errors().print(note, style="dim", markup=False, soft_wrap=True)
+    for failure in outcome.failures:
+        display.errors().print(say("unpublished", lang, failure), style="red", markup=False, soft_wrap=True)
+    if outcome.failures:
+        raise typer.Exit(FAILED)
+
+
+def _tell(drafts: Any, lang: str, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps([draft.to_dict() for draft in drafts], ensure_ascii=False, indent=1))
+        return
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for draft in drafts:
+        colour = _COLOURS[draft.status]
+        table.add_row(escape(draft.id), f"[{colour}]{say(draft.status, lang)}[/]", escape(draft.title))
+    display.output().print(table)
+    for draft in drafts:
+        if draft.status == "refused":
+            _faults(draft, lang)
+
+
+def _faults(draft: "writing.Draft", lang: str) -> None:
+    """Why the gate refuses a draft, on stderr."""
+    if draft.finding is None:
+        return
+    console = display.errors()
+    for fault in dict.fromkeys((*draft.finding.faults, *draft.finding.overlooked)):
+        where = draft.id if fault.section is None else f"{draft.id}, {draft.sections[fault.section].title}"
+        console.print(f"{where}: {fault.say(lang)}", style="dim", markup=False, soft_wrap=True)
+
+
+def _json(draft: "writing.Draft") -> str:
+    return json.dumps(draft.to_dict(), ensure_ascii=False, indent=1)

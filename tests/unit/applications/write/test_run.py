@@ -1,0 +1,137 @@
+"""The steps from brief to site: kept one by one, gone on with, given up with reasons."""
+
+import pytest
+
+from genloop.applications.write import review
+from genloop.core.errors import ConfigError, DataError, OutputError
+
+
+def steps(draft):
+    return [entry["step"] for entry in draft.history]
+
+
+def test_a_draft_that_passes_waits_for_a_person_and_is_published_after_their_word(work_of, tmp_path):
+    work = work_of()
+    outcome = work.run()
+    (draft,) = outcome.drafts
+    assert draft.status == "waiting" and outcome.published == ()
+    assert steps(draft) == ["outline", "section", "section", "judge", "pass"]
+    assert not (tmp_path / "site" / "the-harbour-hotel.html").exists()
+    review.approve(work.desk, draft.id)
+    again = work_of().run()
+    assert [(receipt.id, receipt.did) for receipt in again.published] == [("the-harbour-hotel", "created")]
+    assert "About rooms" in (tmp_path / "site" / "the-harbour-hotel.html").read_text("utf-8")
+    assert work_of().run().published == ()
+
+
+def test_with_auto_what_passes_is_published_at_once(work_of, tmp_path):
+    assert [receipt.did for receipt in work_of(approve="auto").run().published] == ["created"]
+    assert (tmp_path / "site" / "index.html").is_file()
+
+
+def test_the_weak_section_alone_is_revised_with_the_reasons(work_of, pen_of):
+    pen = pen_of(first={"Breakfast": "The breakfast is BAD and that is all there is to say about it, dear reader."})
+    (draft,) = work_of(pen).run().drafts
+    assert draft.status == "waiting" and draft.tries == 1
+    assert pen.asked[-1] == ("revise", "Breakfast", ("bad",))
+    assert draft.sections[0].text.startswith("About rooms at") and "more care" in draft.sections[1].text
+
+
+def test_a_draft_that_stays_below_the_bar_is_given_up_with_the_reasons(work_of, pen_of, tmp_path):
+    bad = "The breakfast is BAD and that is all there is to say about it, dear reader of this page."
+    outcome = work_of(pen_of(first={"Breakfast": bad}, fixes=False), approve="auto", tries=2).run()
+    (draft,) = outcome.drafts
+    assert draft.status == "refused" and draft.tries == 2 and outcome.published == ()
+    assert [(fault.section, fault.span, fault.en) for fault in draft.finding.faults] == [(1, "BAD", "it is bad")]
+    assert draft.history[-1]["note"] == "below the bar after 2 tries; fixed does not learn from the material"
+
+
+def test_overlooked_measures_are_told_and_do_not_refuse(work_of, pen_of):
+    bad = "The breakfast is BAD and that is all there is to say about it, dear reader of this page."
+    pen = pen_of(first={"Breakfast": bad}, fixes=False)
+    (draft,) = work_of(pen, overlook=["bad"]).run().drafts
+    assert draft.status == "waiting" and [fault.measure for fault in draft.finding.overlooked] == ["bad"]
+
+
+def test_the_bar_of_the_brief_refuses_what_the_gate_lets_pass(work_of):
+    (draft,) = work_of(bar={"good": 1.5}, tries=1).run().drafts
+    assert draft.status == "refused"
+    assert draft.finding.faults[0].en == "good is 1; the brief asks for at least 1.5"
+    assert "任务书" in draft.finding.faults[0].zh
+
+
+def test_a_run_that_breaks_goes_on_where_it_was_and_writes_nothing_twice(work_of, pen_of):
+    class Breaking(pen_of):
+        def section(self, order, heading, done, n, rng):
+            if heading == "Breakfast":
+                raise KeyboardInterrupt
+            return super().section(order, heading, done, n, rng)
+
+    with pytest.raises(KeyboardInterrupt):
+        work_of(Breaking()).run()
+    work = work_of(pen_of())
+    kept = work.desk.draft("the-harbour-hotel")
+    assert kept.status == "working" and [bool(section.text) for section in kept.sections] == [True, False]
+    (draft,) = work.run().drafts
+    assert draft.status == "waiting" and work.pen.asked == [("section", "Breakfast")]
+
+
+def test_what_was_collected_stays_when_the_source_is_gone(work_of, tmp_path):
+    work_of().run()
+    for path in (tmp_path / "docs").iterdir():
+        path.unlink()
+    outcome = work_of(title="Ferries").run(refresh=True)
+    assert "what was collected before is kept" in outcome.notes[0]
+    assert [draft.status for draft in outcome.drafts] == ["waiting", "waiting"]
+
+
+def test_a_topic_that_the_material_does_not_speak_of_is_told(work_of):
+    with pytest.raises(DataError, match=r"nothing in the \d+ passages of the material speaks of 'volcanoes'"):
+        work_of(title="Volcanoes", topic="volcanoes").run()
+
+
+def test_two_commands_do_not_work_on_one_desk_and_a_dead_one_frees_it(work_of):
+    work = work_of()
+    work.desk.open()
+    with work.desk.held(), pytest.raises(OutputError, match="another genloop write works in"):
+        work.run()
+    (work.desk.folder / "lock").write_text("999999999")
+    assert work.run().drafts
+
+
+def test_refused_drafts_need_a_reason_to_be_approved_and_rejections_one_too(work_of, pen_of):
+    bad = "The breakfast is BAD and that is all there is to say about it, dear reader of this page."
+    work = work_of(pen_of(first={"Breakfast": bad}, fixes=False), tries=1)
+    work.run()
+    with pytest.raises(ConfigError, match="the gate refused the-harbour-hotel"):
+        review.approve(work.desk, "the-harbour-hotel")
+    with pytest.raises(ConfigError, match="say why"):
+        review.reject(work.desk, "the-harbour-hotel", " ")
+    assert review.approve(work.desk, "the-harbour-hotel", "I tasted it").status == "approved"
+    (row,) = work.desk.lines("feedback.jsonl")
+    assert (row["verb"], row["because"], row["refused_by"]) == ("approve", "I tasted it", ["bad"])
+
+
+def test_an_edit_is_kept_with_its_difference_and_published_as_edited(work_of, tmp_path):
+    work = work_of(approve="auto")
+    work.run()
+    path = tmp_path / "edited.md"
+    path.write_text("# The hotel\n\n## Rooms\n\nForty-two rooms.\n\n## Breakfast\n\nWarm bread.\n", encoding="utf-8")
+    draft = review.edit(work.desk, "the-harbour-hotel", path)
+    assert draft.status == "waiting" and draft.human and draft.title == "The hotel"
+    (row,) = work.desk.lines("feedback.jsonl")
+    assert "+Forty-two rooms." in row["diff"] and "Forty-two rooms." in row["text"] and "About rooms" in row["before"]
+    review.approve(work.desk, draft.id)
+    assert [receipt.did for receipt in work_of().run().published] == ["updated"]
+    page = (tmp_path / "site" / "the-harbour-hotel.html").read_text("utf-8")
+    assert "a person edited it" in page and "compositeWithTrainedAlgorithmicMedia" in page
+
+
+def test_what_is_rejected_after_publishing_is_taken_down(work_of, tmp_path):
+    work = work_of(approve="auto")
+    work.run()
+    review.reject(work.desk, "the-harbour-hotel", "out of date")
+    assert [receipt.did for receipt in work_of().run().published] == ["withdrawn"]
+    assert not (tmp_path / "site" / "the-harbour-hotel.html").exists()
+    assert "the-harbour-hotel" not in (tmp_path / "site" / "index.html").read_text("utf-8")
+    assert work_of().run().published == ()
