@@ -19,7 +19,8 @@ class Column:
 
     `physical` is the Arrow type of the source ("string", "int64", "timestamp[us, tz=UTC]").
     `formats` are the input's own spellings: strptime patterns for `time`, most frequent first; for a `number`
-    that came as text, a pattern such as "$#,##0.00"; for a `key`, its pattern.
+    that came as text, a pattern such as "$#,##0.00"; for a `key`, its pattern; for a `text` whose cells are pieces of
+    web pages, "HTML".
     `decimals` is the number of digits after the point that a `number` (or `place`) carries.
     `zone` is the zone of a `time` ("+08:00", "UTC"), None when it has none.
     `partner` is the longitude column of a latitude and the other way round.

@@ -12,6 +12,7 @@ from genloop.core.records import Records
 from genloop.core.schema import Column, Schema
 from genloop.files import calendar, missing, numerals, physical, shapes
 from genloop.files.pictures import values as pictures
+from genloop.files.texts import markup
 
 _NOTHING = pa.scalar(None, pa.string())
 _CLOCKS = ("%H:%M:%S", "%H:%M:%S.%3f", "%H:%M:%S.%f", "%H:%M:%S.%9f")
@@ -199,7 +200,8 @@ def _texts(column: Column, cells: pa.Array) -> pa.Array:
     elif cells.type != pa.string():
         return _as_text(cells, column.decimals)
     coded = cells.dictionary_encode()
-    return pc.if_else(missing.find(coded.dictionary), _NOTHING, coded.dictionary).take(coded.indices)
+    words = markup.clean(coded.dictionary) if markup.FORM in column.formats else coded.dictionary
+    return pc.if_else(missing.find(coded.dictionary), _NOTHING, words).take(coded.indices)
 
 
 def _as_text(cells: pa.Array, decimals: int | None) -> pa.Array:

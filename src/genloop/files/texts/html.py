@@ -67,6 +67,11 @@ def read(page: str) -> tuple[str, str | None]:
     return "", title
 
 
+def fragment(part: str) -> str:
+    """The text of a piece of a page, menus and all: it was put there on purpose."""
+    return _blocks(part, whole=True)
+
+
 def charset(data: bytes) -> str | None:
     """The encoding that a page says it is in."""
     found = _CHARSET.search(data[:4096])

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from genloop.core.errors import DataError
 from genloop.core.schema import Column
-from genloop.files.texts import duplicates, keywords, language
+from genloop.files.texts import duplicates, keywords, language, markup
 from genloop.files.texts.duplicates import Groups, Look
 
 ROWS = 4_096  # cells at a time
@@ -45,6 +45,7 @@ class Survey:
 
 def read(batches: Batches, column: Column, *, floor: int = 5) -> Survey:
     """The survey of the column; `batches` gives all rows anew at each call."""
+    column, batches = _unmarked(batches, column)
     looks: list[Look] = []
     places: list[int] = []
     lengths: list[int] = []
@@ -104,6 +105,21 @@ def check(survey: Survey) -> None:
         raise DataError(
             f"column {name!r} has {left} different texts ({texts:,} in all); expected at least {FEW}: add more material"
         )
+
+
+def _unmarked(batches: Batches, column: Column) -> tuple[Column, Batches]:
+    """The column and its cells as text, where they are pieces of web pages."""
+    first = next(iter(batches()), None)
+    cells = [] if first is None else [cell for cell in first.column(column.name).to_pylist() if isinstance(cell, str)]
+    if not markup.found(cells[:_COUNTED]):
+        return column, batches
+
+    def plain() -> Iterable[pa.RecordBatch]:
+        for batch in batches():
+            yield pa.RecordBatch.from_arrays([markup.clean(batch.column(column.name))], [column.name])
+
+    notes = (*column.notes, markup.NOTE)
+    return dataclasses.replace(column, formats=(markup.FORM,), notes=tuple(dict.fromkeys(notes))), plain
 
 
 def _moved(groups: Groups, places: list[int]) -> Groups:

@@ -10,6 +10,7 @@ import pytest
 from genloop.core.errors import DataError
 from genloop.core.lazy import kept_out
 from genloop.core.schema import Column
+from genloop.files.clean import clean
 from genloop.files.profile import look
 from genloop.files.texts import keywords, language, survey
 
@@ -128,3 +129,22 @@ def test_the_profile_of_a_table_looks_through_its_texts():
     assert set(found.texts) == {"note"} and found.texts["note"].findings["languages"] == {"en": 60}
     assert any(note == "100% of the texts are in English" for note in found.schema["note"].notes)
     assert found.schema.summaries["note"].rows == 60
+
+
+def test_cells_of_web_pages_are_taken_as_their_text():
+    cells = [f"<p>{text}</p><ul><li>Soft &amp; warm</li></ul><script>track()</script>" for text in _english(40)]
+    table = pa.table({"label": ["a", "b"] * 20, "note": [*cells[:38], "no markup & all", "<br>"]})
+    found = look(table, kinds={"note": "text"})
+    column = found.schema["note"]
+    assert column.formats == ("HTML",) and "the cells are HTML: the text in them is learnt and made" in column.notes
+    cleaned = clean(table, found.schema).records.column("note").to_pylist()
+    assert cleaned[0] == _english(40)[0] + "\n\nSoft & warm"
+    assert cleaned[38:] == ["no markup & all", None]
+    assert "<p>" not in str(found.texts["note"].findings)
+
+
+def test_texts_that_speak_of_tags_stay_as_they_are():
+    cells = [*_english(30), "write <p> around it &amp; close it"]
+    found = look(pa.table({"note": cells}), kinds={"note": "text"})
+    assert found.schema["note"].formats == ()
+    assert clean(pa.table({"note": cells}), found.schema).records.column("note").to_pylist() == cells
