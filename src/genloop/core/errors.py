@@ -33,6 +33,10 @@ class ModelFileError(GenloopError, ValueError):
     """A model file is damaged, cut short, newer than this version, or larger than its bounds."""
 
 
+class ServerError(GenloopError, ConnectionError):
+    """A server cannot be reached, refuses or lies; the message says what it did and what to do."""
+
+
 class OutputError(GenloopError, OSError):
     """A result could not be written; whatever stood there before still stands."""
 
