@@ -1,0 +1,72 @@
+"""How each section ends, and signs of poor form, against how often real sections show them."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from genloop.judges.drafts.draft import Draft, Section, Span
+from genloop.judges.drafts.finding import Finding, worst
+from genloop.judges.texts import faults
+from genloop.judges.texts.corpus import Language
+
+_TAIL = 24  # characters of an end that are shown
+_LETTER = re.compile(r"\w")
+
+
+@dataclass(frozen=True)
+class Form:
+    """What real sections look like: their ends, and how often they show each sign of `judges.texts.faults`."""
+
+    ends: Counter[str]
+    reader: faults.Reader
+    rates: dict[str, float]
+    lengths: np.ndarray
+
+    @classmethod
+    def learn(cls, texts: Sequence[Sequence[Section]], language: Language, rng: np.random.Generator) -> "Form":
+        """That of these texts."""
+        bodies = [section.text for text in texts for section in text]
+        reader = faults.Reader(bodies, language, rng)
+        signs = reader.read(bodies)
+        rates = {name: (float(found.sum()) + 0.5) / (len(bodies) + 1) for name, found in signs.items() if name != "cut"}
+        lengths = np.sort([sum(len(section.text) for section in text) for text in texts])
+        return cls(Counter(_end(body) for body in bodies), reader, rates, lengths)
+
+    def cuts(self, draft: Draft) -> Finding:
+        """How strange the strangest end of a section is, in bits."""
+        bodies = [section.text.rstrip() for section in draft.sections]
+        total = sum(self.ends.values()) + 1
+        found = []
+        for place, body in enumerate(bodies):
+            rare = -np.log2((self.ends[_end(body)] + 0.5) / total)
+            span = Span(place, max(len(body) - _TAIL, 0), len(body))
+            found.append(Finding(float(rare), span, draft.show(span)))
+        return worst(found)
+
+    def marks(self, draft: Draft) -> Finding:
+        """The rarest sign that a section shows, in bits."""
+        signs = self.reader.read([section.text for section in draft.sections])
+        return worst(
+            [
+                Finding(
+                    float(-np.log2(self.rates[name])), Span(int(place), 0, len(draft.sections[place].text)), "", name
+                )
+                for name, shown in signs.items()
+                if name in self.rates
+                for place in np.flatnonzero(shown)
+            ]
+        )
+
+    def short(self, draft: Draft) -> Finding:
+        """The share of real texts that are longer."""
+        size = sum(len(section.text) for section in draft.sections)
+        return Finding(float(1 - np.searchsorted(self.lengths, size, "right") / max(len(self.lengths), 1)))
+
+
+def _end(text: str) -> str:
+    """The last sign, or that there is none."""
+    last = text.rstrip()[-1:]
+    return "letter" if _LETTER.match(last) else last
