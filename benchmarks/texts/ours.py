@@ -21,6 +21,7 @@ import pandas as pd
 import pyarrow as pa
 
 import genloop
+from genloop.core import registry
 from genloop.core.protocols import Weights
 from genloop.engine import writer
 from genloop.files.clean import clean
@@ -50,8 +51,10 @@ def bits(model: Any, held: pd.DataFrame, weights: Weights | None = None) -> floa
     records = clean(pa.Table.from_pandas(held, preserve_index=False), model.schema).records
     if records.column("text").to_pylist() != list(held["text"]):
         raise SystemExit("cleaning changed held-out texts: bits per byte would not be comparable")
-    batch, _ = writer.lesson(model.learnt.units, records, "text")
-    nats = maker.family.score(maker.weights if weights is None else weights, batch)
+    batch = writer.lesson(model.learnt.units, records, maker.stage)[0]
+    nats = registry.load("generators.text", maker.stage.family).score(
+        maker.weights if weights is None else weights, batch
+    )
     return float(nats.sum()) / math.log(2) / sum(len(text.encode()) for text in held["text"])
 
 
@@ -79,7 +82,8 @@ def main() -> None:
     core, wall = time.process_time() - began, time.perf_counter() - wall
     weights = model.learnt.writers[0].weights
     trained = weights.head["training"]
-    batch, _ = writer.lesson(model.learnt.units, clean(pa.Table.from_pandas(train), model.schema).records, "text")
+    learnt = clean(pa.Table.from_pandas(train), model.schema).records
+    batch = writer.lesson(model.learnt.units, learnt, model.learnt.writers[0].stage)[0]
     assert batch.texts is not None
     tokens = trained["steps"] * trained["batch"] * len(batch.texts.tokens) / trained["rows"]
     curve = [[at, round(bits(model, held, replace(weights, arrays=arrays)), 4)] for at, arrays in noted]
