@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from genloop.codecs import pieces
+from genloop.codecs import demands, pieces
 from genloop.core.conditions import Condition
 from genloop.core.demand import Demand
-from genloop.core.errors import ConditionError, MissingExtra, SchemaError
+from genloop.core.errors import MissingExtra, SchemaError
 from genloop.core.protocols import Allowed, Codes, Field, Frozen
 from genloop.core.records import Records
 from genloop.core.schema import Column
@@ -140,28 +140,14 @@ def allow(frozen: Frozen, conditions: Sequence[Condition]) -> Allowed:
     """No field to leave anything of: `detail` is the `Demand` on the text.
 
     Raises:
-        ConditionError: a condition asks for a value or a range, or two contradict one another.
+        ConditionError: a condition is none that texts know, or two contradict one another.
     """
-    missing: bool | None = None
-    words: list[str] = []
-    for condition in conditions:
-        match condition.operator:
-            case "missing" | "present":
-                wanted = condition.operator == "missing"
-            case "contains" if str(condition.values[0]):
-                wanted = False
-                words.append(str(condition.values[0]))
-            case _:
-                name = frozen["columns"][0]
-                raise ConditionError(
-                    f"{condition}: {name} is text; expected '{name} contains WORD', '{name} is present' or 'is missing'"
-                )
-        if missing is not None and missing != wanted:
-            raise ConditionError(
-                f"no row can satisfy {' and '.join(map(str, conditions))}: a missing text has no words"
-            )
-        missing = wanted
-    return Allowed((), detail=Demand(holds=tuple(dict.fromkeys(words)), missing=missing))
+    return Allowed((), detail=demands.read(conditions))
+
+
+def spell(frozen: Frozen) -> list[bytes]:
+    """The bytes of every token; END and MISSING have none."""
+    return pieces.spell(frozen["pairs"])
 
 
 def _lowest(rows: list[tuple[bytes, str, int]], bound: bytes) -> tuple[tuple[tuple[bytes, str, int], ...], bytes]:

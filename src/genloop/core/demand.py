@@ -3,11 +3,12 @@
 import importlib
 import json
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from genloop.core.errors import MissingExtra
+from genloop.core.errors import ConditionError, MissingExtra
 
 # a word is a run of letters and digits, or one character of a script that puts no spaces between words
 ALONE = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -90,15 +91,72 @@ def measure(text: str, unit: Literal["characters", "words"]) -> int:
     return len(text) if unit == "characters" else len(_WORD.findall(text))
 
 
+def clash(demand: Demand) -> str:
+    """Why no text can keep the demand, as far as its words and lengths tell; empty where nothing does."""
+    if demand.most is not None and demand.least > demand.most:
+        return f"at least {demand.least} and at most {demand.most} {demand.unit}"
+    for part in (*demand.holds, demand.begins, demand.ends):
+        for word in demand.lacks:
+            if word in part:
+                return f"{word!r} stands in {part!r}"
+        if demand.unit == "characters" and demand.most is not None and len(part) > demand.most:
+            return f"{part!r} has {len(part)} characters"
+    return ""
+
+
+def form(kind: Literal["regex", "schema"], detail: Any) -> Form:
+    """The form, looked at.
+
+    Raises:
+        ConditionError: it is no regular expression or no JSON schema, or the schema points outside of itself.
+    """
+    if kind == "regex":
+        try:
+            re.compile(detail)
+        except (re.error, RecursionError, OverflowError) as error:
+            raise ConditionError(f"{detail!r} is no regular expression: {error}") from error
+        return Form(kind, detail)
+    outside = next((at for at in _references(detail) if not at.startswith("#")), None)
+    if outside is not None:
+        raise ConditionError(
+            f"the schema points to {outside!r}, which would have to be fetched; put what it names into the schema "
+            'under "$defs" and point to "#/$defs/NAME"'
+        )
+    try:
+        told = json.dumps(detail, sort_keys=True)
+    except (TypeError, ValueError) as error:
+        raise ConditionError(f"the schema is no JSON: {error}") from error
+    _validator(told)
+    return Form(kind, detail)
+
+
+def _references(schema: Any) -> Iterator[str]:
+    """What the schema and its parts point to."""
+    if isinstance(schema, Mapping):
+        for key, value in schema.items():
+            if key in ("$ref", "$dynamicRef", "$recursiveRef") and isinstance(value, str):
+                yield value
+            else:
+                yield from _references(value)
+    elif isinstance(schema, list | tuple):
+        for part in schema:
+            yield from _references(part)
+
+
 @cache
 def _validator(schema: str) -> Any:
     """What judges JSON by this schema; it never fetches anything."""
     try:
-        package = importlib.import_module("jsonschema")
+        package, registry = importlib.import_module("jsonschema"), importlib.import_module("referencing")
     except ModuleNotFoundError as error:
         raise MissingExtra(
             "keeping a JSON schema needs the package jsonschema, which is not installed; run: pip install "
             "'genloop[text]'"
         ) from error
     told = json.loads(schema)
-    return package.validators.validator_for(told, default=package.Draft202012Validator)(told)
+    kind = package.validators.validator_for(told, default=package.Draft202012Validator)
+    try:
+        kind.check_schema(told)
+    except package.exceptions.SchemaError as error:
+        raise ConditionError(f"this is no JSON schema: {error.message}, at {error.json_path}") from error
+    return kind(told, registry=registry.Registry())

@@ -1,68 +1,31 @@
-"""Texts that keep what is demanded of them: drawn freely first, under a guide where that does not do."""
+"""Texts that keep what is demanded of them: drawn freely first, words put in and ends set where that does not do.
+
+Of several texts with words put in at different places the likeliest is taken, by its mean over tokens.
+"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Bool
 
-from genloop.core.demand import Demand
+from genloop.core.demand import Demand, measure
 from genloop.core.errors import ConditionError
-from genloop.core.texts import END, MISSING, Texts, Wish
+from genloop.core.protocols import Batch, TextFamily, Weights
+from genloop.core.texts import Texts, Wish
+from genloop.engine import guides
+from genloop.engine.guides import Alphabet, Keeping
 from genloop.engine.units import Unit
+from genloop.nn import grammar as grammars
+from genloop.nn.grammar import Grammar
 
-TRIES = 8  # texts drawn for a row before a wanted word is put in by force
-LATEST = 24  # pieces after which a word that is put in stands at the latest
+TRIES = 8  # texts drawn for a row before a wanted word is put in by force, and before a demand is given up
+PLACES = 4  # texts with words put in at different places, of which the likeliest is taken
+WEIGHED = 20_000  # texts of choices that are weighed one by one; where there are more, one is drawn token by token
+TOKENS = 1_024  # of a text that nothing else bounds
 Lines = list[str | None]
 Draw = Callable[[np.ndarray, Demand], Lines]
-Speak = Callable[[np.ndarray, np.random.Generator, Wish], Texts]
-
-
-class Present:
-    """A guide under which no text is missing or empty."""
-
-    def __init__(self, rows: int, tokens: int) -> None:
-        self.first = np.ones(rows, bool)
-        self.mask = np.ones(tokens, bool)
-        self.mask[[END, MISSING]] = False
-
-    def allowed(self, row: int) -> Bool[np.ndarray, " tokens"] | None:
-        """Anything but an end, as the first token."""
-        return self.mask if self.first[row] else None
-
-    def follow(self, row: int, token: int) -> None:
-        """The row has begun."""
-        self.first[row] = False
-
-
-class Holding(Present):
-    """A guide that puts each of the words in, one after the other, at a place drawn for every row."""
-
-    def __init__(self, rows: int, tokens: int, words: Sequence[np.ndarray], rng: np.random.Generator) -> None:
-        super().__init__(rows, tokens)
-        self.tokens = tokens
-        places = np.sort(rng.integers(0, LATEST, (rows, len(words))), axis=1)
-        self.plan = [list(zip(own.tolist(), words, strict=True)) for own in places]
-        self.forced: list[list[int]] = [[] for _ in range(rows)]
-        self.length = np.zeros(rows, int)
-
-    def allowed(self, row: int) -> Bool[np.ndarray, " tokens"] | None:
-        """The word's next piece where one is due, no end before all have come, anything after."""
-        if not self.forced[row] and self.plan[row] and self.length[row] >= self.plan[row][0][0]:
-            self.forced[row] = self.plan[row].pop(0)[1].tolist()
-        if self.forced[row]:
-            only = np.zeros(self.tokens, bool)
-            only[self.forced[row][0]] = True
-            return only
-        return self.mask if self.plan[row] or self.first[row] else None
-
-    def follow(self, row: int, token: int) -> None:
-        """One piece more."""
-        super().follow(row, token)
-        self.length[row] += 1
-        if self.forced[row]:
-            self.forced[row].pop(0)
 
 
 def drawn(draw: Draw, rows: int, demand: Demand, column: str) -> Lines:
@@ -73,18 +36,167 @@ def drawn(draw: Draw, rows: int, demand: Demand, column: str) -> Lines:
     """
     found: Lines = [None] * rows
     left, last = _tried(draw, found, np.arange(rows), demand, column)
-    if len(left):
-        raise ConditionError(
-            f"{len(left)} of {rows} texts of {column} broke what was demanded of them {TRIES} times in a row "
-            f"({demand.broken(last)}); demand less, or ask for fewer rows"
-        )
+    _refuse(left, rows, demand, column, last)
     return found
 
 
-def _tried(draw: Draw, found: Lines, left: np.ndarray, demand: Demand, column: str) -> tuple[np.ndarray, str | None]:
+@dataclass(frozen=True)
+class Author:
+    """A family that writes tokens of the unit's codec, with what each of its rows is given."""
+
+    part: TextFamily
+    weights: Weights
+    unit: Unit
+    given: Batch
+    rng: np.random.Generator
+    wish: Wish
+
+    def kept(self, demand: Demand) -> Lines:
+        """A text for each row that keeps the demand.
+
+        Raises:
+            ConditionError: there is no such text, or none was found.
+        """
+        rows = np.arange(len(self.given))
+        column = self.unit.names[0]
+        if demand == Demand():
+            return self._told(rows, self.wish)
+        if demand.missing is None:
+            demand = replace(demand, missing=False)
+        if demand.form is not None and demand.form.kind == "choices":
+            return self._chosen(demand)
+        found: Lines = [None] * len(rows)
+        grammar = self._grammar(demand)
+        lengths: list[int] = []
+
+        def free(places: np.ndarray, _: Demand) -> Lines:
+            lines = self._told(places, self._wish(demand, len(places), grammar))
+            lengths.extend(_length(line, demand) for line in lines)
+            return lines
+
+        left, last = _tried(free, found, rows, demand, column, tries=1 if demand.ends and not grammar else TRIES)
+        if len(left) and (demand.holds or demand.ends) and grammar is None:
+            put = lambda places, _: self._put(places, demand, lengths)  # noqa: E731
+            left, last = _tried(put, found, left, demand, column)
+        _refuse(left, len(rows), demand, column, last)
+        return found
+
+    def _told(self, places: np.ndarray, wish: Wish) -> Lines:
+        return self._lines(self.part.sample(self.weights, self.given.take(places), self.rng, wish))
+
+    def _lines(self, texts: Any) -> Lines:
+        lines: Lines = self.unit.codec.decode(self.unit.frozen, texts, self.rng).column(0).to_pylist()
+        return lines
+
+    def _wish(self, demand: Demand, rows: int, grammar: Grammar | None, **how: Any) -> Wish:
+        """How these rows are drawn under a guide."""
+        begun = self._tokens([demand.begins])[0].tolist() if demand.begins else []
+        most = self._most(demand)
+        guide = Keeping(
+            self.letters, demand, rows, grammar=grammar, begun=begun, budget=max(most - len(begun), 1), **how
+        )
+        told = Texts.of([begun] * rows) if begun else None
+        return replace(self.wish, begun=told, guide=guide, most=len(begun) + most)
+
+    def _most(self, demand: Demand) -> int:
+        """How many tokens a text may have: each at least a byte, a character four at most."""
+        if demand.most is not None and demand.unit == "characters":
+            return 4 * demand.most + 8
+        long = 4 * grammars.LONGEST if demand.form else self.wish.most
+        return max(long, TOKENS, 8 * demand.least, 16 * (demand.most or 0))
+
+    @property
+    def letters(self) -> Alphabet:
+        """The codec's vocabulary."""
+        return guides.alphabet(tuple(self._table))
+
+    @property
+    def _table(self) -> Sequence[bytes]:
+        spell: Any = self.unit.codec
+        found: Sequence[bytes] = spell.spell(self.unit.frozen)
+        return found
+
+    def _tokens(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """The tokens of these texts, without an end."""
+        found: Any = self.unit.codec.encode(self.unit.frozen, self._records(texts))
+        return [found[row][:-1] for row in range(len(found))]
+
+    def _records(self, texts: Sequence[str]) -> pa.Table:
+        return pa.table({self.unit.names[0]: pa.array(texts, pa.string())})
+
+    def _scores(self, places: np.ndarray, texts: Sequence[str]) -> np.ndarray:
+        """-log p of these texts at these places, and how many tokens each has."""
+        whole: Any = self.unit.codec.encode(self.unit.frozen, self._records(texts))
+        told = replace(self.given.take(places), texts=whole)
+        return np.stack([self.part.score(self.weights, told), whole.lengths])
+
+    def _grammar(self, demand: Demand) -> Grammar | None:
+        """The form as what may come next; words and length are met with a regular expression as far as can be."""
+        if demand.form is None:
+            return None
+        if demand.form.kind == "schema":
+            return grammars.schema(self._table, demand.form.detail)
+        ends = {"begins": demand.begins, "ends": demand.ends}
+        least, most = (demand.least, demand.most) if demand.unit == "characters" else (0, None)
+        return grammars.regex(
+            self._table, demand.form.detail, holds=demand.holds, least=max(least, 1), most=most, **ends
+        )
+
+    def _chosen(self, demand: Demand) -> Lines:
+        """One of the choices for each row, as likely as the model finds them, or drawn token by token among many."""
+        assert demand.form is not None
+        texts: Sequence[str] = demand.form.detail
+        rows = len(self.given)
+        if len(texts) * rows > WEIGHED:
+            told = replace(demand, holds=(), lacks=(), least=0, most=None, begins="", ends="")
+            grammar = grammars.choices(self._table, texts)
+            found: Lines = [None] * rows
+            draw = lambda places, _: self._told(places, self._wish(told, len(places), grammar))  # noqa: E731
+            left, last = _tried(draw, found, np.arange(rows), demand, self.unit.names[0])
+            _refuse(left, rows, demand, self.unit.names[0], last)
+            return found
+        places = np.repeat(np.arange(rows), len(texts))
+        nats = self._scores(places, [text for _ in range(rows) for text in texts])[0].reshape(rows, len(texts))
+        logits = -nats / max(self.wish.temperature, 1e-6)
+        noise = self.rng.gumbel(size=logits.shape)  # the largest sum is a draw (Gumbel 1954)
+        return [texts[place] for place in (logits + noise).argmax(axis=1)]
+
+    def _put(self, places: np.ndarray, demand: Demand, lengths: Sequence[int]) -> Lines:
+        """Texts with the words put in and the end set: of several the likeliest that keeps the demand."""
+        words = [*demand.holds, *([demand.ends] if demand.ends else [])]
+        put = list(zip(words, [own.tolist() for own in self._tokens(words)], strict=True))
+        many = np.repeat(places, PLACES)
+        aims = self._aims(len(many), demand, lengths)
+        at = np.sort(self.rng.integers(0, aims[:, None] + 1, (len(many), len(words))), axis=1)
+        if demand.ends:
+            at[:, -1] = aims
+        lines = self._told(many, self._wish(demand, len(many), None, put=put, places=at))
+        held = np.array([demand.kept(line) for line in lines], bool)
+        nats, sizes = self._scores(many, [line or "" for line in lines])
+        worth = np.where(held, -nats / sizes, -np.inf).reshape(len(places), PLACES)
+        return [lines[row * PLACES + best] for row, best in enumerate(worth.argmax(axis=1))]
+
+    def _aims(self, rows: int, demand: Demand, lengths: Sequence[int]) -> np.ndarray:
+        """Up to where words are put in: as long as texts drawn freely, so that all fits."""
+        own = sum(measure(word, demand.unit) for word in [*demand.holds, demand.ends])
+        usual = self.rng.choice(np.array(lengths or [guides.LATEST]), rows)
+        if not demand.ends:
+            usual = np.minimum(usual, max(guides.LATEST, demand.least))
+        high = np.inf if demand.most is None else max(demand.most - own, 0)
+        low = max(demand.least - own, 0) if demand.ends else 0
+        return np.asarray(np.clip(usual, low, max(high, low)), np.int64)
+
+
+def _length(line: str | None, demand: Demand) -> int:
+    return measure(line or "", demand.unit)
+
+
+def _tried(
+    draw: Draw, found: Lines, left: np.ndarray, demand: Demand, column: str, *, tries: int = TRIES
+) -> tuple[np.ndarray, str | None]:
     """Fill in what keeps the demand; which rows never did, and a text that broke it."""
     last: str | None = None
-    for _ in range(TRIES):
+    for _ in range(tries):
         if not len(left):
             break
         lines = draw(left, demand)
@@ -100,29 +212,9 @@ def _tried(draw: Draw, found: Lines, left: np.ndarray, demand: Demand, column: s
     return left, last
 
 
-def kept(speak: Speak, unit: Unit, rows: int, rng: np.random.Generator, demand: Demand) -> Lines:
-    """A text for each row that holds the wanted words: of several tries the first, else one made to hold them."""
-    tokens = int(unit.frozen["vocabulary"])
-
-    def told(places: np.ndarray, wish: Wish) -> Lines:
-        texts: Any = speak(places, rng, wish)
-        lines: Lines = unit.codec.decode(unit.frozen, texts, rng).column(0).to_pylist()
-        return lines
-
-    if demand.missing is not False:
-        return told(np.arange(rows), Wish())
-    found: Lines = [None] * rows
-    left, _ = _tried(
-        lambda places, _: told(places, Wish(guide=Present(len(places), tokens))),
-        found,
-        np.arange(rows),
-        demand,
-        unit.names[0],
-    )
+def _refuse(left: np.ndarray, rows: int, demand: Demand, column: str, last: str | None) -> None:
     if len(left):
-        words = pa.table({unit.names[0]: pa.array(demand.holds, pa.string())})
-        ended: Any = unit.codec.encode(unit.frozen, words)
-        guide = Holding(len(left), tokens, [ended[word][:-1] for word in range(len(ended))], rng)
-        for place, line in zip(left.tolist(), told(left, Wish(guide=guide)), strict=True):
-            found[place] = line
-    return found
+        raise ConditionError(
+            f"{len(left)} of {rows} texts of {column} broke what was demanded of them {TRIES} times in a row "
+            f"({demand.broken(last)}); demand less, or ask for fewer rows"
+        )

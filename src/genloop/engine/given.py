@@ -21,6 +21,7 @@ from genloop.core.protocols import Allowed
 from genloop.core.records import Records
 from genloop.core.rules import Combination, Dependency, Order, Rule, describe
 from genloop.core.schema import LEARNT_KINDS, Schema
+from genloop.core.texts import Wish
 from genloop.engine.refining import Ledger
 from genloop.engine.units import Unit
 
@@ -36,7 +37,8 @@ class Asked:
     """Conditions made ready: per unit what they allow; `shares` per field of the learnt units (None: no condition).
 
     `words` are the vectors of the sentences that columns of pictures are asked for with, `texts` what is demanded of
-    each column that is written; `ledger` says how pictures are refined, and takes down what that changed.
+    each column that is written and `wish` how texts are drawn; `ledger` says how pictures are refined, and takes down
+    what that changed.
     """
 
     conditions: tuple[Condition, ...] = ()
@@ -44,6 +46,7 @@ class Asked:
     shares: tuple[Float[np.ndarray, " _"] | None, ...] | None = None
     words: Mapping[str, Float[np.ndarray, " _"]] = field(default_factory=dict)
     texts: Mapping[str, Demand] = field(default_factory=dict)
+    wish: Wish = field(default_factory=Wish)
     ledger: Ledger = field(default_factory=Ledger)
 
 

@@ -14,11 +14,11 @@ import pyarrow as pa
 from genloop.core import registry
 from genloop.core.demand import Demand
 from genloop.core.errors import DataError
-from genloop.core.protocols import Batch, RawTextFamily, TextFamily, Weights
+from genloop.core.protocols import Batch, RawTextFamily, Weights
 from genloop.core.records import Records
-from genloop.core.texts import Texts, Wish
+from genloop.core.texts import Wish
 from genloop.engine import drafts, painter
-from genloop.engine.drafts import Draw, Lines
+from genloop.engine.drafts import Lines
 from genloop.engine.given import Asked
 from genloop.engine.plan import RAW, Plan, Stage
 from genloop.engine.units import Unit
@@ -39,7 +39,7 @@ class Writer:
         return self.stage.columns[0]
 
     def sample(
-        self, units: Sequence[Unit], records: Records, rows: int, rng: np.random.Generator, demand: Demand
+        self, units: Sequence[Unit], records: Records, rows: int, rng: np.random.Generator, demand: Demand, wish: Wish
     ) -> Lines:
         """A text for each of the rows that keeps what is demanded.
 
@@ -50,23 +50,21 @@ class Writer:
         if demand.missing:
             return [None] * rows
         if part.FORM == RAW:
-            told = records.append_column(self.column, pa.nulls(rows, pa.string())) if records.column_names else None
-            given = pa.table({self.column: pa.nulls(rows, pa.string())}) if told is None else told
-            return drafts.drawn(self._raw(part, given, rng), rows, demand, self.column)
+            return drafts.drawn(self._raw(part, records, rows, rng, wish), rows, demand, self.column)
         unit = next(unit for unit in units if self.column in unit.names)
-        return drafts.kept(self._tokens(part, painter.given(units, records, rows)), unit, rows, rng, demand)
+        return drafts.Author(part, self.weights, unit, painter.given(units, records, rows), rng, wish).kept(demand)
 
-    def _raw(self, part: RawTextFamily, given: Records, rng: np.random.Generator) -> Draw:
+    def _raw(
+        self, part: RawTextFamily, records: Records, rows: int, rng: np.random.Generator, wish: Wish
+    ) -> drafts.Draw:
+        """A draw of texts for some of the rows, which are given with a column of texts that are all missing."""
+        own = pa.nulls(rows, pa.string())
+        given = records.append_column(self.column, own) if records.column_names else pa.table({self.column: own})
+
         def draw(places: np.ndarray, demand: Demand) -> Lines:
-            return part.sample(self.weights, given.take(pa.array(places)), rng, demand, Wish())
+            return part.sample(self.weights, given.take(pa.array(places)), rng, demand, wish)
 
         return draw
-
-    def _tokens(self, part: TextFamily, given: Batch) -> drafts.Speak:
-        def speak(places: np.ndarray, rng: np.random.Generator, wish: Wish) -> Texts:
-            return part.sample(self.weights, given.take(places), rng, wish)
-
-        return speak
 
 
 def writable(found: Profile, family: str | None = None) -> tuple[str, ...]:
@@ -129,6 +127,6 @@ def write(
     """The texts that go with the rows, a column for each writer."""
     made: dict[str, pa.Array] = {}
     for maker in makers:
-        lines = maker.sample(units, records, rows, rng, asked.texts.get(maker.column, Demand()))
+        lines = maker.sample(units, records, rows, rng, asked.texts.get(maker.column, Demand()), asked.wish)
         made[maker.column] = pa.array(lines, pa.string())
     return pa.table(made)

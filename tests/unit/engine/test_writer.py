@@ -1,11 +1,7 @@
-"""Texts in a plan: which stage learns them, what they are given, and the words that they must hold."""
-
-import numpy as np
+"""Texts in a plan: which stage learns them, and what it is called by."""
 
 from genloop.core.schema import Column, Schema
-from genloop.core.texts import END, MISSING
 from genloop.engine import plan as plans
-from genloop.engine.drafts import Holding, Present
 
 TABLE = Schema((Column("label", "category"), Column("text", "text")))
 
@@ -37,28 +33,3 @@ def test_captions_of_pictures_condition_them_and_are_not_written() -> None:
     schema = Schema((*TABLE.columns, Column("image", "image", shape=(8, 8, 1))))
     plan = plans.derive(schema, words=True, writes=("text",))
     assert [stage.role for stage in plan.stages] == ["table", "image"] and plan.written == ()
-
-
-def _follow(guide: Present, row: int, wish: int) -> int:
-    """The token that comes where the row would like `wish`."""
-    mask = guide.allowed(row)
-    token = wish if mask is None or mask[wish] else int(np.flatnonzero(mask)[0])
-    guide.follow(row, token)
-    return token
-
-
-def test_a_text_that_must_be_present_neither_ends_at_once_nor_is_missing() -> None:
-    guide = Present(2, 10)
-    assert _follow(guide, 0, END) not in (END, MISSING)
-    assert _follow(guide, 0, END) == END
-
-
-def test_every_word_is_put_in_and_then_the_text_may_end() -> None:
-    words = [np.array([7, 8]), np.array([5])]
-    guide = Holding(50, 10, words, np.random.default_rng(0))
-    for row in range(50):
-        text: list[int] = []
-        while len(text) < 100 and (not text or text[-1] != END):
-            text.append(_follow(guide, row, END))
-        told = " ".join(map(str, text))
-        assert "7 8" in told and "5" in told and text[-1] == END

@@ -1,0 +1,223 @@
+"""What may come next in texts that must keep a demand: whole characters, no unwanted word, a length, words put in.
+
+Unwanted words are one automaton over bytes (Aho and Corasick 1975), so that no token can complete one, wherever its
+pieces are cut. Room is kept for the words and the end that are still to come.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from genloop.core.demand import Demand, measure
+from genloop.core.texts import END, MISSING
+from genloop.nn.grammar import Grammar, Place
+
+LATEST = 24  # characters after which a word that is put in stands at the latest, where nothing says how long texts are
+_DEAD = -1
+# after a lead byte: how many bytes follow, and in which range the next one lies (RFC 3629, section 4)
+_LEADS = (
+    (0x00, 0x7F, 0, 0, 0), (0xC2, 0xDF, 1, 0x80, 0xBF), (0xE0, 0xE0, 2, 0xA0, 0xBF), (0xE1, 0xEC, 2, 0x80, 0xBF),
+    (0xED, 0xED, 2, 0x80, 0x9F), (0xEE, 0xEF, 2, 0x80, 0xBF), (0xF0, 0xF0, 3, 0x90, 0xBF), (0xF1, 0xF3, 3, 0x80, 0xBF),
+    (0xF4, 0xF4, 3, 0x80, 0x8F),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """The bytes of a vocabulary, ready for automata."""
+
+    table: tuple[bytes, ...]
+
+    @cached_property
+    def letters(self) -> Int[np.ndarray, "tokens longest"]:
+        """The bytes of every token; 256 behind its last."""
+        found = np.full((len(self.table), max(map(len, self.table))), 256, np.int64)
+        for token, spelt in enumerate(self.table):
+            found[token, : len(spelt)] = list(spelt)
+        return found
+
+    @cached_property
+    def characters(self) -> Int[np.ndarray, " tokens"]:
+        """How many characters begin in every token."""
+        return np.asarray(((self.letters < 256) & (self.letters & 0xC0 != 0x80)).sum(axis=1))
+
+    @cached_property
+    def words(self) -> Int[np.ndarray, " tokens"]:
+        """How many words every token can add at most."""
+        whole = [measure(spelt.decode("utf-8", "replace").replace("\ufffd", "字"), "words") for spelt in self.table]
+        return np.array(whole, np.int64)
+
+    @cached_property
+    def whole(self) -> Int[np.ndarray, "states tokens"]:
+        """Where whole characters lead: state 0 between two characters."""
+        return self.walk(_characters())
+
+    def walk(self, automaton: Int[np.ndarray, "states bytes"]) -> Int[np.ndarray, "states tokens"]:
+        """The state that every token leads to from every state, -1 where it leads nowhere."""
+        padded = np.vstack([np.c_[automaton, np.arange(len(automaton))], np.full(257, _DEAD)])  # the last row is dead
+        found = np.repeat(np.arange(len(automaton))[:, None], len(self.table), axis=1)
+        for column in self.letters.T:
+            found = padded[found, column[None]]
+        found[:, [END, MISSING]] = _DEAD
+        return found
+
+
+@lru_cache(maxsize=4)
+def alphabet(table: tuple[bytes, ...]) -> Alphabet:
+    """The alphabet of a vocabulary."""
+    return Alphabet(table)
+
+
+@lru_cache(maxsize=1)
+def _characters() -> Int[np.ndarray, "states bytes"]:
+    """The automaton of UTF-8: 0 between characters, else how much of one is still to come and in which range."""
+    ranges = {(0, 0, 0): 0}
+    for _, _, more, low, high in _LEADS:
+        if more:
+            ranges.setdefault((more, low, high), len(ranges))
+        for rest in range(1, more):
+            ranges.setdefault((rest, 0x80, 0xBF), len(ranges))
+    table = np.full((len(ranges), 256), _DEAD)
+    for low, high, more, *after in _LEADS:
+        table[0, low : high + 1] = ranges[more, after[0], after[1]] if more else 0
+    for (more, low, high), state in ranges.items():
+        if more:
+            table[state, low : high + 1] = ranges[more - 1, 0x80, 0xBF] if more > 1 else 0
+    return table
+
+
+def automaton(words: Sequence[bytes]) -> Int[np.ndarray, "states bytes"]:
+    """Which state every byte leads to, -1 where it completes one of the words."""
+    prefixes = {b"": 0}
+    for word in words:
+        for size in range(1, len(word)):
+            prefixes.setdefault(word[:size], len(prefixes))
+    table = np.zeros((len(prefixes), 256), np.int64)
+    for prefix, state in prefixes.items():
+        for byte in range(256):
+            text = prefix + bytes([byte])
+            if any(text.endswith(word) for word in words):
+                table[state, byte] = _DEAD
+            else:
+                table[state, byte] = next(prefixes[text[at:]] for at in range(len(text) + 1) if text[at:] in prefixes)
+    return table
+
+
+@dataclass
+class Line:
+    """One text in the midst of being written: `due` are the words still to be put in, each from its place on."""
+
+    state: int = 0
+    near: int = 0
+    length: int = 0
+    size: int = 0
+    spelt: bytes = b""
+    due: tuple[tuple[int, int], ...] = ()
+    forced: tuple[int, ...] = ()
+    over: bool = False
+    place: Place | None = None
+
+
+class Keeping:
+    """A guide under which texts keep a demand; `put` are words to be put in, in order, by the tokens of each.
+
+    Where `put` is not given, words that the texts shall hold and their end are left to chance.
+    """
+
+    def __init__(
+        self,
+        letters: Alphabet,
+        demand: Demand,
+        rows: int,
+        *,
+        put: Sequence[tuple[str, Sequence[int]]] = (),
+        places: Int[np.ndarray, "rows words"] | None = None,
+        grammar: Grammar | None = None,
+        begun: Sequence[int] = (),
+        budget: int = 1024,
+    ) -> None:
+        self.letters, self.demand, self.put = letters, demand, tuple(put)
+        self.costs = letters.characters if demand.unit == "characters" else letters.words
+        self.needs = [measure(word, demand.unit) for word, _ in put]
+        self.near = letters.walk(automaton([word.encode() for word in demand.lacks])) if demand.lacks else None
+        self.budget = budget
+        self.known: dict[tuple[int, int, int], Bool[np.ndarray, " tokens"]] = {}
+        self.widest = int(self.costs.max(initial=0))
+        due = (
+            [()] * rows
+            if places is None
+            else [tuple(zip(own, range(len(put)), strict=True)) for own in places.tolist()]
+        )
+        self.lines = [Line(due=own, place=grammar.begin(begun) if grammar else None) for own in due]
+        for line in self.lines:
+            for token in begun:
+                self._on(line, token)
+
+    def allowed(self, row: int) -> Bool[np.ndarray, " tokens"] | None:
+        """The next token of a word that is due; else what leaves room for those still to come."""
+        line = self.lines[row]
+        room = self._room(line)
+        if not line.forced and line.due and line.state == 0 and (line.length >= line.due[0][0] or room <= 0):
+            line.forced = tuple(self.put[line.due[0][1]][1])
+            line.due = line.due[1:]
+        if line.forced:
+            return self._only(line.forced[0])
+        if line.over and not line.due and self.demand.ends and self.put:
+            return self._only(END)
+        found = self._free(line, room)
+        if line.place is None:
+            found[END] = line.state == 0 and not line.due and self.demand.least <= line.length and line.size > 0
+            return found
+        closing = line.size >= self.budget // 2
+        own = line.place.shortest() if closing else line.place.allowed()
+        if not closing:
+            found[END] = own[END]
+            own &= found
+        return own
+
+    def follow(self, row: int, token: int) -> None:
+        """The text goes on."""
+        line = self.lines[row]
+        if line.forced:
+            line.forced = line.forced[1:] if token == line.forced[0] else ()
+            line.over = not line.forced and not line.due
+        self._on(line, token)
+
+    def _on(self, line: Line, token: int) -> None:
+        if token == END:
+            return
+        line.size += 1
+        line.spelt += self.letters.table[token]
+        line.state = max(int(self.letters.whole[line.state, token]), 0)
+        if self.near is not None:
+            line.near = max(int(self.near[line.near, token]), 0)
+        if self.demand.unit == "characters":
+            line.length += int(self.costs[token])
+        else:
+            line.length = measure(line.spelt.decode("utf-8", "ignore"), "words") + (line.state != 0)
+        if line.place is not None:
+            line.place.follow(token)
+
+    def _room(self, line: Line) -> int:
+        """How much longer the text may get before what is due must come."""
+        if self.demand.most is None:
+            return self.widest
+        return self.demand.most - line.length - sum(self.needs[word] for _, word in line.due)
+
+    def _free(self, line: Line, room: int) -> Bool[np.ndarray, " tokens"]:
+        room = min(max(room, 0), self.widest)
+        key = (line.state, line.near, room)
+        if key not in self.known:
+            found = (self.letters.whole[line.state] != _DEAD) & (self.costs <= room)
+            if self.near is not None:
+                found &= self.near[line.near] != _DEAD
+            self.known[key] = found
+        return self.known[key].copy()
+
+    def _only(self, token: int) -> Bool[np.ndarray, " tokens"]:
+        found = np.zeros(len(self.letters.table), bool)
+        found[token] = True
+        return found

@@ -1,0 +1,202 @@
+"""Forms that texts keep token by token: regular expressions and JSON schemas, with the `llguidance` package.
+
+Which tokens may come next is found on the bytes of every token (derivatives of regular expressions and an Earley
+parser; Willard and Louf 2023, arXiv 2307.09702, names the idea). A regular expression is intersected with its bounds,
+so that every prefix that is allowed can be finished; under a schema, texts that grow too long are steered to their end.
+"""
+
+import importlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool
+
+from genloop.core.errors import ConditionError, MissingExtra
+from genloop.core.texts import END, MISSING
+
+LONGEST = 512  # characters of a text under a regular expression that names no end
+_STRING, _ITEMS = 120, 8  # what a schema that names no bound allows of characters in a string, of items in an array
+_CLOSING = (b"}", b"]", b'"', b"0", b",", b":")  # what ends a JSON text soonest
+_BOUNDED = ("maxLength", "pattern", "format", "enum", "const", "$ref", "anyOf", "oneOf", "allOf")
+
+
+class Grammar:
+    """One form over a vocabulary; `begin` gives each text its own place in it."""
+
+    def __init__(self, table: Sequence[bytes], grammar: str, told: str) -> None:
+        package = _package()
+        self.told = told
+        self.tokens = len(table)
+        self.closing = [table.index(part) for part in _CLOSING if part in table]
+        self.first = package.LLMatcher(_tokenizer(tuple(table)), grammar, log_level=0)
+        self._check(self.first)
+        tried = Place(self, self.first.deep_copy())
+        found = tried.allowed()
+        self._check(tried.matcher)
+        if not found.any() or (found[END] and not self.first.is_accepting()):
+            raise ConditionError(f"no text can keep {told}")
+
+    def begin(self, tokens: Sequence[int] = ()) -> "Place":
+        """The place after these tokens.
+
+        Raises:
+            ConditionError: no text of this form begins so.
+        """
+        matcher = self.first.deep_copy()
+        if tokens and not matcher.consume_tokens(list(tokens)):
+            raise ConditionError(f"no text that begins so can keep {self.told}")
+        return Place(self, matcher)
+
+    def _check(self, matcher: Any) -> None:
+        if matcher.is_error() and "NoExtension" not in str(matcher.get_error()):
+            reason = str(matcher.get_error()).split("<state>")[0].strip().splitlines()
+            short = next((line for line in reversed(reason) if line.startswith("error:")), reason[0] if reason else "?")
+            raise ConditionError(f"{self.told} cannot be kept: {short.removeprefix('error: ')}")
+
+
+class Place:
+    """Where one text stands in its form."""
+
+    def __init__(self, grammar: Grammar, matcher: Any) -> None:
+        self.grammar = grammar
+        self.matcher = matcher
+
+    def allowed(self) -> Bool[np.ndarray, " tokens"]:
+        """Which tokens may come next; none where the form cannot go on."""
+        bits = np.frombuffer(self.matcher.compute_bitmask(), np.uint8)
+        return np.unpackbits(bits, bitorder="little")[: self.grammar.tokens].astype(bool)
+
+    def shortest(self) -> Bool[np.ndarray, " tokens"]:
+        """Of these, the one that brings the end nearer."""
+        found = self.allowed()
+        only = np.zeros_like(found)
+        forced = self.matcher.compute_ff_tokens()
+        first = [END, *forced[:1], *self.grammar.closing]
+        only[next((token for token in first if found[token]), int(found.argmax()))] = found.any()
+        return only
+
+    def follow(self, token: int) -> None:
+        """One token more."""
+        if token != END:
+            self.matcher.consume_token(token)
+
+
+def regex(
+    table: Sequence[bytes],
+    pattern: str,
+    *,
+    holds: Sequence[str] = (),
+    least: int = 0,
+    most: int | None = None,
+    begins: str = "",
+    ends: str = "",
+) -> Grammar:
+    """Texts that match the whole pattern, have these words in them, and `least` to `most` characters.
+
+    Raises:
+        ConditionError: there is no such text, or the expression needs more than this can do.
+        MissingExtra: the `llguidance` package is not installed.
+    """
+    bound = max(LONGEST, 2 * least) if most is None else most
+    parts = [f"/{_slashed(pattern)}/", f"/(?s:.){{{least},{bound}}}/"]
+    parts += [f"(ANY {_quoted(word)} ANY)" for word in holds]
+    parts += [f"({_quoted(begins)} ANY)"] if begins else []
+    parts += [f"(ANY {_quoted(ends)})"] if ends else []
+    told = f"the expression {pattern!r} in {least} to {bound} characters"
+    told += f" with {', '.join(map(repr, holds))}" if holds else ""
+    lark = f"start: TEXT\nANY: /(?s:.*)/\nTEXT: {' & '.join(parts)}\n"
+    return Grammar(table, _package().LLMatcher.grammar_from_lark(lark), told)
+
+
+def choices(table: Sequence[bytes], texts: Sequence[str]) -> Grammar:
+    """One of these texts.
+
+    Raises:
+        MissingExtra: the `llguidance` package is not installed.
+    """
+    lark = "start: TEXT\nTEXT: " + " | ".join(map(_quoted, texts))
+    return Grammar(table, _package().LLMatcher.grammar_from_lark(lark), f"one of {len(texts)} choices")
+
+
+def schema(table: Sequence[bytes], detail: Any) -> Grammar:
+    """JSON under this schema, without white space around its parts and of bounded size.
+
+    Raises:
+        ConditionError: no JSON satisfies it, or it uses what cannot be kept token by token.
+        MissingExtra: the `llguidance` package is not installed.
+    """
+    told = json.dumps(bounded(detail), ensure_ascii=False)
+    built = _package().LLMatcher.grammar_from_json_schema(told, overrides={"whitespace_flexible": False})
+    return Grammar(table, built, "the schema")
+
+
+def bounded(detail: Any) -> Any:
+    """The schema with bounds on strings and arrays that have none, and without properties that it does not name."""
+    if isinstance(detail, list | tuple):
+        return [bounded(part) for part in detail]
+    if not isinstance(detail, Mapping):
+        return detail
+    kept = ("enum", "const", "default", "examples", "required")
+    found = {key: value if key in kept else bounded(value) for key, value in detail.items()}
+    kinds = [found["type"]] if isinstance(found.get("type"), str) else found.get("type") or []
+    if "string" in kinds and not any(key in found for key in _BOUNDED):
+        found["maxLength"] = max(_STRING, int(found.get("minLength", 0)))
+    if "array" in kinds and "maxItems" not in found and "prefixItems" not in found:
+        found["maxItems"] = max(_ITEMS, int(found.get("minItems", 0)))
+    if "object" in kinds and "properties" in found and not _open(found):
+        found["additionalProperties"] = False
+    return found
+
+
+def _open(found: Mapping[str, Any]) -> bool:
+    """Whether the object says itself what else may stand in it, or must have what it does not name."""
+    named = set(found["properties"]) if isinstance(found["properties"], Mapping) else set()
+    composed = ("additionalProperties", "patternProperties", "minProperties", "allOf", "anyOf", "oneOf", "$ref")
+    return any(key in found for key in composed) or not set(found.get("required", ())) <= named
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _slashed(pattern: str) -> str:
+    """The pattern as it stands between slashes, on one line."""
+    out, escaped = [], False
+    for letter in pattern:
+        out.append("\\/" if letter == "/" and not escaped else {"\n": "\\n", "\r": "\\r"}.get(letter, letter))
+        escaped = letter == "\\" and not escaped
+    return "".join(out)
+
+
+class _Spelling:
+    """A vocabulary as the package reads it: texts are spelt in single bytes."""
+
+    eos_token_id, bos_token_id = END, None
+    special_token_ids = (END, MISSING)
+
+    def __init__(self, table: Sequence[bytes]) -> None:
+        special = {END: b"<end>", MISSING: b"<missing>"}
+        self.tokens = [special.get(token, spelt) for token, spelt in enumerate(table)]
+        self._single = {spelt[0]: token for token, spelt in enumerate(table) if len(spelt) == 1}
+
+    def __call__(self, text: bytes | str) -> list[int]:
+        return [self._single[byte] for byte in (text if isinstance(text, bytes) else text.encode())]
+
+
+@lru_cache(maxsize=4)
+def _tokenizer(table: tuple[bytes, ...]) -> Any:
+    package = _package()
+    return package.LLTokenizer(package.TokenizerWrapper(_Spelling(table)), n_vocab=len(table), eos_token=END)
+
+
+def _package() -> ModuleType:
+    try:
+        return importlib.import_module("llguidance")
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            "keeping a form needs the package llguidance, which is not installed; run: pip install 'genloop[text]'"
+        ) from error

@@ -1,0 +1,218 @@
+"""Texts keep what is demanded of them, whoever writes: here somebody who writes any tokens that are allowed."""
+
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genloop.codecs import demands, text
+from genloop.core.conditions import read_all
+from genloop.core.demand import Demand, measure
+from genloop.core.errors import ConditionError
+from genloop.core.protocols import Batch, Weights
+from genloop.core.schema import Column
+from genloop.core.texts import END, Texts, Wish
+from genloop.engine.drafts import Author
+from genloop.engine.units import Unit
+
+COLUMN = Column("t", "text")
+ROWS = [f"The {w} was good, 早餐很好 🎉 and the {v} too" for w in ("room", "pool", "food") for v in ("view", "bed")] * 5
+TINY = 12
+
+
+class Babbler:
+    """Any allowed token is as likely as any other, apart from a leaning that depends on the seed."""
+
+    NAME, KINDS, FORM = "babbler", frozenset({"text"}), "words"
+
+    def fit(self, task: Any) -> Weights:
+        return Weights({}, {})
+
+    def __init__(self, vocabulary: int, end: float = 0.02) -> None:
+        self.vocabulary, self.end = vocabulary, end
+        self.longest = 0
+
+    def sample(self, weights: Any, given: Batch, rng: np.random.Generator, wish: Wish) -> Texts:
+        leaning = rng.gumbel(size=self.vocabulary)
+        leaning[END] += np.log(self.end * self.vocabulary)
+        rows = [self._row(row, leaning, rng, wish) for row in range(len(given))]
+        self.longest = max([self.longest, *map(len, rows)])
+        return Texts.of(rows)
+
+    def _row(self, row: int, leaning: np.ndarray, rng: np.random.Generator, wish: Wish) -> list[int]:
+        tokens = [] if wish.begun is None else wish.begun[row].tolist()
+        while len(tokens) < wish.most and (not tokens or tokens[-1] != END):
+            mask = None if wish.guide is None else wish.guide.allowed(row)
+            mask = np.ones(self.vocabulary, bool) if mask is None else mask
+            mask[END] |= not mask.any()
+            scores = np.where(mask, leaning + rng.gumbel(size=self.vocabulary), -np.inf)
+            tokens.append(int(scores.argmax()))
+            if wish.guide is not None:
+                wish.guide.follow(row, tokens[-1])
+        return tokens
+
+    def score(self, weights: Any, batch: Batch) -> np.ndarray:
+        assert batch.texts is not None
+        return np.asarray(batch.texts.lengths, float)
+
+
+def _author(seed: int = 0, rows: int = TINY, pairs: bool = False) -> tuple[Author, Babbler]:
+    frozen = text.freeze((COLUMN,), text.fit((COLUMN,), pa.table({"t": ROWS if pairs else []})), floor=5, tokens=0)
+    part = Babbler(frozen["vocabulary"])
+    unit = Unit((COLUMN,), frozen)
+    blank = Batch(np.zeros((rows, 0), np.uint16), ())
+    return Author(part, Weights({}, {}), unit, blank, np.random.default_rng(seed), Wish()), part
+
+
+def _kept(demand: Demand, seed: int = 0, rows: int = TINY, pairs: bool = False) -> list[str]:
+    author, part = _author(seed, rows, pairs)
+    lines = author.kept(demand)
+    assert len(lines) == rows and part.longest < 6_000
+    for line in lines:
+        assert line is not None and demand.broken(line) == ""
+    return [line for line in lines if line is not None]
+
+
+def _demand(**asked: Any) -> Demand:
+    return demands.read(read_all({"t": asked}))
+
+
+words = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=4)
+NEAR = st.integers(0, 30)
+
+
+@settings(max_examples=15, deadline=None)
+@given(holds=st.lists(words, max_size=3), lacks=st.lists(words, max_size=3), low=st.integers(0, 30), more=NEAR,
+       begins=words | st.just(""), ends=words | st.just(""), seed=st.integers(0, 9))  # fmt: skip
+def test_words_lengths_and_ends_are_kept_or_refused(
+    holds: list[str], lacks: list[str], low: int, more: int, begins: str, ends: str, seed: int
+) -> None:
+    room = sum(map(len, (*holds, begins, ends)))
+    asked: dict[str, Any] = {"contains": holds, "lacks": lacks, "length": (low, max(low, room) + more)}
+    asked |= {name: end for name, end in (("begins", begins), ("ends", ends)) if end}
+    try:
+        demand = _demand(**asked)
+    except ConditionError as error:
+        assert any(word in part for word in lacks for part in (*holds, begins, ends)), error
+        return
+    joined = any(word in a + b for word in lacks for a in (*holds, begins) for b in (*holds, ends))
+    try:
+        _kept(demand, seed, rows=4)
+    except ConditionError:
+        assert joined or more < 8  # little room: words next to each other may spell what must not be there
+
+
+REGEXES = st.recursive(
+    st.sampled_from(["a", "早", "[a-c]", r"\d", "x{2,4}", "(?:no|yes)", r"\.", "[^,]", "好*", "é+"]),
+    lambda part: st.one_of(
+        st.tuples(part, part).map("".join),
+        st.tuples(part, part).map(lambda both: f"(?:{both[0]}|{both[1]})"),
+        part.map(lambda own: f"(?:{own})?"),
+        part.map(lambda own: f"(?:{own}){{1,3}}"),
+    ),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(pattern=REGEXES, seed=st.integers(0, 9))
+def test_every_text_matches_the_expression(pattern: str, seed: int) -> None:
+    pytest.importorskip("llguidance")
+    for line in _kept(_demand(matches=f"(?:{pattern})!"), seed, rows=3):
+        assert re.fullmatch(f"(?:{pattern})!", line)
+
+
+LEAVES = st.one_of(
+    st.just({"type": "boolean"}), st.just({"type": "null"}), st.just({"type": "string"}), st.just({"type": "number"}),
+    st.integers(0, 5).map(lambda low: {"type": "integer", "minimum": low, "maximum": low + 3}),
+    st.integers(1, 5).map(lambda low: {"type": "string", "minLength": low, "maxLength": low + 4}),
+    st.lists(st.text(max_size=3), min_size=1, max_size=3, unique=True).map(lambda own: {"enum": own}),
+    st.just({"const": "早餐"}), st.just({"type": "string", "pattern": "^[A-Z]{2}-[0-9]+$"}),
+)  # fmt: skip
+SCHEMAS = st.recursive(
+    LEAVES,
+    lambda part: st.one_of(
+        st.tuples(part, st.integers(0, 3)).map(lambda own: {"type": "array", "items": own[0], "minItems": own[1]}),
+        st.dictionaries(st.sampled_from(["name", "价格", 'quote"d', "n"]), part, min_size=1, max_size=3).map(
+            lambda own: {"type": "object", "properties": own, "required": sorted(own)[:2]}
+        ),
+        st.lists(part, min_size=1, max_size=2).map(lambda own: {"anyOf": own}),
+    ),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(schema=SCHEMAS, seed=st.integers(0, 9))
+def test_every_text_is_json_under_the_schema(schema: dict[str, Any], seed: int) -> None:
+    pytest.importorskip("llguidance")
+    jsonschema = pytest.importorskip("jsonschema")
+    for line in _kept(_demand(schema=schema), seed, rows=3):
+        jsonschema.validate(json.loads(line), schema)
+
+
+@settings(max_examples=15, deadline=None)
+@given(texts=st.lists(words, min_size=1, max_size=5), seed=st.integers(0, 9))
+def test_every_text_is_one_of_the_choices(texts: list[str], seed: int) -> None:
+    demand = demands.read(read_all({"t": texts}))
+    assert set(_kept(demand, seed, rows=5)) <= set(texts)
+
+
+def test_among_very_many_choices_one_is_drawn_token_by_token() -> None:
+    pytest.importorskip("llguidance")
+    texts = [f"number {n}" for n in range(3_000)]
+    demand = demands.read(read_all({"t": texts}))
+    assert len(set(_kept(demand, rows=8))) > 1
+
+
+def test_a_length_in_words_counts_chinese_characters_one_by_one() -> None:
+    assert measure("早餐很好, the pool isn't 2", "words") == 8
+    for line in _kept(_demand(words=(3, 6), contains="早餐"), pairs=pytest.importorskip("tokenizers") is not None):
+        assert 3 <= measure(line, "words") <= 6
+
+
+def test_choices_are_drawn_as_likely_as_the_model_finds_them() -> None:
+    author, _ = _author(rows=4_000)
+    lines = author.kept(demands.read(read_all({"t": ["a", "bb"]})))  # e^-2 against e^-3: one token more
+    assert np.mean([line == "a" for line in lines]) == pytest.approx(1 / (1 + np.exp(-1)), abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"matches": "a{9}", "length": (1, 3)}, r"no text can keep the expression 'a\{9\}' in 1 to 3 characters"),
+        ({"matches": r"(a)\1"}, "cannot be kept: backreferences are not supported"),
+        ({"matches": "(?=a)b"}, "cannot be kept: look-around"),
+        ({"schema": {"type": "integer", "minimum": 5, "maximum": 3}}, "the schema cannot be kept"),
+        ({"schema": {"type": "array", "items": {"type": "integer"}, "uniqueItems": True}}, "schema cannot be kept"),
+        ({"matches": "[a-c]+", "contains": "z"}, "no text can keep the expression .* with 'z'"),
+        ({"matches": "[a-c]+", "begins": "z"}, "no text .*"),
+    ],
+)
+def test_a_form_that_cannot_be_met_is_refused(asked: dict[str, Any], message: str) -> None:
+    pytest.importorskip("llguidance")
+    with pytest.raises(ConditionError, match=message):
+        _kept(_demand(**asked))
+
+
+def test_a_recursive_schema_comes_to_an_end() -> None:
+    pytest.importorskip("llguidance")
+    schema = {
+        "$ref": "#/$defs/node",
+        "$defs": {"node": {"type": "object", "properties": {"v": {"type": "string"},
+                  "kids": {"type": "array", "items": {"$ref": "#/$defs/node"}}}, "required": ["v", "kids"]}},
+    }  # fmt: skip
+    _kept(_demand(schema=schema), rows=2)
+
+
+def test_a_schema_without_an_end_is_refused_in_bounded_time() -> None:
+    pytest.importorskip("llguidance")
+    endless = {"$ref": "#/$defs/n", "$defs": {"n": {"type": "object", "properties": {"n": {"$ref": "#/$defs/n"}},
+               "required": ["n"]}}}  # fmt: skip
+    with pytest.raises(ConditionError, match=r"cannot be kept|no text|broke what was demanded"):
+        _kept(_demand(schema=endless), rows=1)
