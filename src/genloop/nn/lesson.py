@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
@@ -50,6 +50,15 @@ class Objective(torch.nn.Module):
             given = dataclasses.replace(given, codes=torch.where(hidden, -1, given.codes))
         return self._nats(rows, given, after, rng) / _asked(rows)
 
+    def told(self, rows: Batch, given: Given, rng: torch.Generator | None) -> tuple[Tensor, Tensor]:
+        """What the network is told of each row, and what telling it costs in nats."""
+        found = self.network.told(given)
+        return found, found.new_zeros(())
+
+    def shown(self, inputs: Int[Tensor, " total"], rng: torch.Generator | None) -> Int[Tensor, " total"]:
+        """What the network reads."""
+        return inputs
+
     def decay(self, name: str) -> float:
         """The array's multiple of the weight decay."""
         return self.network.decay(name.removeprefix("network."))
@@ -60,8 +69,9 @@ class Objective(torch.nn.Module):
 
     def _nats(self, rows: Batch, given: Given, after: np.ndarray, rng: torch.Generator | None) -> Float[Tensor, ""]:
         script = Script.of(rows, self.network.names, after, given.codes.numpy() < 0)
-        told = self.network.told(given)[torch.from_numpy(script.rows)]
-        state = self.network(script.inputs, told, script.lines, rng)
+        told, cost = self.told(rows, given, rng)
+        shown = self.shown(script.inputs, rng)
+        state = self.network(shown, told[torch.from_numpy(script.rows)], script.lines, rng)
         asking = state if len(script.text) == len(state) else gather(state, script.text)
         total = entropy(*self.network.tokens(asking), script.wanted)
         if len(script.behind):
@@ -69,7 +79,7 @@ class Objective(torch.nn.Module):
             logits = self.network.codes(gather(state, script.behind), field)
             behind = functional.cross_entropy(logits, script.codes, reduction="sum")
             total = total + behind / self.backwards
-        return total
+        return total + cost
 
     def _held(self, rows: Batch, given: Given, after: np.ndarray) -> Float[Tensor, ""]:
         """The measure, a few rows at a time."""
@@ -90,10 +100,12 @@ def learn(
     begin: Callable[[torch.Generator], Author],
     longest: int,
     chosen: Mapping[str, Any],
+    teach: Callable[[Any], Objective] | None = None,
 ) -> Weights:
     """The arrays of the network that `begin` makes, taught the task's texts in pieces of `longest` tokens at most.
 
-    `settings` has vocabulary, holdout, tokens (places a step), blind and backwards; `chosen` goes to the training loop.
+    `settings` has vocabulary, holdout, tokens (places a step), blind and backwards; `chosen` goes to the training loop,
+    with what `teach` makes of the network in place of its plain objective.
 
     Raises:
         ConfigError: the task brings no training loop, or the vocabulary lacks a token of the texts.
@@ -114,7 +126,7 @@ def learn(
     rows = _pieces(task.train.take(order[aside:]), network.vocabulary, longest)
     held = _pieces(task.train.take(order[:aside] if aside else order), network.vocabulary, longest)
     batch = max(1, round(settings.tokens / (_asked(rows) / len(rows))))
-    learner = Objective(network, settings.blind, settings.backwards)
+    learner = Objective(network, settings.blind, settings.backwards) if teach is None else teach(network)
     trained = task.trainer(learner, rows, held, task, {**chosen, "batch": batch})
     head = {
         "precision": str(network.kind).removeprefix("torch."),

@@ -34,8 +34,14 @@ class Reader(Protocol):
 
 
 @torch.inference_mode()
-def score(network: Author, batch: Batch, context: int) -> Float[np.ndarray, " rows"]:
-    """-log p(text | codes) of each row in nats; beyond the context as texts are drawn there."""
+def score(
+    network: Author, batch: Batch, context: int, told: Float[Tensor, "rows width"] | None = None
+) -> Float[np.ndarray, " rows"]:
+    """-log p(text | codes) of each row in nats; beyond the context as texts are drawn there.
+
+    `told` is what the network is told of each row, where that is more than its codes.
+    """
+    told = network.told(Given.of(batch)) if told is None else told
     found = np.zeros(len(batch))
     views = windows(_texts(batch), network.vocabulary, context)
     views.sort(key=lambda view: len(view.tokens))
@@ -47,7 +53,7 @@ def score(network: Author, batch: Batch, context: int) -> Float[np.ndarray, " ro
         row, known = np.array([(view.row, view.known) for view in part]).T
         own = replace(batch.take(row), texts=Texts.of([view.tokens for view in part]))
         script = Script.of(own, network.names, np.zeros(len(own), bool), np.zeros(own.codes.shape, bool))
-        state = network(script.inputs, network.told(Given.of(own))[torch.from_numpy(script.rows)], script.lines)
+        state = network(script.inputs, told[torch.from_numpy(row[script.rows])], script.lines)
         values = nats(*network.tokens(state), script.wanted).double().numpy()
         view = script.rows[script.lines.row.numpy()]
         counted = script.lines.place.numpy() >= known[view]

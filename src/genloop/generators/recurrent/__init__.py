@@ -5,20 +5,10 @@ The state is all that a text leaves behind: there is no context to fill, and mem
 the family imports no torch.
 """
 
-from genloop.core.protocols import Task, Weights
+from genloop.core.verbs import Verbs
 from genloop.generators.recurrent.config import FORM, KINDS, NAME, Config, part
-from genloop.generators.recurrent.sample import infer, sample, score, stream
 
 __all__ = ["FORM", "KINDS", "NAME", "Config", "fit", "infer", "sample", "score", "stream"]
 
-
-def fit(task: Task) -> Weights:
-    """Learn p(texts | codes) and p(codes | texts) of the task's rows.
-
-    Raises:
-        MissingExtra: torch is not installed.
-        ConfigError: a setting is unknown or out of range.
-        DataError: there are no texts.
-    """
-    weights: Weights = part("loss").fit(task)
-    return weights
+_verbs = Verbs(part)
+fit, sample, stream, score, infer = _verbs.fit, _verbs.sample, _verbs.stream, _verbs.score, _verbs.infer

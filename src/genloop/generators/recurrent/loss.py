@@ -5,8 +5,8 @@ import dataclasses
 from genloop.core import config as settings
 from genloop.core.protocols import Task, Weights
 from genloop.generators.recurrent.config import Config
-from genloop.generators.recurrent.network import Network, Shape
 from genloop.nn import lesson
+from genloop.nn.cells import Cells, Shape
 
 TRAINING = (
     "epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience", "looks", "clip",
@@ -25,6 +25,6 @@ def fit(task: Task) -> Weights:
     shape = Shape(config.vocabulary, config.cell, config.width, config.layers, config.truncation)
     chosen = {name: getattr(config, name) for name in TRAINING}
     weights = lesson.learn(
-        task, config, lambda rng: Network(shape, task.train, rng, config.dropout), config.longest, chosen
+        task, config, lambda rng: Cells(shape, task.train, rng, config.dropout), config.longest, chosen
     )
     return dataclasses.replace(weights, head={"shape": dataclasses.asdict(shape), **weights.head})

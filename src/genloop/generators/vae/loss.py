@@ -11,7 +11,8 @@ from genloop.core.seed import stream
 from genloop.generators.vae.config import Config, Shape, resolve
 from genloop.generators.vae.duel import FEATURES, Duel
 from genloop.generators.vae.network import Network, load
-from genloop.generators.vae.objective import Objective, draw
+from genloop.generators.vae.normal import draw
+from genloop.generators.vae.objective import Objective
 from genloop.generators.vae.pictures import Pictures
 from genloop.nn import ends
 from genloop.nn.condition import Given, scale

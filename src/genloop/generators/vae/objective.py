@@ -14,6 +14,7 @@ from torch.nn import functional
 from genloop.core.protocols import Batch
 from genloop.generators.vae.config import Config
 from genloop.generators.vae.network import Network
+from genloop.generators.vae.normal import divergence, draw
 from genloop.nn.condition import Given, scale
 from genloop.nn.pyramid import shift
 
@@ -68,13 +69,6 @@ class Objective(nn.Module):
         return self.network.values(near, None), cost * x[0].numel()
 
 
-def divergence(
-    mean: Float[Tensor, "rows length"], log_variance: Float[Tensor, "rows length"]
-) -> Float[Tensor, "rows length"]:
-    """KL(N(mean, variance) || N(0, 1)) of each part of the code, in nats (appendix B of arXiv 1312.6114)."""
-    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)
-
-
 def likelihood(
     values: Float[Tensor, "rows channels height width"],
     x: Float[Tensor, "rows channels height width"],
@@ -91,11 +85,3 @@ def likelihood(
     return -0.5 * ((x - torch.tanh(values / 2)).square() * (-spread).exp() + spread + math.log(2 * math.pi)).sum(
         (1, 2, 3)
     )
-
-
-def draw(
-    mean: Float[Tensor, "rows length"], log_variance: Float[Tensor, "rows length"], rng: torch.Generator
-) -> Float[Tensor, "rows length"]:
-    """A draw from the posterior, differentiable in both."""
-    noise = torch.randn(mean.shape, generator=rng, device=mean.device)
-    return mean + noise * (log_variance / 2).exp()

@@ -11,7 +11,7 @@ from genloop.core.errors import ConfigError
 from genloop.core.protocols import Batch, Pixels, Weights
 from genloop.generators.vae.network import Network, numbers
 from genloop.generators.vae.network import load as load_network
-from genloop.generators.vae.objective import draw
+from genloop.generators.vae.normal import draw
 from genloop.nn import ends
 from genloop.nn.condition import Given, round_pixels, scale
 

@@ -14,8 +14,7 @@ from genloop.core.errors import ConfigError, DataError, ModelFileError  # noqa: 
 from genloop.core.protocols import UNKNOWN, Batch, Field, Task, TextFamily, Weights  # noqa: E402
 from genloop.core.texts import END, Texts, Wish  # noqa: E402
 from genloop.generators import recurrent as family  # noqa: E402
-from genloop.generators.recurrent.draw import Reader  # noqa: E402
-from genloop.generators.recurrent.network import Network, Shape  # noqa: E402
+from genloop.nn.cells import Cells, Reader, Shape  # noqa: E402
 from genloop.nn.condition import Given  # noqa: E402
 from genloop.nn.lines import Lines  # noqa: E402
 from genloop.nn.scripts import BEGIN, Script  # noqa: E402
@@ -90,9 +89,9 @@ def test_texts_go_on_from_how_they_begin(weights: Weights) -> None:
 def test_the_score_is_the_sum_of_what_drawing_says_of_each_token(weights: Weights) -> None:
     text = ring(1, 2, 40)
     batch = Batch(np.array([[1]], np.uint16), FIELDS, texts=Texts.of([text]))
-    network = Network(Shape(**weights.head["shape"]), batch, torch.Generator())
+    network = Cells(Shape(**weights.head["shape"]), batch, torch.Generator())
     network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.arrays.items()}, strict=False)
-    reader, total = Reader(network.eval(), batch), 0.0
+    reader, total = Reader(network.eval(), network.told(Given.of(batch)).detach()), 0.0
     with torch.inference_mode():
         logits = reader.read([np.array([VOCABULARY + BEGIN])], np.arange(1))
         for token in text:
@@ -102,7 +101,7 @@ def test_the_score_is_the_sum_of_what_drawing_says_of_each_token(weights: Weight
 
 
 def test_the_lstm_is_that_of_the_equations_and_no_row_sees_another() -> None:
-    network = Network(Shape(20, "lstm", 8, 1, 3), Batch(np.zeros((0, 1), np.uint16), FIELDS), torch.Generator())
+    network = Cells(Shape(20, "lstm", 8, 1, 3), Batch(np.zeros((0, 1), np.uint16), FIELDS), torch.Generator())
     rows = [[20, 3, 4, 5, 6, 7, 8, 9], [20, 9, 2, 2], [20, 5]]
     lines = Lines.of(np.array([8, 4, 2]))
     told = torch.randn(3, 8)
@@ -122,7 +121,7 @@ def test_the_lstm_is_that_of_the_equations_and_no_row_sees_another() -> None:
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_slopes_reach_back_to_the_beginning_of_a_stretch_and_no_further(cell: str) -> None:
-    network = Network(Shape(20, cell, 8, 2, 3), Batch(np.zeros((0, 1), np.uint16), FIELDS), torch.Generator())
+    network = Cells(Shape(20, cell, 8, 2, 3), Batch(np.zeros((0, 1), np.uint16), FIELDS), torch.Generator())
     seen: list[torch.Tensor] = []
     enter = network.enter
     network.enter = lambda *own: seen.append(enter(*own).detach().requires_grad_()) or seen[-1]
@@ -132,9 +131,9 @@ def test_slopes_reach_back_to_the_beginning_of_a_stretch_and_no_further(cell: st
 
 def test_carrying_the_state_gives_what_reading_the_whole_does(weights: Weights) -> None:
     batch = _asked(1, 3)
-    network = Network(Shape(**weights.head["shape"]), batch, torch.Generator())
+    network = Cells(Shape(**weights.head["shape"]), batch, torch.Generator())
     network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.arrays.items()}, strict=False)
-    reader, peer = Reader(network.eval(), batch), Reader(network, batch)
+    reader, peer = (Reader(network.eval(), network.told(Given.of(batch)).detach()) for _ in range(2))
     rows, own = [np.array([12, *tokens]) for tokens in ([3, 4], [5], [6, 7])], np.arange(3)
     with torch.inference_mode():
         reader.read(rows, own)
@@ -149,7 +148,7 @@ def test_carrying_the_state_gives_what_reading_the_whole_does(weights: Weights) 
 
 def test_dropout_is_drawn_from_the_generator_that_came_and_only_in_learning() -> None:
     batch = corpus(5)
-    network = Network(Shape(VOCABULARY, "gru", 16, 1, 4), batch, torch.Generator(), dropout=0.5)
+    network = Cells(Shape(VOCABULARY, "gru", 16, 1, 4), batch, torch.Generator(), dropout=0.5)
     nothing = np.zeros((5, 1), bool)
     marked = dataclasses.replace(batch, texts=Texts.of([[12, *batch.texts[row].tolist()] for row in range(5)]))
     script = Script.of(marked, network.names, nothing[:, 0], nothing)

@@ -11,7 +11,8 @@ from genloop.core.protocols import Task
 from genloop.generators import vae
 from genloop.generators.vae.config import Shape, resolve
 from genloop.generators.vae.network import Network
-from genloop.generators.vae.objective import Objective, divergence, draw, likelihood
+from genloop.generators.vae.normal import divergence, draw
+from genloop.generators.vae.objective import Objective, likelihood
 
 
 def test_the_divergence_is_that_of_two_normal_distributions():

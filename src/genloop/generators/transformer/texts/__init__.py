@@ -4,20 +4,10 @@ Radford et al. 2019 showed that such a decoder writes; what differs here stands 
 2024) moves the matrices, AdamW the rest. Importing the family imports no torch.
 """
 
-from genloop.core.protocols import Task, Weights
+from genloop.core.verbs import Verbs
 from genloop.generators.transformer.texts.config import FORM, KINDS, NAME, Config, part
-from genloop.generators.transformer.texts.sample import infer, sample, score, stream
 
 __all__ = ["FORM", "KINDS", "NAME", "Config", "fit", "infer", "sample", "score", "stream"]
 
-
-def fit(task: Task) -> Weights:
-    """Learn p(texts | codes) and p(codes | texts) of the task's rows.
-
-    Raises:
-        MissingExtra: torch is not installed.
-        ConfigError: a setting is unknown or out of range.
-        DataError: there are no texts.
-    """
-    weights: Weights = part("loss").fit(task)
-    return weights
+_verbs = Verbs(part)
+fit, sample, stream, score, infer = _verbs.fit, _verbs.sample, _verbs.stream, _verbs.score, _verbs.infer

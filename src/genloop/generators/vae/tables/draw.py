@@ -12,8 +12,9 @@ from torch import Tensor
 
 from genloop.core.errors import ModelFileError
 from genloop.core.protocols import Codes, Weights
+from genloop.generators.vae.normal import density
 from genloop.generators.vae.tables.config import Shape
-from genloop.generators.vae.tables.network import Network, log_normal
+from genloop.generators.vae.tables.network import Network
 from genloop.nn import candidates
 from genloop.nn.candidates import LEAST, Lead, Shares
 
@@ -108,7 +109,7 @@ def _codes(
     """Codes that the encoder proposes for the known tokens, and log p(z) - log q(z | known)."""
     mean, log_variance = network.encode(codes, known)
     z = mean + _noise(len(codes), network.shape.latent, rng) * (log_variance / 2).exp()
-    apart = log_normal(z, torch.zeros_like(z), torch.zeros_like(z)) - log_normal(z, mean, log_variance)
+    apart = density(z, torch.zeros_like(z), torch.zeros_like(z)) - density(z, mean, log_variance)
     return z, apart.double().numpy()
 
 

@@ -14,6 +14,7 @@ from genloop.core import config as settings
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Task, Weights
 from genloop.core.seed import stream
+from genloop.generators.vae.normal import divergence, draw
 from genloop.generators.vae.tables.config import Config, Shape
 from genloop.generators.vae.tables.draw import load
 from genloop.generators.vae.tables.network import Network
@@ -65,17 +66,9 @@ def elbo(
 ) -> Float[Tensor, " rows"]:
     """log p(seen tokens | z) less beta KL(q || p), at one draw of z a row."""
     mean, log_variance = network.encode(codes, seen)
-    noise = torch.randn(mean.shape, generator=rng, device=mean.device)
-    z = mean + noise * (log_variance / 2).exp()
+    z = draw(mean, log_variance, rng)
     told = -(network.heads.nll(network.decode(z), codes) * seen).sum(1)
-    return told - beta * divergence(mean, log_variance)
-
-
-def divergence(
-    mean: Float[Tensor, "rows latent"], log_variance: Float[Tensor, "rows latent"]
-) -> Float[Tensor, " rows"]:
-    """KL of a diagonal normal distribution from the standard one, in nats (appendix B of arXiv 1312.6114)."""
-    return 0.5 * (mean.square() + log_variance.exp() - log_variance - 1).sum(-1)
+    return told - beta * divergence(mean, log_variance).sum(-1)
 
 
 def subsets(rows: Int[Tensor, "rows fields"], share: float, rng: torch.Generator) -> Bool[Tensor, "rows fields"]:

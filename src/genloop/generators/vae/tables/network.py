@@ -1,7 +1,5 @@
 """Encoder and decoder: a row's known tokens to a normal distribution over codes, a code to every token."""
 
-import math
-
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
@@ -40,11 +38,3 @@ class Network(nn.Module):
         """The state that the heads read."""
         state = self.writing(self.first(z))
         return functional.layer_norm(state, state.shape[-1:])
-
-
-def log_normal(
-    z: Float[Tensor, "rows latent"], mean: Float[Tensor, "rows latent"], log_variance: Float[Tensor, "rows latent"]
-) -> Float[Tensor, " rows"]:
-    """The log density of a normal distribution with this mean and diagonal variance."""
-    squares = (z - mean).square() * (-log_variance).exp()
-    return -0.5 * (squares + log_variance + math.log(2 * math.pi)).sum(-1)

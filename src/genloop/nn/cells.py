@@ -1,9 +1,10 @@
-"""The network: what `nn.author` says, with an LSTM or a GRU in the middle.
+"""What `nn.author` says, with an LSTM or a GRU in the middle; and such a network in the midst of writing.
 
 Rows go through the cells a stretch of places at a time, those that are over leave, and the state goes on without its
 slopes: truncated back-propagation (Williams and Peng 1990).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,8 @@ from torch import Tensor, nn
 from genloop.core.protocols import Batch
 from genloop.nn.author import Author
 from genloop.nn.lines import Lines, gather, spread
+
+WHOLE = 1 << 30  # tokens of context: the state holds whatever came before
 
 State = tuple[Tensor, ...]  # of each layer: the hidden state of all rows, and the LSTM's cell state
 
@@ -29,8 +32,8 @@ class Shape:
     truncation: int
 
 
-class Network(Author):
-    """Cells that carry a state along each row."""
+class Cells(Author):
+    """An LSTM or a GRU that carries a state along each row."""
 
     def __init__(self, shape: Shape, batch: Batch, rng: torch.Generator, dropout: float = 0.0) -> None:
         super().__init__(shape.vocabulary, shape.width, batch, rng)
@@ -90,3 +93,49 @@ class Network(Author):
             return x
         kept = torch.rand(x.shape, generator=rng, device=x.device) >= self.dropout
         return x * kept / (1 - self.dropout)
+
+
+class Reader:
+    """The cells in the midst of rows that are told this, as `nn.writing` and `nn.reading` drive them."""
+
+    def __init__(self, network: Cells, told: Float[Tensor, "rows width"]) -> None:
+        self.network = network
+        self.vocabulary = network.shape.vocabulary
+        self.context: int | None = None
+        self.all = self.told = told
+        self.state = network.still(0)
+
+    def read(self, rows: Sequence[np.ndarray], own: Int[np.ndarray, " rows"]) -> Float[Tensor, "r v"]:
+        """Begin anew with these marked rows, which are the `own` ones of what is given."""
+        return self.network.logits(self.show(rows, own))
+
+    def more(self, tokens: Int[Tensor, " rows"]) -> Float[Tensor, "rows tokens"]:
+        """Every row goes on by one token."""
+        return self.network.logits(self.step(tokens))
+
+    def show(self, rows: Sequence[np.ndarray], own: Int[np.ndarray, " rows"]) -> Tensor:
+        """The state behind these marked rows; rows of one size are read together."""
+        self.told = self.all[torch.from_numpy(own)]
+        sizes = np.array([len(row) for row in rows])
+        self.state = tuple(part.clone() for part in self.network.still(len(rows)))
+        found = self.told.new_zeros(len(rows), self.network.shape.width)
+        for size in np.unique(sizes):
+            alike = torch.from_numpy(np.flatnonzero(sizes == size))
+            tokens = torch.from_numpy(np.stack([rows[row] for row in alike.tolist()]).astype(np.int64))
+            told = self.told[alike].repeat_interleave(int(size), 0)
+            x = self.network.enter(tokens.flatten(), told).view(len(alike), int(size), -1)
+            out, state = self.network.carry(x, self.network.still(len(alike)))
+            found[alike] = out[:, -1]
+            for part, new in zip(self.state, state, strict=True):
+                part[:, alike] = new
+        return found
+
+    def step(self, tokens: Int[Tensor, " rows"]) -> Tensor:
+        """The state behind one more token of every row."""
+        out, self.state = self.network.carry(self.network.enter(tokens, self.told)[:, None], self.state)
+        return out[:, 0]
+
+    def keep(self, places: Int[Tensor, " kept"]) -> None:
+        """Only the rows at these places go on."""
+        self.told = self.told[places]
+        self.state = tuple(part[:, places] for part in self.state)
