@@ -64,7 +64,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported():
     used = {name.partition(".")[0] for tree in TREES.values() for name, _ in imports(tree)}
     extras = PROJECT["optional-dependencies"]
     base = {_module(line) for line in PROJECT["dependencies"]}
-    more = {_module(line) for extra in ("neural", "postgresql", "polars") for line in extras[extra]}
+    more = {_module(line) for extra in ("neural", "remote", "postgresql", "polars") for line in extras[extra]}
     assert used - set(sys.stdlib_module_names) - {"genloop"} - base - more == set()
     assert base - used == set()
 

@@ -279,7 +279,8 @@ class TextFamily(Protocol):
 class RawTextFamily(Protocol):
     """One family that reads and writes texts as they are, with pieces of its own: open weights, a remote server.
 
-    `FORM` is "raw". In `fit`, `task.raw` holds the cleaned rows and `settings["column"]` names their texts.
+    `FORM` is "raw". In `fit`, `task.raw` holds the cleaned rows and `settings["column"]` names their texts. One with
+    `PROFILED` true is told `settings["profile"]`, aggregates of the rows; one with `BLANK` true needs no row at all.
     """
 
     NAME: str

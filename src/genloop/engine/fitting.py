@@ -15,12 +15,12 @@ from genloop.core.protocols import Batch, Codes, Progress, Weights
 from genloop.core.records import Source
 from genloop.core.rules import Rule
 from genloop.core.schema import Schema
+from genloop.engine import blank, words, writer
 from genloop.engine import plan as plans
 from genloop.engine import rows as intake
 from genloop.engine import run as runs
 from genloop.engine import split as splits
 from genloop.engine import units as columns
-from genloop.engine import words, writer
 from genloop.engine.folder import Folder
 from genloop.engine.learnt import Learnt
 from genloop.engine.lessons import RESERVE, Lessons
@@ -50,7 +50,7 @@ MAX_CRITIC_ROWS = 100_000
 
 
 def fit(
-    data: Any,
+    data: Any = None,
     *,
     minutes: float | None = None,
     steps: int | None = None,
@@ -76,6 +76,8 @@ def fit(
 ) -> Model:
     """A model of the table `data`: a path, a database URL, or a pandas, polars or Arrow table.
 
+    Without `data` a family that writes by itself (a server) makes texts from what is asked alone.
+
     `minutes` is the wall time of the whole call. `settings` go to the family. `pictures` says in
     which size they are learnt and how others are brought to it ("64 pad"). `initial` is a model to go on from with
     new rows of the same columns. `folder` keeps checkpoints that `resume` goes on from. `show` receives progress.
@@ -94,6 +96,9 @@ def fit(
         raise ConfigError("--from keeps family, columns and rules; leave out --family, --kind, --drop, --key, --rules")
     work = _Work(asked, clock, Meter(show), Folder(Path(folder)) if folder else None, resume, before)
     with budgets.listening(clock):
+        if data is None:
+            of_data = {"--table": table, "--query": query, "--pictures": pictures, "--from": before}
+            return work.begin({**of_data, "--kind": kinds, "--drop": drop, "--key": keys})
         return work.learn(open_source(data, table=table, query=query))
 
 
@@ -125,6 +130,15 @@ class _Work:
         units = self._units(schema, plan, rows)
         learnt = self._learnt(schema, plan, units, rules, rows)
         origin = Origin(source.describe(), fingerprint, split)
+        return Model(learnt, origin, self._run(source, origin, rows, learnt.parts, units), source)
+
+    def begin(self, of_data: Mapping[str, Any]) -> Model:
+        """The model of no rows."""
+        plan = blank.plan(self.asked.family, self._family_settings(), of_data)
+        source, rows = blank.Blank(), Rows(blank.RECORDS, None)
+        units = self._units(blank.SCHEMA, plan, rows)
+        learnt = self._learnt(blank.SCHEMA, plan, units, (), rows)
+        origin = Origin(source.describe(), source.fingerprint(), blank.split(self.asked.seed))
         return Model(learnt, origin, self._run(source, origin, rows, learnt.parts, units), source)
 
     def _learnt(

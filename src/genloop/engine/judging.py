@@ -13,6 +13,7 @@ from genloop.core.rules import Rule
 from genloop.core.schema import LEARNT_KINDS, Schema
 from genloop.core.score import Score
 from genloop.engine import rows as intake
+from genloop.engine import split as splits
 from genloop.engine.origin import Origin
 from genloop.engine.split import Split
 
@@ -55,8 +56,14 @@ def gather(
     left_out: dict[str, str] = {}
     notes: list[str] = []
     split = origin.split
-    if source.fingerprint() != origin.fingerprint:
-        count = sum(batch.num_rows for batch in source.batches())
+    if origin.blank:
+        split = splits.fit(_count(source), seed=split.seed, share=0.5)
+        notes.append(
+            "the model was fitted without data; it saw none of the rows that it is judged by, which are parted at "
+            "random: what compares with training rows compares with the larger part"
+        )
+    elif source.fingerprint() != origin.fingerprint:
+        count = _count(source)
         split = Split(split.seed, count, 0, count, 0, 2**64 - 1)
         left_out = dict.fromkeys(("originality", "privacy", "usefulness"), "source-changed")
         notes.append("the source has changed since the fit: which rows were held out cannot be told any more")
@@ -73,6 +80,10 @@ def gather(
     chosen = target or choose_target(schema, rows.train)
     evidence = Evidence(schema, rows.train, rows.holdout, made, chosen, tuple(rules), split.seed, floor)
     return evidence, left_out, tuple(notes)
+
+
+def _count(source: Source) -> int:
+    return sum(batch.num_rows for batch in source.batches())
 
 
 def judge(evidence: Evidence, *, report: Callable[[str, float], None] = lambda name, share: None) -> tuple[Score, ...]:

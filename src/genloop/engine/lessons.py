@@ -22,7 +22,7 @@ from genloop.core.protocols import (
     Weights,
 )
 from genloop.core.records import Records
-from genloop.engine import painter, writer
+from genloop.engine import outline, painter, writer
 from genloop.engine.folder import Folder
 from genloop.engine.learnt import plain
 from genloop.engine.plan import Plan, Stage
@@ -99,8 +99,10 @@ class Lessons:
             batch, known, raw = writer.lesson(units, records, stage)
             left = self.budget.left(reserve=RESERVE)
             seconds = None if left is None else left / (len(places) - number)
-            told = replace(stage, settings={**stage.settings, **known})
             family: TextFamily | RawTextFamily = registry.load("generators.text", stage.family)
+            if getattr(family, "PROFILED", False):
+                known = {**known, "profile": outline.read(units, records, stage.columns[0], floor=self.asked.floor)}
+            told = replace(stage, settings={**stage.settings, **known})
             learnt[place] = self._learn(family, replace(self._task(told, place, batch, seconds, RESERVE), raw=raw))
         return learnt
 

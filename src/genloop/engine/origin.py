@@ -7,6 +7,7 @@ from typing import Any
 from genloop.core.errors import DataError, SourceNotFound
 from genloop.core.records import Source
 from genloop.core.schema import Schema
+from genloop.engine.blank import Blank
 from genloop.engine.split import Split
 from genloop.files.read import read as open_source
 from genloop.files.read import reopen
@@ -19,6 +20,11 @@ class Origin:
     place: Mapping[str, Any]
     fingerprint: str
     split: Split
+
+    @property
+    def blank(self) -> bool:
+        """Whether the model was fitted without data."""
+        return self.split.rows == 0
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-able mapping."""
@@ -38,6 +44,11 @@ def find(origin: Origin, data: Any, schema: Schema) -> Source:
         DataError: it lacks columns of the model.
     """
     table, query = origin.place.get("table"), origin.place.get("query")
+    if origin.blank and (data is None or isinstance(data, Blank)):
+        raise DataError(
+            "the model was fitted without data, so there is nothing to judge its texts by; name real texts of the same "
+            f"sort, in a column {schema.names[0]!r}, with --data FILE"
+        )
     if isinstance(data, Source):
         source = data
     elif data is not None:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from genloop.core import registry
 from genloop.core.schema import Schema
-from genloop.engine import fitting, words, writer
+from genloop.engine import blank, fitting, words, writer
 from genloop.engine import plan as plans
 from genloop.engine.plan import Plan, Stage
 from genloop.engine.settings import Settings
@@ -58,7 +59,7 @@ class Preview:
 
 
 def preview(
-    data: Any,
+    data: Any = None,
     *,
     minutes: float | None = None,
     family: str | None = None,
@@ -83,13 +84,17 @@ def preview(
         minutes=minutes, family=family, seed=seed, kinds=dict(kinds or {}), drop=tuple(drop), keys=tuple(keys),
         floor=floor, holdout=holdout, threads=threads, family_settings=dict(settings or {}), pictures=pictures,
     )  # fmt: skip
+    cores = budgets.threads(threads)
+    if data is None:
+        of_data = {"--table": table, "--query": query, "--pictures": pictures, "--kind": kinds, "--drop": drop}
+        plan = blank.plan(family, asked.family_settings, {**of_data, "--key": keys})
+        return Preview(blank.SCHEMA, plan, blank.split(seed), START_SECONDS, BASE_MEGABYTES, cores)
     source = open_source(data, table=table, query=query)
     found = look(source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor, pictures=pictures)
     schema = found.schema
     split = fitting.measure(schema, asked)
-    read, write = words.installed(), writer.writable(found)
+    read, write = words.installed(), writer.writable(found, family)
     plan = plans.derive(schema, family=family, settings=asked.family_settings, words=read, writes=write)
-    cores = budgets.threads(threads)
     return Preview(schema, plan, split, *estimate(schema, plan, split, minutes, cores), cores)
 
 
@@ -105,6 +110,8 @@ def estimate(schema: Schema, plan: Plan, split: Split, minutes: float | None, th
 
 def _learn(schema: Schema, stage: Stage, split: Split, threads: int) -> float:
     """Seconds that a stage learns, without a budget."""
+    if stage.role == "text" and getattr(registry.load("generators.text", stage.family), "BLANK", False):
+        return 0.0
     if stage.role != "table":
         return PICTURE_SECONDS
     rates = LEARN_SECONDS_PER_CELL.get(stage.family, {})

@@ -16,6 +16,7 @@ NAME = "remote"
 KINDS = frozenset({"text"})
 FORM = "raw"
 PROFILED = True
+BLANK = True
 KEY = "OPENAI_API_KEY"
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from genloop.engine.model import Model
     from genloop.engine.outlook import Preview
     from genloop.engine.plan import Plan
+    from genloop.engine.split import Split
 
 
 def run(
@@ -118,7 +119,7 @@ def show_model(console: Console, model: "Model", target: Path, lang: str, *, as_
         return
     console.print(_columns(model.schema, plan, lang))
     _unsure(console, model.schema, lang)
-    console.print(say("rows-held", lang, split.train_rows, split.holdout_rows))
+    _counts(console, split, lang)
     if model.learnt.rules:
         console.print(say("rules-found", lang, len(model.learnt.rules)))
         for rule in model.learnt.rules:
@@ -129,7 +130,8 @@ def show_model(console: Console, model: "Model", target: Path, lang: str, *, as_
         console.print(note, style="dim", markup=False)
     console.print(say("wrote", lang, f"{target}, {target}.schema.json"), markup=False, soft_wrap=True)
     pictured = any(column.kind == "image" for column in model.schema.columns)
-    command = f"genloop sample {target} -n {split.rows} -o {'made/' if pictured else 'made.parquet'}"
+    place = "made/" if pictured else "made.parquet" if split.rows else "made.jsonl"
+    command = f"genloop sample {target} -n {split.rows or 10} -o {place}"
     console.print(say("next", lang, command), markup=False, soft_wrap=True)
 
 
@@ -140,9 +142,14 @@ def show_preview(console: Console, found: "Preview", lang: str, *, as_json: bool
         return
     console.print(_columns(found.schema, found.plan, lang))
     _unsure(console, found.schema, lang)
-    console.print(say("rows-held", lang, found.split.train_rows, found.split.holdout_rows))
+    _counts(console, found.split, lang)
     estimate = say("estimate", lang, display.duration(found.seconds), found.megabytes, found.threads)
     console.print(estimate, soft_wrap=True)
+
+
+def _counts(console: Console, split: "Split", lang: str) -> None:
+    said = say("rows-held", lang, split.train_rows, split.holdout_rows) if split.rows else say("no-rows", lang)
+    console.print(said, soft_wrap=True)
 
 
 def _columns(schema: Schema, plan: "Plan", lang: str) -> Table:

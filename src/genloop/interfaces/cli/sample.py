@@ -65,7 +65,8 @@ def run(
     mark = pictures.marked(no_mark, yes, lang)
     _settle()
     found = engine.load(model)
-    rows = n if n is not None or complete is not None else PREVIEW_ROWS if output is None else found.run.rows
+    usual = PREVIEW_ROWS if output is None or not found.run.rows else found.run.rows
+    rows = n if n is not None or complete is not None else usual
     how: dict[str, Any] = {"candidates": candidates, "truncation": truncation, "clean": clean}
     made = found.sample(rows, given=given, complete=complete, balance=balance, seed=seed, **how)
     if output is None:

@@ -59,6 +59,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Pictures were left out: they need PyTorch; add it with: pip install 'genloop[neural]'",
         "未演示图片：需要 PyTorch，请先执行：pip install 'genloop[neural]'",
     ),
+    "before": ("before", "之前"),
+    "after": ("after", "之后"),
+    "of-real": ("fresh real texts", "全新的真实文本"),
+    "coached": (
+        "An independent judge agrees: the texts came nearer to real ones.",
+        "独立的评判者同意：文本更接近真实的了。",
+    ),
+    "refused": (
+        "Refused: an independent judge does not agree. Nothing was written.",
+        "已拒绝：独立的评判者不同意。没有写入任何文件。",
+    ),
     "no-poems": ("Poems were left out: {}", "未演示诗歌：{}"),
     "poems": (
         "The poems are those of {} (MIT licence); the made ones are no poets'.",
@@ -67,6 +78,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rows-held": (
         "Learnt from {:,} rows; {:,} are held out for judging.",
         "用 {:,} 行学习；留出 {:,} 行用于评判。",
+    ),
+    "no-rows": (
+        "Learnt from no rows: texts are written from what is asked alone, and nothing is held out for judging.",
+        "没有学习任何数据：文本只根据要求来写，也没有留出数据用于评判。",
     ),
     "estimate": (
         "Estimate: about {} and {:,} MB on {} thread(s). Nothing was written.",
