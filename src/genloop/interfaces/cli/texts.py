@@ -66,7 +66,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "An independent judge agrees: the texts came nearer to real ones.",
         "独立的评判者同意：文本更接近真实的了。",
     ),
-    "refused": (
+    "no-gain": (
         "Refused: an independent judge does not agree. Nothing was written.",
         "已拒绝：独立的评判者不同意。没有写入任何文件。",
     ),
