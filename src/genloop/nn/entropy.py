@@ -9,8 +9,10 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn import functional
 
-STRETCH = 1024
+STRETCH = 512
+LEAST = 1e-30  # chance of what was wanted
 
 
 def entropy(
@@ -19,7 +21,7 @@ def entropy(
     bias: Float[Tensor, " tokens"],
     wanted: Int[Tensor, " places"],
 ) -> Float[Tensor, ""]:
-    """The sum of -log p(wanted) in nats, for logits `state @ table.T + bias` multiplied in the state's format."""
+    """The sum of -log p(wanted) in nats, for logits `state @ table.T + bias` in the state's format."""
     if torch.is_grad_enabled() and (state.requires_grad or table.requires_grad):
         found: Tensor = _Entropy.apply(state, table, bias, wanted)  # type: ignore[no-untyped-call]
         return found
@@ -42,21 +44,23 @@ def nats(
 
 
 class _Entropy(torch.autograd.Function):
-    """The sum of the nats; backwards the gradients that were made on the way, scaled."""
+    """The sum of the nats; backwards the gradients that were made on the way, scaled.
+
+    Logits and chances stay in the state's format, in which the gradients are multiplied anyway.
+    """
 
     @staticmethod
     def forward(ctx: Any, state: Tensor, table: Tensor, bias: Tensor, wanted: Tensor) -> Tensor:
-        kept, total = table.to(state.dtype), bias.new_zeros(())
+        kept, level, total = table.to(state.dtype), bias.to(state.dtype), bias.new_zeros(())
         to_state, to_table, to_bias = torch.empty_like(state), torch.zeros_like(table), torch.zeros_like(bias)
         for start in range(0, len(state), STRETCH):
             part = slice(start, start + STRETCH)
-            logs, own = _logs(state[part], kept, bias), wanted[part, None]
-            total -= logs.gather(1, own).sum()
-            push = logs.exp_().scatter_add_(1, own, own.new_full(own.shape, -1, dtype=logs.dtype))
-            to_bias += push.sum(0)
-            rough = push.to(state.dtype)
-            to_state[part] = rough @ kept
-            to_table += (rough.T @ state[part]).to(table.dtype)
+            push, own = functional.linear(state[part], kept, level).softmax(-1), wanted[part, None]
+            total -= push.gather(1, own).to(bias.dtype).clamp_(min=LEAST).log_().sum()
+            push.scatter_add_(1, own, push.new_full(own.shape, -1))
+            to_bias += push.sum(0, dtype=bias.dtype)
+            torch.mm(push, kept, out=to_state[part])
+            to_table += push.T @ state[part]
         ctx.save_for_backward(to_state, to_table, to_bias)
         return total
 

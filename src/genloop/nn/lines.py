@@ -25,6 +25,15 @@ class Group:
     places: int
     flat: Int[Tensor, " own"]
 
+    def spread(self, x: Float[Tensor, "own width"]) -> Float[Tensor, "places width"]:
+        """The places in the rectangle, zeros beside them; they themselves where they fill it. Without a gradient."""
+        size = self.rows * self.places
+        return x if len(x) == size else x.new_zeros(size, x.shape[1]).index_copy_(0, self.flat, x)
+
+    def gather(self, x: Float[Tensor, "places width"]) -> Float[Tensor, "own width"]:
+        """The places out of the rectangle. Without a gradient."""
+        return x if len(x) == len(self.flat) else x.index_select(0, self.flat)
+
 
 @dataclass(frozen=True, eq=False)
 class Lines:

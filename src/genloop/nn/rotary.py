@@ -9,16 +9,16 @@ rows, a group of similar length at a time (`nn.lines`).
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Complex, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from genloop.nn.gaze import look, turn
 from genloop.nn.linear import Linear
-from genloop.nn.lines import Lines, gather, spread
-
-BASE = 10_000.0
+from genloop.nn.lines import Lines
 
 
 @dataclass
@@ -32,6 +32,16 @@ class Memory:
     def room(cls, rows: int, shared: int, places: int, each: int) -> "Memory":
         """An empty memory."""
         return cls(torch.zeros(rows, shared, places, each), torch.zeros(rows, shared, places, each))
+
+    def keep(
+        self,
+        first: int,
+        keys: Float[Tensor, "own shared places each"],
+        values: Float[Tensor, "own shared places each"],
+    ) -> None:
+        """Remember the first places of these rows, which begin at row `first`."""
+        own, places = slice(first, first + len(keys)), slice(keys.shape[2])
+        self.keys[own, :, places], self.values[own, :, places] = keys, values
 
     def take(self, rows: Int[Tensor, " kept"]) -> "Memory":
         """The memory of these rows alone."""
@@ -57,24 +67,14 @@ class Speaker(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "total width"],
-        turns: Complex[Tensor, "total 1 half"],
+        turns: Complex[Tensor, "places 1 half"],
         lines: Lines,
         memory: Memory | None = None,
     ) -> Float[Tensor, "total width"]:
-        """The block over whole rows, laid end to end; a memory gets keys and values of all places."""
-        queries, keys, values = self._parts(x, turns)
-        if memory is not None:
-            memory.keys[lines.row, :, lines.place] = keys
-            memory.values[lines.row, :, lines.place] = values
-        whole = torch.cat([queries, keys, values], 1).flatten(1)
-        seen = []
-        for group in lines.groups:
-            part = spread(whole[group.start : group.stop], group.flat, group.rows * group.places)
-            parts = part.view(group.rows, group.places, -1, self.each).transpose(1, 2)
-            q, k, v = torch.split(parts, [self.heads, self.shared, self.shared], 1)
-            out = functional.scaled_dot_product_attention(q, k, v, is_causal=True, scale=1.0, enable_gqa=True)
-            seen.append(gather(out.transpose(1, 2).reshape(group.rows * group.places, -1), group.flat))
-        return self._rest(x, torch.cat(seen))
+        """The block over whole rows, laid end to end; `turns` of all places; a memory gets keys and values."""
+        parts = self.enter(functional.layer_norm(x, x.shape[-1:]))
+        keep = None if memory is None else memory.keep
+        return self._rest(x, look(parts, self.sharpness, turns, lines, self.shared, keep))
 
     def one(
         self,
@@ -101,27 +101,28 @@ class Speaker(nn.Module):
     def _parts(self, x: Tensor, turns: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         parts = self.enter(functional.layer_norm(x, x.shape[-1:])).float()
         heads, values = torch.split(parts.view(len(x), -1, self.each), [self.heads + self.shared, self.shared], 1)
-        heads = turn(functional.layer_norm(heads, (self.each,)), turns)
+        heads = turn(functional.layer_norm(heads.contiguous(), (self.each,)), turns)
         queries, keys = torch.split(heads, [self.heads, self.shared], 1)
         return queries * (self.sharpness.float().exp() / self.each), keys, values
 
     def _rest(self, x: Tensor, seen: Tensor) -> Tensor:
         x = x + self.leave(seen.to(x.dtype))
-        inner = functional.relu(self.up(functional.layer_norm(x, x.shape[-1:])))
-        out: Tensor = x + self.down(inner * inner)
+        inner = _Square.apply(self.up(functional.layer_norm(x, x.shape[-1:])))  # type: ignore[no-untyped-call]
+        out: Tensor = x + self.down(inner)
         return out
 
 
-def turn(
-    heads: Float[Tensor, "total heads each"], turns: Complex[Tensor, "total 1 half"]
-) -> Float[Tensor, "total heads each"]:
-    """Each pair of neighbouring numbers turned by its angle at that place."""
-    pairs = torch.view_as_complex(heads.view(*heads.shape[:-1], -1, 2))
-    return torch.view_as_real(pairs * turns).flatten(2)
+class _Square(torch.autograd.Function):
+    """relu(x)^2; backwards one product, of what is kept already."""
 
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        above = x.relu()
+        ctx.save_for_backward(above)
+        return above * above
 
-def angles(places: int, each: int) -> Complex[Tensor, "places 1 half"]:
-    """The turns of all places: faster for the first pairs, slower for the later ones."""
-    rates = BASE ** (-torch.arange(0, each, 2, dtype=torch.float64) / each)
-    turns = torch.arange(places, dtype=torch.float64)[:, None] * rates
-    return torch.polar(torch.ones_like(turns), turns).to(torch.complex64)[:, None]
+    @staticmethod
+    def backward(ctx: Any, *push: Tensor) -> Tensor:
+        (above,) = ctx.saved_tensors
+        found: Tensor = (push[0] * above).mul_(2)
+        return found

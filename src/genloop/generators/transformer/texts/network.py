@@ -10,8 +10,9 @@ from torch.nn import functional
 
 from genloop.core.protocols import Batch
 from genloop.nn.author import Author
+from genloop.nn.gaze import angles
 from genloop.nn.lines import Lines
-from genloop.nn.rotary import Memory, Speaker, angles
+from genloop.nn.rotary import Memory, Speaker
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Network(Author):
     ) -> Float[Tensor, "total width"]:
         """The normed state at every place; memories keep what later places will look at."""
         x = self.enter(inputs, told.index_select(0, lines.row))
-        turns = self._turns(lines.place)
+        turns = torch.view_as_complex(self.turns)
         for number, block in enumerate(self.blocks):
             x = block(x, turns, lines, None if memories is None else memories[number])
         return functional.layer_norm(x, x.shape[-1:])
