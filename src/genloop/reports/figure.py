@@ -46,6 +46,7 @@ _SHARES = frozenset(
         "text_copied",
         "text_mauve",
         "text_words",
+        "text_spelling",
         "text_form",
         "text_order",
         "text_topic",

@@ -5,7 +5,7 @@ import numpy as np
 from genloop.core.score import Score
 from genloop.core.seed import stream
 from genloop.judges import interval
-from genloop.judges.texts import coherence, faults, figures, fluency, vocabulary
+from genloop.judges.texts import coherence, faults, figures, fluency, spelling, vocabulary
 from genloop.judges.texts.corpus import Corpus, Texts
 from genloop.judges.texts.likeness import LEAST, fresh
 
@@ -17,7 +17,7 @@ _BITS = 64.0
 
 
 def score(corpus: Corpus, seed: int) -> list[Score]:
-    """`text_fluency`, `text_words`, `text_form` and `text_order`."""
+    """`text_fluency`, `text_words`, `text_spelling`, `text_form` and `text_order`."""
     if corpus.train is None or corpus.holdout is None:
         return []
     if min(len(corpus.train), len(corpus.holdout), len(corpus.made)) < LEAST:
@@ -25,13 +25,35 @@ def score(corpus: Corpus, seed: int) -> list[Score]:
     made, real = (
         part.few(_ROWS, seed, "reading", name) for name, part in (("made", corpus.made), ("real", corpus.holdout))
     )
-    found = [_fluency(corpus.train, made, real), *_words(corpus, made, real), _form(corpus, made, real, seed)]
-    return found + _order(corpus, made, real, seed)
+    model = fluency.learn(corpus.train.rows)
+    found = [_fluency(model, made, real), *_words(corpus, made, real), *_spelling(corpus, model, made, real)]
+    return [*found, _form(corpus, made, real, seed), *_order(corpus, made, real, seed)]
 
 
-def _fluency(train: Texts, made: Texts, real: Texts) -> Score:
+def _spelling(corpus: Corpus, model: fluency.Model, made: Texts, real: Texts) -> list[Score]:
+    """The share of words, of Chinese of confusable characters, that look misspelt."""
+    ours, theirs = (spelling.read(part.rows, corpus.learnt, model, corpus.language) for part in (made, real))
+    if ours is None or theirs is None or min(ours[1].sum(), theirs[1].sum()) < LEAST:
+        return []
+    value, error = _ratio(*ours)
+    return [
+        figures.measured(
+            "text_spelling",
+            value,
+            error,
+            "fidelity",
+            bounds=(0.0, 1.0),
+            direction="lower",
+            ideal=0.0,
+            unit="share",
+            real=_ratio(*theirs)[0],
+            detail={"places": int(ours[1].sum()), "language": corpus.language},
+        )
+    ]
+
+
+def _fluency(model: fluency.Model, made: Texts, real: Texts) -> Score:
     """Bits per byte; held-out texts give the yardstick."""
-    model = fluency.learn(train.rows)
     ours, theirs = (fluency.measure(model, part.rows) for part in (made, real))
     value, error = _ratio(*ours)
     detail = {"rows": len(made), "order": fluency.ORDER, "per_text": {
