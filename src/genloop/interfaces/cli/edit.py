@@ -1,4 +1,4 @@
-"""`genloop edit`: one picture changed by a fitted model."""
+"""`genloop edit`: one picture or one text changed by a fitted model."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,15 +13,19 @@ from genloop.interfaces.cli.texts import LANG, check, say
 
 if TYPE_CHECKING:
     from genloop.applications import edit as editing
+    from genloop.applications import rewrite as rewriting
+    from genloop.reports.texts import Words
 else:
     editing = Lazy("genloop.applications.edit")
+    rewriting = Lazy("genloop.applications.rewrite")
 
 _VERBS = ("--inpaint", "--denoise", "--enlarge", "--like", "--vary", "--morph")
+_OF_TEXTS = ("--vary", "--morph")
 
 
 def run(
-    picture: Annotated[Path, typer.Argument(metavar="PICTURE", help="A picture file.")],
-    model: Annotated[Path, typer.Option("--model", "-m", metavar="MODEL", help="A model of pictures.")],
+    picture: Annotated[Path, typer.Argument(metavar="FILE", help="A picture file, or a file that holds a text.")],
+    model: Annotated[Path, typer.Option("--model", "-m", metavar="MODEL", help="A model of pictures, or of texts.")],
     inpaint: Annotated[
         Path | None, typer.Option(metavar="MASK", help="Make the mask's white places anew (flow, or a mending model).")
     ] = None,
@@ -31,40 +35,57 @@ def run(
     ] = None,
     like: Annotated[Path | None, typer.Option(metavar="PICTURE", help="Take on the look of this one (flow).")] = None,
     vary: Annotated[
-        float | None, typer.Option(metavar="0..1", help="A picture like it: 0 the same, 1 a new one (flow).")
+        float | None, typer.Option(metavar="0..1", help="One like it: 0 the same, 1 a new one (flow; vae of texts).")
     ] = None,
-    morph: Annotated[Path | None, typer.Option(metavar="PICTURE", help="A strip from it to this one (flow).")] = None,
-    steps: Annotated[int, typer.Option(help="Pictures in the strip of --morph.")] = 8,
+    morph: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Step by step from it to this one (flow; vae of texts).")
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Pictures or texts of --morph.")] = 8,
     strength: Annotated[float, typer.Option(metavar="0..1", help="How far --like goes.")] = 0.5,
     noise: Annotated[
         float | None, typer.Option(metavar="0..1", help="The noise that --denoise takes off (default: guessed).")
     ] = None,
     given: Annotated[list[str] | None, typer.Option(metavar="COND", help="A condition, such as another class.")] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="OUT", help="A .png, .jpg or .webp; beside it by default.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="A .png, .jpg or .webp, beside it by default; of texts a .jsonl, .csv, ...",
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Another seed gives another result.")] = None,
     no_mark: Annotated[bool, pictures.NO_MARK] = False,
     yes: Annotated[bool, pictures.YES] = False,
     lang: Annotated[str, LANG] = "en",
 ) -> None:
-    """Change one picture; what the model invents is said here and in the picture's label.
+    """Change one picture or one text; what the model invents is said here and in the label.
 
     \b
     genloop edit photo.png --model flow.genloop --inpaint mask.png -o whole.png
     genloop edit photo.png --model mend.genloop --enlarge 2
     genloop edit photo.png --model flow.genloop --vary 0.3 --seed 5
     genloop edit photo.png --model flow.genloop --morph other.png --steps 8 -o strip.png
+    genloop edit note.txt --model reviews.genloop --vary 0.3 --given label=pos
+    genloop edit note.txt --model reviews.genloop --morph other.txt --steps 5 -o way.jsonl
     """
     spoken = check(lang)
     asked = (inpaint, denoise or None, enlarge, like, vary, morph)
     chosen = [verb for verb, value in zip(_VERBS, asked, strict=True) if value is not None]
     if len(chosen) != 1:
         found = "none" if not chosen else " and ".join(chosen)
-        raise ConfigError(f"name one way to change the picture ({', '.join(_VERBS)}), found {found}")
+        raise ConfigError(f"name one way to change it ({', '.join(_VERBS)}), found {found}")
+    learnt = engine.load(model)
+    if learnt.learnt.writers and not learnt.learnt.painters:
+        if chosen[0] not in _OF_TEXTS:
+            raise ConfigError(f"{chosen[0]} changes pictures; {model.name} makes texts ({', '.join(_OF_TEXTS)})")
+        writer = rewriting.Rewriter(learnt, picture, seed=seed, given=given)
+        _show(writer.vary(vary) if vary is not None else writer.morph(morph or picture, steps), output, lang=spoken)
+        return
     mark = pictures.marked(no_mark, yes, lang)
     target = output or picture.with_name(f"{picture.stem}-{chosen[0][2:]}.png")
-    editor = editing.Editor(engine.load(model), picture, seed=seed, given=given)
+    editor = editing.Editor(learnt, picture, seed=seed, given=given)
     if inpaint is not None:
         done = editor.inpaint(inpaint)
     elif denoise:
@@ -84,7 +105,21 @@ def run(
 def _tell(done: "editing.Edited", target: Path, *, lang: str, mark: bool) -> None:
     """Write the result and say what is guessed in it."""
     editing.save(done, target, mark=mark)
-    console = display.output()
-    for remark in done.remarks:
-        console.print(remark["zh" if lang == "zh" else "en"], markup=False, soft_wrap=True)
+    _remark(done.remarks, lang)
     typer.echo(say("wrote", lang, target))
+
+
+def _show(done: "rewriting.Rewritten", target: Path | None, *, lang: str) -> None:
+    """Say the texts, and write them where a file is named."""
+    if target is not None:
+        done.save(target)
+    for text in done.texts:
+        typer.echo(text)
+    _remark(done.remarks, lang)
+    if target is not None:
+        typer.echo(say("wrote", lang, target))
+
+
+def _remark(remarks: "tuple[Words, ...]", lang: str) -> None:
+    for remark in remarks:
+        display.output().print(remark["zh" if lang == "zh" else "en"], markup=False, soft_wrap=True)
