@@ -153,14 +153,15 @@ class Desk:
             if hear is not None:
                 hear(piece)
 
-        async def once() -> Answer:
-            own = request.trimmed(body, self.unknown)
+        async def once(without: frozenset[str] = frozenset()) -> Answer:
+            own = request.trimmed(body, self.unknown | without)
             try:
-                return await wire.ask(own, listen)  # type: ignore[no-any-return]
+                answer: Answer = await wire.ask(own, listen)
+                self.unknown |= without  # it was these that the server does not know
+                return answer
             except Fault as fault:
                 if fault.refused and (more := request.doubtful(own, str(fault))):
-                    self.unknown |= more
-                    return await once()
+                    return await once(without | more)
                 if heard and hear is not None:
                     raise Fault(str(fault), again=False) from fault
                 raise

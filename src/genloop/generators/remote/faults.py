@@ -4,6 +4,7 @@ Waits grow twofold with jitter (exponential back-off, Brooker 2015) and never un
 """
 
 import email.utils
+import json
 import math
 import time
 from collections.abc import Mapping
@@ -72,6 +73,16 @@ def of_status(status: int, said: str, headers: Mapping[str, str], endpoint: str,
         return Fault(f"{endpoint} refuses the request (status {status}{told})", again=False, refused=True)
     again = status in (408, 409, 425, 429) or status >= 500
     return Fault(f"{endpoint} answered with status {status}{told}", again=again, after=asked_wait(headers))
+
+
+def told(body: object) -> str:
+    """What an error's body says, whichever field it stands in."""
+    if isinstance(body, str):
+        return "a page" if body.lstrip()[:1] == "<" else body
+    if not isinstance(body, dict):
+        return ""
+    named = [body[name] for name in ("message", "detail", "error", "code") if body.get(name)]
+    return "; ".join(part if isinstance(part, str) else json.dumps(part, ensure_ascii=False) for part in named)
 
 
 def shown(text: str, secret: str | None) -> str:

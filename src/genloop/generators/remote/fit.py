@@ -36,42 +36,56 @@ def fit(task: Task) -> Weights:
 async def _met(config: Config, seed: int) -> tuple[Config, str | None]:
     """The settings with the model's name, and as what it answers."""
     desk = Desk.of(config)
+    desk.cache = None
     wire = desk.wire()
     try:
-        names = await desk.again(lambda: _listed(wire), seed)
-        config = dataclasses.replace(config, served=_chosen(config, names))
+        names = await _listed(wire, desk, seed)
+        config = dataclasses.replace(config, served=config.served or _only(config, names))
         probe = dataclasses.replace(config, most_tokens=_PROBE_TOKENS)
-        desk.cache = None
-        found = await desk.ask(wire, request.body(probe, _PROBE, seed % 2**31, Demand(), Wish()), seed)
+        body = request.body(probe, _PROBE, seed % 2**31, Demand(), Wish())
+        try:
+            found = await desk.ask(wire, body, seed)
+        except ServerError as error:
+            if names and config.served not in names:
+                raise ConfigError(f"{_lacking(config, names)} ({error})") from error
+            raise
     finally:
         await wire.close()
     told = found.model
-    if told and told != config.served and told in names:
-        raise ServerError(f"{config.endpoint} was asked for {config.served} and answered as its other model {told!r}")
+    if names and told and not told.startswith(config.served) and (config.served not in names or told in names):
+        raise ConfigError(f"{_lacking(config, names)}, and answered as {told!r}")
     return config, told
 
 
-async def _listed(wire: Any) -> list[str]:
-    """The models that the server lists; none where it has no list."""
-    try:
-        names: list[str] = await wire.models()
-    except Fault as fault:
-        if "status 404" in str(fault) or "status 405" in str(fault):
-            return []
-        raise
-    return names
+async def _listed(wire: Any, desk: Desk, seed: int) -> list[str]:
+    """The models that the server lists; none where it has no list, unless one has to be chosen from it."""
+
+    async def listed() -> list[str]:
+        try:
+            names: list[str] = await wire.models()
+        except Fault as fault:
+            if "status 404" in str(fault) or "status 405" in str(fault) or (fault.again and desk.config.served):
+                return []  # the first answer will tell whether the server is well
+            raise
+        return names
+
+    return await desk.again(listed, seed)
 
 
-def _chosen(config: Config, names: list[str]) -> str:
-    """The model to ask for: the one that is set, else the only one there is."""
-    listed = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
-    if not config.served:
-        if len(names) == 1:
-            return names[0]
-        raise ConfigError(
-            f"name the model that shall write with --served-model NAME; {config.endpoint} "
-            + (f"has {listed}" if names else "lists none")
-        )
-    if names and config.served not in names:
-        raise ConfigError(f"{config.endpoint} has no model {config.served!r}; it has {listed}")
-    return config.served
+def _only(config: Config, names: list[str]) -> str:
+    """The one model there is."""
+    if len(names) == 1:
+        return names[0]
+    raise ConfigError(
+        f"name the model that shall write with --served-model NAME; {config.endpoint} "
+        + (f"has {_some(names)}" if names else "lists none")
+    )
+
+
+def _lacking(config: Config, names: list[str]) -> str:
+    known = "did not write as" if config.served in names else "has no model"
+    return f"{config.endpoint} {known} {config.served!r}; it has {_some(names)}"
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")

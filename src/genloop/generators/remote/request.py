@@ -20,6 +20,7 @@ OPTIONAL: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("top_p", ("top_p",)),
     ("temperature", ("temperature",)),
 )
+RARE = ("extra_body", "response_format", "stream_options")  # those given up without having been named
 LONG = "max_completion_tokens"  # how newer servers call max_tokens
 
 
@@ -60,9 +61,9 @@ def trimmed(whole: Mapping[str, Any], unknown: Collection[str]) -> dict[str, Any
 
 
 def doubtful(sent: Mapping[str, Any], said: str) -> set[str]:
-    """The fields that a refusal names, else the one that servers most often do not know; none when all are known."""
+    """The fields that a refusal names, else those that servers most often do not know; none when all are known."""
     here = [(name, words) for name, words in OPTIONAL if name in sent]
     if "max_tokens" in sent and LONG in said:
         return {"max_tokens"}
     named = {name for name, words in here if any(word in said for word in words)}
-    return named or {name for name, _ in here[:1]}
+    return named or {name for name, _ in here if name in RARE[:2]} or {name for name, _ in here if name in RARE}

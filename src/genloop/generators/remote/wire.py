@@ -127,7 +127,7 @@ class _Guard:
             return cause
         match error:
             case openai.APIStatusError():
-                said = faults.shown(error.message, secret)
+                said = faults.shown(faults.told(error.body), secret)
                 return faults.of_status(
                     error.status_code, said, error.response.headers, config.endpoint, config.variable
                 )

@@ -13,8 +13,6 @@ import pytest
 from genloop.core.protocols import Batch, Task, Weights
 from genloop.generators import remote
 
-pytest.importorskip("openai")
-
 
 def said(text: str, **more: object) -> dict:
     """One chunk of a stream."""

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pytest
 from tests.unit.generators.remote.conftest import plain, said, say, stream
 
+pytest.importorskip("openai")
+
 from genloop.core.demand import Demand
 from genloop.core.errors import ServerError
 from genloop.core.texts import Message, Wish
@@ -96,7 +98,8 @@ LASTING = {
     "401": (plain(401, '{"error": {"message": "wrong key sk-mine-9"}}'), "refuses the key.*OPENAI_API_KEY"),
     "404": (plain(404, "{}"), "no such path or model.*--served-model"),
     "301": (plain(301, "", Location="http://elsewhere/v1"), "sends on to http://elsewhere/v1"),
-    "quota": (plain(429, '{"error": {"message": "insufficient_quota"}}'), "quota is used up"),
+    "quota": (plain(429, '{"error": {"message": "no", "code": "insufficient_quota"}}'), "quota is used up"),
+    "detail": (plain(400, '{"detail": [{"msg": "bad messages"}]}'), "status 400: .*bad messages"),
     "page": (plain(200, "<!doctype html><p>Welcome", "text/html"), "answers with a page.*end in /v1"),
     "bare page": (plain(200, "<html>Welcome"), "answers with a page"),
     "long wait": (plain(429, "{}", Retry_After="3600"), "asks to wait 3,600 s, longer than --set patience=120"),
@@ -106,14 +109,14 @@ LASTING = {
 
 
 @pytest.mark.parametrize("name", LASTING)
-def test_a_fault_that_cannot_pass_is_told_at_once(server, fitted, monkeypatch, name):
+def test_a_fault_that_cannot_pass_is_told_and_not_waited_for(server, fitted, monkeypatch, name):
     fault, message = LASTING[name]
     monkeypatch.setenv("OPENAI_API_KEY", "sk-mine-9")
     weights = fitted()
     server.script = [fault]
     with pytest.raises(ServerError, match=message) as found:
         sample(weights)
-    assert len(server.requests) == 1 and "sk-mine-9" not in str(found.value)
+    assert len(server.requests) <= 2 and "sk-mine-9" not in str(found.value)
 
 
 def test_a_server_that_is_down_is_told_and_what_came_before_is_kept(server, fitted):

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pytest
 from tests.unit.generators.remote.conftest import plain, say
 
+pytest.importorskip("openai")
+
 from genloop.core.demand import Demand, Form
 from genloop.core.errors import ConditionError, ConfigError, ServerError
 from genloop.core.protocols import Batch, RawTextFamily, Task
