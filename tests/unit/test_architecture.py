@@ -17,7 +17,7 @@ SOURCE = ROOT / "src" / "genloop"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 TREES = {path.relative_to(SOURCE): ast.parse(path.read_text(encoding="utf-8")) for path in SOURCE.rglob("*.py")}
 IMPORT_NAMES = {"scikit-learn": "sklearn", "vl-convert-python": "vl_convert", "pillow": "PIL"}
-NEURAL = ("autoencoder", "flow", "gan", "recurrent", "transformer", "vae")
+NEURAL = ("autoencoder", "flow", "gan", "pretrained", "recurrent", "transformer", "vae")
 TORCH_FILES = ("runtime/device.py", "runtime/precision.py")
 TORCH_ROOMS = ("nn/", "optimisation/train/", *(f"generators/{name}/" for name in NEURAL), *TORCH_FILES)
 

@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from genloop.engine.made import Made
     from genloop.engine.model import Model, load
     from genloop.engine.outlook import Preview, preview
+    from genloop.engine.weights import export
 
-__all__ = ["Card", "Made", "Model", "Preview", "fit", "load", "preview"]
+__all__ = ["Card", "Made", "Model", "Preview", "export", "fit", "load", "preview"]
 
 _HOMES = {
     "Card": "card",

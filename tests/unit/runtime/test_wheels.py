@@ -75,7 +75,7 @@ def test_the_licence_is_read_from_what_the_wheel_states(members, stated, tmp_pat
 
 
 def test_files_that_are_no_pack_are_refused(tmp_path, words_wheel):
-    with pytest.raises(SourceNotFound, match=r"'nowhere' is neither a model pack \(photos, words\) nor a file"):
+    with pytest.raises(SourceNotFound, match=r"neither a model pack \(gemma3-270m, photos, words\) nor a file"):
         wheels.add("nowhere")
     text = tmp_path / "text.whl"
     text.write_text("no zip", encoding="utf-8")

@@ -1,0 +1,94 @@
+"""Settings of the family of open weights, and the one place where its packages are imported; imports no torch."""
+
+import os
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+
+from genloop.core import config
+from genloop.core.errors import ConfigError, MissingExtra
+
+NAME = "pretrained"
+KINDS = frozenset({"text"})
+FORM = "raw"
+EXTRA = "the pretrained family needs {}, which is not installed; run: pip install 'genloop[weights]'"
+PACKAGES = ("torch", "transformers", "peft", "tokenizers", "accelerate", "gguf", "llguidance")
+
+
+@dataclass(frozen=True)
+class Config:
+    """What can be set for one fit; `core.config.read` builds it from the plan's settings.
+
+    `base` is a folder of weights, a GGUF file or the name of a model pack, `column` the column of texts. `rank` and
+    `alpha` size the thin matrices. A share `blind` of what a row is given is left out in learning, and a share `hints`
+    of the rows is told some words that stand in the text, and as many how it ends. Rows of more than `context` tokens
+    are cut there. A step shows about `tokens` tokens. Besides the tokens of the corpus, `others` of the vocabulary are
+    drawn in each step to stand for the rest of it (0: the whole vocabulary in each step).
+    """
+
+    base: str = ""
+    column: str = ""
+    rank: int = 16
+    alpha: float = 32.0
+    blind: float = 0.1
+    hints: float = 0.1
+    context: int = 512
+    tokens: int = 1024
+    others: int = 4096
+    epochs: float = 2.0
+    most_epochs: float = 6.0
+    most_steps: int = 400
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.01
+    average: float = 0.9
+    holdout: float = 0.03
+    patience: int = 3
+    looks: int = 8
+    warmup: int = 10
+    precision: str = "auto"
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        if not self.base:
+            raise ConfigError(
+                "the pretrained family needs weights to start from: base = a folder with config.json and safetensors, "
+                "a .gguf file, or a model pack such as gemma3-270m (--base)"
+            )
+        config.check(
+            self,
+            NAME,
+            among={"precision": config.PRECISIONS},
+            least={"context": 16, "tokens": 16, "others": 0, "warmup": 0},
+            above=("rank", "alpha", "epochs", "most_epochs", "most_steps", "learning_rate", "patience", "looks"),
+            shares=("blind", "hints", "holdout", "average"),
+        )
+
+
+def part(name: str) -> ModuleType:
+    """A module of this family that needs torch and its companions, imported now.
+
+    Raises:
+        MissingExtra: one of them is not installed.
+    """
+    return _import(f"genloop.generators.pretrained.{name}")
+
+
+def package(name: str) -> ModuleType:
+    """An optional package, imported without any way to a network.
+
+    Raises:
+        MissingExtra: it is not installed.
+    """
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["TRANSFORMERS_OFFLINE"] = "1"
+    return _import(name)
+
+
+def _import(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in PACKAGES:
+            raise
+        raise MissingExtra(EXTRA.format(missing)) from error

@@ -1,0 +1,223 @@
+"""What the thin matrices learn: the nats of each row's text under a header of which some lines are hidden.
+
+The softmax runs over the corpus's own tokens and a fresh draw of the others, weighted so that its sum is right on
+average (importance sampling after Jean et al. 2015, arXiv 1412.2007); held-out rows are measured over all tokens.
+"""
+
+import dataclasses
+import time
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional
+
+from genloop.core import config as settings_of
+from genloop.core.errors import ConfigError, DataError
+from genloop.core.protocols import Batch, Task, Weights
+from genloop.core.records import Records
+from genloop.core.seed import stream
+from genloop.core.texts import Texts
+from genloop.generators.pretrained import base as bases
+from genloop.generators.pretrained import draw, network, rows
+from genloop.generators.pretrained.config import Config
+from genloop.generators.pretrained.network import Opened
+from genloop.generators.pretrained.rows import Marks
+from genloop.runtime import device
+
+HELD_TOKENS, HELD_ROWS = 2048, 64
+STRETCH = 256  # places whose logits over all tokens are in memory at once
+TOGETHER = 2048  # tokens, padding included, that run through the network at once
+TRAINING = (
+    "epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience", "looks", "warmup",
+    "device",
+)  # fmt: skip
+Shown = tuple[list[int], int]
+
+
+def fit(task: Task) -> Weights:
+    """Teach the base the texts of the task's raw rows, by the training loop that the task brings.
+
+    Raises:
+        ConfigError: a setting is unknown or out of range, or the task brings no training loop.
+        DataError: there are no texts.
+        SourceNotFound, ModelFileError, MissingExtra: the base cannot be opened.
+    """
+    began = time.monotonic()
+    config = settings_of.read(Config, task.settings)
+    records = _records(task, config)
+    if task.trainer is None:
+        raise ConfigError("open weights are taught by a training loop; pass Task(trainer=optimisation.train.train)")
+    base = bases.find(config.base)
+    with device.threads(task.threads):
+        opened = network.load(base, config.precision, config.device)
+    marks = opened.marks(config.column)
+    learnt = _adapted(opened, config, task)
+    taught, held = _split(_encoded(opened, marks, records, config), config, task.seed)
+    lesson = Lesson(opened, marks, learnt, taught, config)
+    mean = len(taught.tokens) / len(taught)
+    chosen = {name: getattr(config, name) for name in TRAINING}
+    chosen |= {"batch": max(1, round(config.tokens / mean)), "schedule": "flat"}
+    left = None if task.max_seconds is None else max(1.0, task.max_seconds - (time.monotonic() - began))
+    asked = dataclasses.replace(task, max_seconds=left, initial=None)
+    trained = task.trainer(lesson, _batch(taught), _batch(held), asked, chosen)
+    head = head_of(base.head, config) | {
+        "columns": [name for name in records.column_names if name != config.column],
+        "missing": bool(records.column(config.column).null_count),
+        "lora": {"rank": config.rank, "alpha": config.alpha},
+        "training": trained.head,
+    }
+    return Weights(head, {name.removeprefix("thin.").replace("/", "."): a for name, a in trained.arrays.items()})
+
+
+def head_of(base: dict[str, Any], config: Config) -> dict[str, Any]:
+    """What every model of this family keeps."""
+    settings = {name: value for name, value in dataclasses.asdict(config).items() if name != "base"}
+    return {"base": base, "column": config.column, "columns": [], "missing": False, "lora": None, "settings": settings}
+
+
+def bare(base: bases.Base, config: Config) -> Weights:
+    """A model that has learnt nothing: the base as it is. It is opened at once, so that what is wrong shows here."""
+    weights = Weights(head_of(base.head, config), {})
+    draw.load(weights)
+    return weights
+
+
+class Lesson(nn.Module):
+    """What the training loop sees: the thin matrices, and the nats of rows under them. The base stays out of sight."""
+
+    def __init__(
+        self, opened: Opened, marks: Marks, learnt: dict[str, nn.Parameter], texts: Texts, config: Config
+    ) -> None:
+        super().__init__()
+        self.thin = nn.ParameterDict({name.replace(".", "/"): weight for name, weight in learnt.items()})
+        self.opened, self.marks, self.config = opened, marks, config
+        known = np.unique(texts.tokens[texts.tokens >= 0])
+        rest = np.setdiff1d(np.arange(len(opened.table)), known)
+        self.known, self.rest = torch.from_numpy(known.astype(np.int64)), torch.from_numpy(rest)
+        self.short = opened.table[self.known.to(opened.device)]
+
+    def loss(self, batch: Batch, rng: torch.Generator | None) -> Float[Tensor, ""]:
+        """Mean nats of a text's tokens; with no generator over all tokens, with nothing hidden."""
+        assert batch.texts is not None
+        if rng is None:
+            found = [rows.plain(batch.texts[row], self.marks) for row in range(len(batch))]
+            total, sizes = nats(self.opened, found)
+            return torch.tensor(float(total.sum()) / max(int(sizes.sum()), 1))
+        fresh = np.random.default_rng(int(torch.randint(2**62, (), generator=rng)))
+        own, config = batch.texts, self.config
+        found = [rows.show(own[row], self.marks, config.blind, config.hints, fresh) for row in range(len(batch))]
+        table, tokens, push = self._candidates(rng)
+        parts, count = [], 0
+        for group in together(found):
+            state, wanted, _ = run(self.opened, [found[place] for place in group])
+            logits = self.opened.logits(state, table) + push
+            parts.append(functional.cross_entropy(logits, torch.searchsorted(tokens, wanted), reduction="sum"))
+            count += len(wanted)
+        return torch.stack(parts).sum() / max(count, 1)
+
+    def decay(self, name: str) -> float:
+        """Every thin matrix takes the whole weight decay."""
+        return 1.0
+
+    def _candidates(self, rng: torch.Generator) -> tuple[Tensor, Int[Tensor, " known"], Float[Tensor, " candidates"]]:
+        """The last layer's rows for this step, the corpus's tokens among them, and what is added to each logit."""
+        some = min(self.config.others, len(self.rest))
+        drawn = self.rest[torch.randperm(len(self.rest), generator=rng)[:some]].to(self.opened.device)
+        push = torch.zeros(len(self.known) + some, device=self.opened.device)
+        if some:
+            push[len(self.known) :] = float(np.log(len(self.rest) / some))
+        return torch.cat([self.short, self.opened.table[drawn]]), self.known.to(self.opened.device), push
+
+
+def run(opened: Opened, shown: list[Shown]) -> tuple[Float[Tensor, "places width"], Int[Tensor, " places"], np.ndarray]:
+    """The states before each token of the texts, those tokens, and which row each belongs to."""
+    sizes = [len(tokens) for tokens, _ in shown]
+    inputs = np.zeros((len(shown), max(sizes)), np.int64)
+    mask, asked = np.zeros(inputs.shape, np.int64), np.zeros(inputs.shape, bool)
+    for place, (tokens, first) in enumerate(shown):
+        inputs[place, : len(tokens)] = tokens
+        mask[place, : len(tokens)] = 1
+        asked[place, max(first, 1) - 1 : len(tokens) - 1] = True
+    where = opened.device
+    padded = {} if mask.all() else {"attention_mask": torch.from_numpy(mask).to(where)}
+    ids = torch.from_numpy(inputs).to(where)
+    state = opened.body(input_ids=ids, use_cache=False, **padded).last_hidden_state
+    chosen = torch.from_numpy(asked).to(where)
+    wanted = ids.roll(-1, 1)[chosen]
+    return state[chosen], wanted, np.repeat(np.arange(len(shown)), asked.sum(1))
+
+
+@torch.no_grad()
+def nats(opened: Opened, shown: list[Shown]) -> tuple[np.ndarray, np.ndarray]:
+    """-log p of each row's text over all tokens, and how many tokens it has."""
+    total, count = np.zeros(len(shown)), np.zeros(len(shown), np.int64)
+    for group in together(shown):
+        state, wanted, owner = run(opened, [shown[place] for place in group])
+        for first in range(0, len(wanted), STRETCH):
+            part = slice(first, first + STRETCH)
+            logits = opened.logits(state[part])
+            own = logits.logsumexp(1) - logits.gather(1, wanted[part, None])[:, 0]
+            np.add.at(total, group[owner[part]], own.double().cpu().numpy())
+            np.add.at(count, group[owner[part]], 1)
+    return total, count
+
+
+def together(shown: list[Shown]) -> list[np.ndarray]:
+    """Places of rows of about one length, as many as run at once."""
+    order = np.argsort([-len(tokens) for tokens, _ in shown], kind="stable")
+    found, first = [], 0
+    while first < len(order):
+        last = first + max(1, TOGETHER // max(1, len(shown[order[first]][0])))
+        found.append(order[first:last])
+        first = last
+    return found
+
+
+def _records(task: Task, config: Config) -> Records:
+    if task.raw is None or config.column not in task.raw.column_names:
+        raise DataError(f"nothing to learn: the task holds no raw rows with the column {config.column!r}")
+    if not any(task.raw.column(config.column).to_pylist()):
+        raise DataError(f"nothing to learn: the column {config.column!r} holds no texts")
+    return task.raw
+
+
+def _adapted(opened: Opened, config: Config, task: Task) -> dict[str, nn.Parameter]:
+    """The thin matrices as they begin: small numbers and zeros, or those of the model that the task goes on from."""
+    learnt = network.adapt(opened, config.rank, config.alpha)
+    rng = torch.Generator().manual_seed(int(stream(task.seed, "pretrained", "weights").integers(2**62)))
+    with torch.no_grad():
+        for name, weight in learnt.items():
+            if "lora_A" in name:
+                bound = weight.shape[1] ** -0.5
+                weight.copy_((torch.rand(weight.shape, generator=rng) * 2 - 1) * bound)
+            else:
+                weight.zero_()
+    if task.initial is not None and task.initial.arrays:
+        network.fill(learnt, task.initial.arrays)
+    return learnt
+
+
+def _encoded(opened: Opened, marks: Marks, records: Records, config: Config) -> Texts:
+    longest = min(config.context, opened.places)
+    shown = rows.lines(records, config.column)
+    texts = records.column(config.column).to_pylist()
+    return Texts.of(
+        [rows.row(opened.encode, marks, own, text, longest) for own, text in zip(shown, texts, strict=True)]
+    )
+
+
+def _split(texts: Texts, config: Config, seed: int) -> tuple[Texts, Texts]:
+    """Most rows to learn, and a few to watch: as many as are measured in a few seconds."""
+    order = stream(seed, "pretrained", "holdout").permutation(len(texts))
+    aside = min(HELD_ROWS, int(np.ceil(len(texts) * config.holdout)), len(texts) - 1)
+    aside = min(aside, max(1, int(np.searchsorted(np.cumsum(texts.lengths[order]), HELD_TOKENS))))
+    if not aside or not config.holdout:
+        return texts, texts.take(order[:HELD_ROWS])
+    return texts.take(order[aside:]), texts.take(order[:aside])
+
+
+def _batch(texts: Texts) -> Batch:
+    return Batch(np.zeros((len(texts), 0), np.uint16), (), texts=texts)

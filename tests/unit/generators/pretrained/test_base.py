@@ -1,0 +1,148 @@
+"""What is looked at before a base is opened, and how a model finds its base again."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from genloop.core.demand import Demand
+from genloop.core.errors import GenloopError, MissingExtra, ModelFileError, SourceNotFound
+from genloop.core.protocols import Weights
+from genloop.core.texts import Message, Wish
+from genloop.generators import pretrained as family
+from genloop.generators.pretrained import base, network
+from genloop.runtime import packs
+
+pytestmark = pytest.mark.neural
+
+
+def reply(weights: Weights) -> list[str]:
+    return family.reply(weights, [[Message("user", "早餐")]], np.random.default_rng(0), Demand(), Wish(most=3))
+
+
+def test_pickled_weights_are_never_opened(about: Callable[..., Path]) -> None:
+    folder = about()
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with pytest.raises(
+        ModelFileError, match=r"holds its weights pickled \(pytorch_model.bin\): such files can run code"
+    ):
+        base.find(str(folder))
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (
+            {"auto_map": {"AutoModelForCausalLM": "evil.Model"}},
+            "asks for code of its own .* runs no code that comes with",
+        ),
+        ({"architectures": ["BertModel"], "model_type": "bert"}, "is BertModel, which does not write texts from left"),
+        (
+            {"is_encoder_decoder": True, "architectures": ["T5ForConditionalGeneration"]},
+            "is T5ForConditionalGeneration",
+        ),
+        ({"model_type": "never-heard-of"}, "cannot be opened: .*never-heard-of"),
+        ({"num_hidden_layers": 3}, "lacks 9 of the weights that its config.json asks for"),
+        ({"hidden_size": 64}, "cannot be opened: "),
+    ],
+)
+def test_a_folder_that_is_no_decoder_that_opens_here_is_refused(
+    values: dict[str, object], told: str, about: Callable[..., Path]
+) -> None:
+    with pytest.raises(ModelFileError, match=told):
+        family.adopt(str(about(**values)))
+
+
+def test_missing_and_damaged_parts_are_told(about: Callable[..., Path], tmp_path: Path) -> None:
+    folder = about()
+    (folder / "config.json").write_text("{")
+    with pytest.raises(ModelFileError, match=r"config.json is damaged or says no model_type"):
+        base.find(str(folder))
+    (folder / "config.json").unlink()
+    with pytest.raises(ModelFileError, match=r"has weights but no config.json"):
+        base.find(str(folder))
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(SourceNotFound, match="holds no weights: expected"):
+        base.find(str(folder))
+    for name in ("a.gguf", "b.gguf"):
+        (folder / name).write_bytes(b"GGUF")
+    with pytest.raises(ModelFileError, match=r"holds 2 GGUF files; name one of them: a.gguf, b.gguf"):
+        base.find(str(folder))
+
+
+def test_weights_that_were_cut_short_are_told(about: Callable[..., Path]) -> None:
+    folder = about()
+    whole = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelFileError, match="cannot be opened: "):
+        family.adopt(str(folder))
+
+
+def test_a_model_answers_only_on_the_base_that_it_was_taught_on(
+    about: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = about()
+    weights = family.adopt(str(folder), precision="float32")
+    again = Weights(json.loads(json.dumps(weights.head)), {})
+    arrays = load_file(folder / "model.safetensors")
+    arrays["model.norm.weight"] = arrays["model.norm.weight"] * 1.01
+    moved = folder / "moved"
+    moved.mkdir()
+    for path in folder.glob("*.*"):
+        (moved / path.name).write_bytes(path.read_bytes())
+    save_file(arrays, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(
+        ModelFileError, match=r"model.safetensors has changed \(sha256 [0-9a-f]{12}, taught on [0-9a-f]{12}"
+    ):
+        reply(again)
+    monkeypatch.setenv(base.VARIABLE, str(moved))
+    assert reply(again) == reply(weights)
+    (moved / "tokenizer_config.json").unlink()
+    with pytest.raises(ModelFileError, match=r"tokenizer_config.json is missing"):
+        reply(Weights(again.head, {}))
+    monkeypatch.setenv(base.VARIABLE, str(folder / "nowhere"))
+    with pytest.raises(
+        SourceNotFound, match=r"the base of this model is gone: .*nowhere; bring it back, or name where"
+    ):
+        reply(Weights(again.head, {}))
+
+
+def test_a_pack_that_is_not_installed_names_its_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(packs.HOME_VARIABLE, str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(MissingExtra, match="'gemma3-270m' is not installed; run: genloop models add gemma3-270m"):
+        base.find("gemma3-270m")
+
+
+def test_a_folder_is_taken_as_a_pack_by_name(llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(packs.HOME_VARIABLE, str(tmp_path))
+
+    def write(folder: Path) -> None:
+        for path in llama.iterdir():
+            (folder / path.name).write_bytes(path.read_bytes())
+
+    packs.put("gemma3-270m", write, source="x.whl", sha256="0" * 64, licence="Gemma Terms of Use")
+    found = base.find("gemma3-270m")
+    assert found.pack == "gemma3-270m"
+    assert base.again(found.head).folder == tmp_path / "packs" / "gemma3-270m"
+    assert packs.installed()[0].licence == "Gemma Terms of Use"
+
+
+def test_bounded_logits_are_computed_as_the_base_does(gemma: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = network.load(base.find(str(gemma)), "float32")
+    tokens = torch.arange(2, 9)[None]
+    state = opened.body(tokens, use_cache=False).last_hidden_state[0]
+    assert torch.allclose(opened.logits(state), opened.model(tokens).logits[0], atol=1e-4)
+    monkeypatch.setattr(network.Opened, "curve", property(lambda self: lambda logits: logits * 3))
+    with pytest.raises(ModelFileError, match="computes its logits in a way that genloop does not know"):
+        network.load(base.find(str(gemma)), "float32")
+
+
+def test_every_refusal_is_one_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "model.gguf").write_bytes(b"GIF89a")
+    with pytest.raises(GenloopError, match="is no GGUF file: it begins with b'GIF8'"):
+        family.adopt(str(tmp_path / "model.gguf"))
