@@ -28,7 +28,7 @@ class Config:
     free_bits: float = 0.25
     cycle: int = 60
     cycles: int = 4
-    hidden: float = 0.2
+    hidden: float = 0.1
     draws: int = 8
     width: int = 256
     layers: int = 1
@@ -42,7 +42,7 @@ class Config:
     most_epochs: float = 40.0
     most_steps: int = 3000
     learning_rate: float = 6e-3
-    muon: float = 0.02
+    muon: float = 0.005
     weight_decay: float = 0.01
     average: float = 0.99
     holdout: float = 0.03

@@ -22,6 +22,7 @@ from genloop.nn.start import begin
 
 LOWEST, HIGHEST = -7.0, 3.0  # the posterior's log variances stay between these
 SURE = -3.0  # and begin here: a latent that was noise at first is one that the writer learns to do without
+LOUD = 0.5  # a latent beside a token; the sizes of numbers are outside the matrices, which Adam moves by fixed steps
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,10 @@ class Network(Cells):
         self.code = nn.Linear(width, 2 * latent)
         for part in (self.own, self.before):
             begin(part, rng)
-        self.meaning = Linear(latent, width, bias=False)
-        nn.init.normal_(self.meaning.weight, std=(latent * width) ** -0.5, generator=rng)
+        self.widen = Linear(latent, width, bias=False)
+        nn.init.normal_(self.widen.weight, std=latent**-0.5, generator=rng)
         with torch.no_grad():
-            nn.init.normal_(self.code.weight, std=width**-0.5, generator=rng)
+            nn.init.normal_(self.code.weight, generator=rng)
             self.code.weight[latent:] *= 0.1
             self.code.bias[:latent], self.code.bias[latent:] = 0.0, SURE
 
@@ -64,9 +65,14 @@ class Network(Cells):
             heard = functional.pad(before(x), (0, 0, 1 << layer, 0))[: len(x)] * (lines.place >= 1 << layer)[:, None]
             x = functional.layer_norm(x + functional.silu(own(x) + heard), x.shape[-1:])
         total = x.new_zeros(len(order), x.shape[1]).index_add(0, lines.row, x)
-        mean = functional.layer_norm(total, total.shape[-1:])
+        mean = functional.layer_norm(total, total.shape[-1:]) / self.width**0.5
         code: Tensor = self.code(mean)[torch.from_numpy(np.argsort(order))]
         return code[:, : self.shape.latent], code[:, self.shape.latent :].clamp(LOWEST, HIGHEST)
+
+    def meaning(self, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "rows width"]:
+        """What the writer is told by these latents."""
+        found: Tensor = self.widen(z)
+        return found * (LOUD / self.width**0.5)
 
     def orthogonal(self, name: str) -> bool:
         """The matrices that read."""

@@ -141,7 +141,7 @@ def test_the_bound_lies_above_the_exact_value_and_grows_towards_it() -> None:
     network = Network(Shape(VOCABULARY, "lstm", 32, 1, 32, latent=1, readers=1, longest=16), batch, drawn)
     with torch.no_grad():
         network.leave.weight.normal_(generator=drawn)
-        network.meaning.weight *= 3
+        network.widen.weight *= 6
         network.code.weight *= 0.2
         network.code.bias[1] = 0.2
     places = np.linspace(-5, 5, 61)
