@@ -20,7 +20,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
 STEP, PLACES = 8, 8192  # rows are padded to multiples of STEP: few shapes, for which the library has its kernels ready
 DEFAULTS = {
-    "width": 256, "layers": 6, "heads": 4, "context": 256, "tokens": 2048, "rate": 0.002, "dropout": 0.0,
+    "width": 256, "layers": 6, "heads": 4, "context": 256, "tokens": 1024, "rate": 0.002, "dropout": 0.0,
     "attention": "whole", "bf16": True,
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ import importlib
 import json
 import os
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +25,6 @@ import gpt2
 import numpy as np
 import pandas as pd
 import peers
-import run as runner
 import sets
 import torch
 import transformers
@@ -37,6 +37,10 @@ from genloop.nn.template import template
 from genloop.optimisation.train import loop
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tables"))
+
+import run as runner  # noqa: E402  (the tables' runner)
+
 LENGTH, BATCHES, LOOKS = 128, (1, 32, 256), 3
 PEERS = {
     "gpt2": {"bf16": {"bf16": True}, "f32": {"bf16": False, "attention": "sdpa"}},
@@ -53,7 +57,7 @@ def keep(what: str, system: str, batch: int, value: float, unit: str, results: P
         "value": round(value, 2),
         "unit": unit,
         "load": round(os.getloadavg()[0], 1),
-        "commit": runner.runner.commit(str(HERE)),
+        "commit": runner.commit(str(HERE)),
     }
     print(json.dumps(line), flush=True)
     pd.DataFrame([line]).to_csv(results, mode="a", index=False, header=not results.exists())
@@ -180,7 +184,9 @@ def _transformers(folder: Path) -> Callable[[int, int, int], int]:
 def _ctranslate(folder: Path) -> Callable[[int, int, int], int]:
     package = importlib.import_module("ctranslate2")  # only drawing needs it
     source, target = folder / "gpt2", folder / "ctranslate2"
-    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_file=str(source / "tokenizer.json"), eos_token="\0end")
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_file=str(source / "tokenizer.json"), eos_token="\0end", unk_token="\0end", bos_token="\0end"
+    )
     tokenizer.save_pretrained(source)
     package.converters.TransformersConverter(str(source)).convert(str(target), quantization="int8", force=True)
     generator = package.Generator(str(target), compute_type="int8", intra_threads=1, inter_threads=1)
