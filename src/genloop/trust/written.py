@@ -1,7 +1,8 @@
 """The label of a written article: a line that everybody sees and a record that machines read, and both found again.
 
-The record is schema.org JSON-LD whose `digitalSourceType` is IPTC's "trainedAlgorithmicMedia", or
-"compositeWithTrainedAlgorithmicMedia" where a person changed the text; a page carries the same in meta elements.
+The record is schema.org JSON-LD whose `digitalSourceType` is IPTC's "trainedAlgorithmicMedia",
+"compositeWithTrainedAlgorithmicMedia" where a person changed the text, or "algorithmicMedia" where software put it
+together and no model wrote; a page carries the same in meta elements.
 """
 
 import html
@@ -15,6 +16,8 @@ from typing import Any
 from genloop.trust.label import SOURCE_TYPE
 
 VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+ASSEMBLED = "algorithmicMedia"
+EXTRACTS = "extracts"
 EDITED = "compositeWithTrainedAlgorithmicMedia"
 CLASS = "made-by-ai"
 _LINES = {
@@ -23,25 +26,27 @@ _LINES = {
         "model": "Made by AI: a generative model wrote this text.",
         "human": "Made by AI: a generative model wrote this text; a person edited it.",
         "extracts": "Made by AI: software put this text together from quoted sources.",
+        "edited extracts": "Made by AI: software put this text together from quoted sources; a person edited it.",
     },
     "zh": {
         "short": "AI 生成",
         "model": "AI 生成：本文由人工智能模型撰写。",
         "human": "AI 生成：本文由人工智能模型撰写，并经人工编辑。",
         "extracts": "AI 生成：本文由软件自动摘引资料编成。",
+        "edited extracts": "AI 生成：本文由软件自动摘引资料编成，并经人工编辑。",
     },
 }
 
 
 def line(language: str, *, human: bool = False, writer: str = "", short: bool = False) -> str:
     """The visible line, in the article's language."""
-    how = "short" if short else "human" if human else "extracts" if writer == "extracts" else "model"
-    return _LINES["zh" if language == "zh" else "en"][how]
+    how = ("model", "human") if writer != EXTRACTS else ("extracts", "edited extracts")
+    return _LINES["zh" if language == "zh" else "en"]["short" if short else how[human]]
 
 
-def source_type(*, human: bool = False) -> str:
+def source_type(*, human: bool = False, writer: str = "") -> str:
     """The address of IPTC's term for how the text came about."""
-    return VOCABULARY + (EDITED if human else SOURCE_TYPE)
+    return VOCABULARY + (ASSEMBLED if writer == EXTRACTS else EDITED if human else SOURCE_TYPE)
 
 
 def record(label: Mapping[str, str], *, name: str, title: str, language: str, human: bool = False) -> dict[str, Any]:
@@ -53,7 +58,7 @@ def record(label: Mapping[str, str], *, name: str, title: str, language: str, hu
         "headline": title,
         "inLanguage": "zh-CN" if language == "zh" else language,
         "dateCreated": label.get("created", ""),
-        "digitalSourceType": source_type(human=human),
+        "digitalSourceType": source_type(human=human, writer=label.get("writer", "")),
         "creditText": line(language, human=human, writer=label.get("writer", "")),
         "creator": {"@type": "SoftwareApplication", "name": label.get("software", "genloop")},
         "isBasedOn": {"model": label.get("model", ""), "run": label.get("run", ""), "seed": label.get("seed", "")},

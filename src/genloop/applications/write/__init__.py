@@ -5,10 +5,10 @@ from pathlib import Path
 
 from genloop.applications.write import brief as briefs
 from genloop.applications.write import publish, review
-from genloop.applications.write.brief import Brief
+from genloop.applications.write.brief import Brief, targets
 from genloop.applications.write.desk import Desk
 from genloop.applications.write.draft import Draft, to_markdown
-from genloop.applications.write.run import Outcome, Work, targets
+from genloop.applications.write.run import Outcome, Work
 
 __all__ = ["Brief", "Desk", "Draft", "Outcome", "approve", "desk", "edit", "reject", "to_markdown", "write"]
 _TARGETS = "targets.json"

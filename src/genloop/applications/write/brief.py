@@ -4,15 +4,14 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from genloop.applications.write import templates
 from genloop.core import config
 from genloop.core.errors import ConfigError, SourceNotFound
 
-Language = Literal["en", "zh"]
 KINDS = ("folder", "table", "feed", "sitemap")
 STATUSES = ("publish", "draft", "pending", "private")
 TARGETS = ("site", "markdown", "wordpress", "webhook")
@@ -80,6 +79,8 @@ class Target:
             raise ConfigError(f'[[publish]] to = "{self.to}" needs folder = "..."')
         if self.to in ("wordpress", "webhook") and not self.url:
             raise ConfigError(f'[[publish]] to = "{self.to}" needs url = "..."')
+        if "@" in self.url.partition("//")[2].partition("/")[0]:
+            raise ConfigError("[[publish]] url takes no user or password; name them with user and secret_env")
         if self.to == "wordpress" and not (self.user and self.secret_env):
             raise ConfigError(
                 '[[publish]] to = "wordpress" needs user = "..." and secret_env = "NAME" of the environment variable '
@@ -109,7 +110,7 @@ class Brief:
 
     title: str = ""
     topic: str = ""
-    language: Language = "en"
+    language: str = "en"
     template: str = "article"
     titles: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
@@ -123,7 +124,9 @@ class Brief:
     run: str = ""
     bar: Mapping[str, float] = field(default_factory=dict)
     overlook: tuple[str, ...] = ()
+    quoted: float = 0.5
     sources: tuple[Place, ...] = ()
+    reference: tuple[Place, ...] = ()
     model: Pen = field(default_factory=Pen)
     publish: tuple[Target, ...] = ()
     root: Path = Path()
@@ -131,13 +134,21 @@ class Brief:
     def __post_init__(self) -> None:
         known = {"language": ("en", "zh"), "approve": ("person", "auto"), "template": templates.names()}
         config.check(self, "brief", among=known, least={"tries": 1, "candidates": 1, "seed": 0})
+        if not 0 <= self.quoted <= 1:
+            raise ConfigError(f"brief setting quoted={self.quoted!r}: expected a share from 0 to 1")
         if self.minutes is not None and not self.minutes > 0:
             raise ConfigError(f"brief setting minutes={self.minutes!r}: expected more than 0")
         if not (self.title or self.titles or any(place.items for place in self.sources)):
             raise ConfigError('a brief needs title = "...", titles = [...] or a source of items')
         if not self.sources:
             raise ConfigError('a brief needs sources = ["folder"] or a [[source]] with path = "..."')
-        templates.read(self.template).channels_of(self.channels)
+        template = templates.read(self.template)
+        template.channels_of(self.channels)
+        if template.translated and not self.reference:
+            raise ConfigError(
+                f'template {self.template} needs reference = ["folder"]: real texts in the language that is written, '
+                "by which the gate judges"
+            )
 
     @property
     def articles(self) -> tuple[Article, ...]:
@@ -178,6 +189,8 @@ def parse(raw: Mapping[str, Any], root: Path) -> Brief:
     targets = _list(values, "publish")
     try:
         values["sources"] = tuple(config.read(Place, item) for item in places)
+        references = [{"path": item} if isinstance(item, str) else item for item in _list(values, "reference")]
+        values["reference"] = tuple(config.read(Place, item) for item in references)
         values["publish"] = tuple(config.read(Target, item) for item in targets)
         values["model"] = config.read(Pen, values.pop("model", {}))
         for name in ("titles", "keywords", "channels", "overlook"):
@@ -196,6 +209,15 @@ def identify(title: str) -> str:
         return plain
     mark = hashlib.sha256(title.encode("utf-8", "replace")).hexdigest()[:8]
     return f"{plain}-{mark}" if plain else f"article-{mark}"
+
+
+def targets(brief: Brief, output: Path | None) -> Brief:
+    """The brief with a site in that folder: in place of its own site, else beside its other targets."""
+    if output is None:
+        return brief
+    others = tuple(target for target in brief.publish if target.to != "site")
+    own = next((target for target in brief.publish if target.to == "site"), Target("site", folder=str(output)))
+    return replace(brief, publish=(replace(own, folder=str(output.absolute())), *others))
 
 
 def _list(values: dict[str, Any], name: str) -> list[Any]:

@@ -1,5 +1,6 @@
 """The gate that every draft passes: the judges' measures of writing, the template's lengths, the brief's bar."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
@@ -10,6 +11,8 @@ from genloop.applications.write.draft import Fault, Finding, Section
 from genloop.applications.write.templates import Template
 from genloop.core.lazy import Lazy
 
+MOST = 600  # texts that the gate learns from, drawn at random
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 drafts: Any = Lazy("genloop.judges.drafts")
 
 
@@ -21,9 +24,11 @@ class Gate(Protocol):
         """A verdict with `passed`, `scores` and `reasons`."""
 
 
-def fit(texts: Sequence[str], seed: int) -> Gate:
+def fit(texts: Sequence[str], seed: int, quoted: float = 1.0) -> Gate:
     """The gate learnt from the material's own texts, what real writing looks like here."""
-    found: Gate = drafts.fit(list(texts), np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    chosen = sorted(rng.permutation(len(texts))[:MOST].tolist())
+    found: Gate = drafts.fit([texts[place] for place in chosen], rng, quoted=quoted)
     return found
 
 
@@ -40,11 +45,11 @@ class Bar:
 
     def judge(self, sections: Sequence[Section], material: Sequence[str]) -> Finding:
         """What speaks against the sections; `line` units of a channel are kept free for the label."""
-        verdict = self.gate.judge(sections, material)
+        verdict = self.gate.judge(sections, () if self.template.translated else material)
         scores = {str(name): float(value) for name, value in dict(verdict.scores).items()}
         faults = [_fault(reason, sections) for reason in verdict.reasons]
         refused = [fault for fault in faults if fault.measure not in self.overlook]
-        refused += [*self._lengths(sections), *self._levels(scores)]
+        refused += [*self._numbers(sections, material), *self._lengths(sections), *self._levels(scores)]
         if not verdict.passed and not faults:
             refused.append(Fault("gate", "the gate refuses it without a reason", "审核未通过，未说明原因"))
         seen = tuple(fault for fault in faults if fault.measure in self.overlook)
@@ -63,6 +68,21 @@ class Bar:
                     "length",
                     f"the text has {size:,} characters; expected {least:,} to {most:,}",
                     f"正文有 {size:,} 个字符，应为 {least:,} 到 {most:,} 个",
+                    place,
+                )
+
+    def _numbers(self, sections: Sequence[Section], material: Sequence[str]) -> Iterable[Fault]:
+        """Numbers that a translated section has and its passage has not, or the other way round."""
+        if not self.template.translated:
+            return
+        for place, (section, passage) in enumerate(zip(sections, material, strict=False)):
+            wrong = sorted(set(_NUMBER.findall(section.text)) ^ set(_NUMBER.findall(passage)))
+            if wrong:
+                listed = ", ".join(wrong[:6])
+                yield Fault(
+                    "numbers",
+                    f"these numbers do not stand in both text and translation: {listed}",
+                    f"原文与译文的数字不一致：{listed}",
                     place,
                 )
 

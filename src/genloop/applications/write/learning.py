@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from genloop import engine
+from genloop.applications.write import pens
 from genloop.applications.write.brief import Brief
 from genloop.applications.write.desk import Desk
 from genloop.applications.write.material import Material
@@ -17,14 +18,17 @@ from genloop.applications.write.raw import Raw
 from genloop.core import registry
 from genloop.core.demand import Demand
 from genloop.core.errors import ConditionError, ConfigError, DataError
+from genloop.core.protocols import Batch, Task
 from genloop.core.texts import Message, Wish
 from genloop.engine.model import Model
-from genloop.files.texts import passages
 from genloop.runtime.progress import State
 
 FAMILY = "transformer"
 EXTRACTS = "extracts"
-_FEWEST, _SHORT = 40, 200  # with fewer documents than this their passages are learnt, of about so many characters
+LOOSE = ("order", "unity")  # what quotations from different texts cannot have: told, and no ground for refusing
+MINUTES = 5.0  # of learning, where the brief says nothing
+_FEWEST = 40  # with fewer documents than this their sentences are learnt
+_TAUGHT = 20  # different texts that the engine asks for
 Show = Callable[[State], None]
 
 
@@ -44,7 +48,7 @@ def learn(brief: Brief, desk: Desk, material: Material, extra: Sequence[str], sh
         ConfigError: the model cannot write.
     """
     asked = brief.model
-    if asked.family == EXTRACTS:
+    if is_extracts(brief):
         return Writer(Extracts())
     if desk.model.is_file() and not again:
         return _writer(engine.load(desk.model))
@@ -54,8 +58,10 @@ def learn(brief: Brief, desk: Desk, material: Material, extra: Sequence[str], sh
     if before is None and asked.path is not None:
         before = engine.load(brief.place(asked.path))
     table, kinds = lesson(material, extra)
+    if before is None and len(set(table["text"].to_pylist())) < _TAUGHT and _is_raw(asked.family):
+        return _untaught(brief, table)
     begun = {"initial": before} if before is not None else {"family": asked.family or FAMILY, "kinds": kinds}
-    minutes = asked.minutes if asked.steps is None else None
+    minutes = (asked.minutes or brief.minutes or MINUTES) if asked.steps is None else None
     model = engine.fit(
         _like(table, before), minutes=minutes, steps=asked.steps, seed=brief.seed + (1 if again else 0),
         settings=dict(asked.settings), rules="auto", show=show, **begun,
@@ -63,6 +69,11 @@ def learn(brief: Brief, desk: Desk, material: Material, extra: Sequence[str], sh
     writer = _writer(model)
     model.save(desk.model)
     return writer
+
+
+def is_extracts(brief: Brief) -> bool:
+    """Whether the brief asks for quotations and no model."""
+    return brief.model.family == EXTRACTS
 
 
 def can_learn_more(brief: Brief, writer: Writer) -> bool:
@@ -75,7 +86,7 @@ def lesson(material: Material, extra: Sequence[str]) -> tuple[pa.Table, dict[str
     rows = [(found.text, found.facts) for found in material.documents if found.text]
     rows += [(text, {}) for text in extra]
     if len(rows) < _FEWEST:
-        rows = [(piece, told) for text, told in rows for piece in passages.cut(text, _SHORT)]
+        rows = [(piece, told) for text, told in rows for piece in pens.sentences(text)]
     if not rows:
         raise DataError('the material has facts and no texts; give documents too, or set family = "extracts"')
     names = list(dict.fromkeys(name for _, told in rows for name in told if name != "text"))
@@ -106,6 +117,22 @@ def _column(model: Model) -> tuple[str, int, str]:
         raise ConfigError("the model writes no texts; give one that `genloop fit` learnt from texts")
     stage = model.learnt.plan.stages[places[-1]]
     return stage.columns[0], places[-1], stage.family
+
+
+def _is_raw(name: str | None) -> bool:
+    known = name is not None and name in registry.names("generators.text")
+    return known and getattr(registry.load("generators.text", str(name)), "FORM", "") == "raw"
+
+
+def _untaught(brief: Brief, table: pa.Table) -> Writer:
+    """A raw family as it is: few texts teach it nothing, and it writes from prompts all the same."""
+    name = str(brief.model.family)
+    family = registry.load("generators.text", name)
+    told = {"column": "text", **brief.model.settings}
+    task = Task(
+        Batch(np.zeros((table.num_rows, 0), np.uint16), ()), brief.seed, told, steps=brief.model.steps, raw=table
+    )
+    return Writer(Raw(name, _replying(family, family.fit(task))))
 
 
 def _writer(model: Model) -> Writer:

@@ -4,7 +4,9 @@ Relevance is BM25 (Robertson and Zaragoza 2009, "The probabilistic relevance fra
 ones cut by jieba.
 """
 
+import importlib
 import math
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,18 +52,19 @@ class Material:
         return [self.passages[at] for at in order[:most] if scores[at] > 0]
 
     def keywords(self, chosen: Sequence[Passage], most: int) -> list[str]:
-        """The words that tell these passages from the others, best first."""
+        """The words that tell these passages from the others, best first, by their log-likelihood (Dunning 1993)."""
         places = {id(passage): at for at, passage in enumerate(self.passages)}
         here: Counter[str] = Counter()
         for passage in chosen:
             here.update(self.words[places[id(passage)]].keys())
         everywhere = Counter(word for found in self.words for word in found)
         weights = {
-            word: count * math.log(1 + len(self.words) / everywhere[word])
+            word: count * math.log(count / len(chosen) * len(self.words) / everywhere[word])
             for word, count in here.items()
             if count > 1 and word not in _STOP
         }
-        return sorted(weights, key=lambda word: (-weights[word], word))[:most]
+        named = _things(" ".join(passage.text for passage in chosen)) if self.code == "zh" else weights.keys()
+        return sorted(weights.keys() & named, key=lambda word: (-weights[word], word))[:most]
 
 
 def prepare(found: Sequence[Found], code: str) -> Material:
@@ -91,6 +94,17 @@ def words(text: str, code: str) -> list[str]:
     """The words of a text, English ones without their plural; of a short Chinese one that has none its characters."""
     found = [_singular(word) if code == "en" else word for word in keywords.split(text, code)]
     return found or [letter for letter in text.casefold() if letter.isalnum()]
+
+
+def _things(text: str) -> set[str]:
+    """The nouns of a Chinese text; all its words where nobody can tell them apart."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tagger = importlib.import_module("jieba.posseg")
+    except ModuleNotFoundError:
+        return set(keywords.split(text, "zh"))
+    return {pair.word for pair in tagger.cut(text) if pair.flag.startswith("n") or pair.flag == "vn"}
 
 
 def _singular(word: str) -> str:

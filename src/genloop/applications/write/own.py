@@ -16,6 +16,7 @@ from genloop.applications.write.material import words
 from genloop.applications.write.pens import Order
 
 Draw = Callable[[Order, str, int, np.random.Generator], list[str]]
+_QUOTED = (12, 300)  # characters of a sentence that is quoted
 _DRAWN = 6  # texts drawn for each candidate
 _FACT = {"en": "{name}: {value}.", "zh": "{name}：{value}。"}
 _QUOTE = {"en": '"{text}" ({origin})', "zh": "“{text}”（{origin}）"}
@@ -69,10 +70,12 @@ class Extracts:
     ) -> list[str]:
         """Up to `n` choices of quotations, the most telling first; facts go before them."""
         used = "\n".join(section.text for section in done)
-        passages = order.material.about([heading, *order.keywords], 12) or list(order.passages)
-        quoted = []
-        for passage in (*passages, *order.passages):
-            best = [s for s in _ranked(order, heading, pens.sentences(passage.text)) if s not in used and len(s) > 8]
+        chosen = {id(passage) for passage in order.passages}
+        near = [passage for passage in order.material.about([heading], 48) if id(passage) in chosen]
+        quoted: list[str] = []
+        for passage in (*near, *order.passages):
+            own = [s for s in pens.sentences(passage.text) if pens.is_whole(s) and _QUOTED[0] <= len(s) <= _QUOTED[1]]
+            best = [sentence for sentence in _ranked(order, heading, own) if sentence not in used]
             line = _QUOTE[order.language].format(text=best[0], origin=passage.origin) if best else ""
             quoted += [line] if line and line not in quoted else []
         told = [facts(order)] if not done and order.facts else []
@@ -88,7 +91,11 @@ class Extracts:
 
 def facts(order: Order) -> str:
     """The facts of the article as short sentences."""
-    told = [_FACT[order.language].format(name=name, value=value) for name, value in order.facts.items()]
+    told = [
+        _FACT[order.language].format(name=name, value=value)
+        for name, value in order.facts.items()
+        if value != order.title
+    ]
     return (" " if order.language == "en" else "").join(told)
 
 

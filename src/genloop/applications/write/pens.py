@@ -17,7 +17,10 @@ from genloop.applications.write.templates import Part, Template
 
 _SHOWN = 8  # passages that a prompt shows
 _HEADING = re.compile(r"^[\s\d.、)）#*·•\-—一二三四五六七八九十]*[、.．:：]?\s*|[\s*#]+$")
-_SENTENCE = re.compile(r"[^。！？…!?.\n]*[。！？…!?.]+[”\"’')）」』]*|[^\n]+")
+_SENTENCE = re.compile(
+    r"(?<=[。！？…])(?![。！？…”’）」』])|(?<=[.!?])\s+|(?<=[.!?][\"')\]])\s+|(?<=[。！？…][”’）」』])"
+)
+_ITEM = re.compile(r"\s*(?:[-*•|>#]|\d+[.)])\s|.*\t")
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Order:
 
     def near(self, heading: str) -> list[str]:
         """The passages that a section of this heading is written from."""
+        if self.template.each:
+            return [passage.text for passage in self.passages]
         words = [heading, *self.keywords]
         found = self.material.about(words, _SHOWN) if not self.template.channels else []
         chosen = {id(passage) for passage in self.passages}
@@ -58,6 +63,9 @@ class Order:
             if channel.name == heading:
                 wide = channel.weighted and self.language == "zh"
                 return self.template.least, (channel.most // 2 if wide else channel.most) * 4 // 5
+        if self.template.each:
+            size = sum(len(passage.text) for passage in self.passages)
+            return max(self.template.least, size // 4), min(self.template.most, 4 * size + 40)
         return self.template.least, self.template.most
 
 
@@ -84,7 +92,9 @@ class Pen(Protocol):
 
 
 def fixed(order: Order) -> list[str]:
-    """The headings that the template fixes."""
+    """The headings that the template fixes; none but empty ones where each passage becomes a section."""
+    if order.template.each:
+        return [""] * len(order.passages)
     return [part.heading[order.language] for part in order.parts]
 
 
@@ -94,13 +104,33 @@ def keyed(order: Order) -> list[str]:
     if named:
         return named
     found = order.material.keywords(order.passages, 3 * order.template.sections)
-    chosen = [word for word in found if word.casefold() not in order.title.casefold()][: order.template.sections]
+    chosen = [
+        word
+        for word in found
+        if word.casefold() not in order.title.casefold() and (len(word) > 3 or not word.isascii())
+    ][: order.template.sections]
     return [word[:1].upper() + word[1:] for word in chosen] or [order.topic]
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text without the spaces around them."""
-    return [found.strip() for found in _SENTENCE.findall(text) if found.strip()]
+    """The sentences of a text; a wrapped paragraph is one line first, headings, list items and rows stand alone."""
+    lines: list[str] = []
+    for part in re.split(r"\n\s*\n", text):
+        open_line = False
+        for line in part.split("\n"):
+            alone = bool(_ITEM.match(line))
+            if open_line and not alone:
+                wide = lines[-1][-1:] > "\u2e7f" and line[:1] > "\u2e7f"
+                lines[-1] += ("" if wide else " ") + line.strip()
+            elif line.strip():
+                lines.append(line.strip())
+            open_line = bool(line.strip()) and not alone
+    return [found.strip() for line in lines for found in _SENTENCE.split(line) if found.strip()]
+
+
+def is_whole(sentence: str) -> bool:
+    """Whether it ends as sentences do, and is neither an item of a list nor a row of a table."""
+    return bool(re.search(r"[.!?。！？…][\"'”’)）」』]*$", sentence)) and not _ITEM.match(sentence)
 
 
 def tidy_headings(answer: str, most: int) -> list[str]:

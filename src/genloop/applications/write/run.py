@@ -4,18 +4,15 @@ collect -> prepare -> learn -> outline -> sections -> judge -> revise the weak s
 the reasons; then a person's word, then publishing. A stopped run goes on where it was.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
+from genloop.applications.write import choice, intake, learning, publish, sources, templates
 from genloop.applications.write import gate as gates
-from genloop.applications.write import learning, publish, sources, templates
 from genloop.applications.write import material as materials
-from genloop.applications.write.brief import Article, Brief, Target, identify
+from genloop.applications.write.brief import Article, Brief, identify
 from genloop.applications.write.desk import Desk
 from genloop.applications.write.draft import Draft, Finding, Section
 from genloop.applications.write.gate import Bar, Gate
@@ -24,7 +21,7 @@ from genloop.applications.write.material import Material
 from genloop.applications.write.pens import Order, Pen
 from genloop.applications.write.sources import Found
 from genloop.core import seed as seeds
-from genloop.core.errors import DataError, GenloopError
+from genloop.core.errors import DataError
 from genloop.engine import run as runs
 from genloop.runtime.budget import Budget
 from genloop.runtime.progress import State
@@ -32,7 +29,7 @@ from genloop.trust import label as labels
 from genloop.trust import written
 
 Tell = Callable[..., None]
-FitGate = Callable[[Sequence[str], int], Gate]
+FitGate = Callable[[Sequence[str], int, float], Gate]
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ class Work:
         """
         self.desk.open()
         with self.desk.held():
-            notes = self.collect(refresh=refresh)
+            notes = intake.collect(self.brief, self.desk, self.tell, refresh=refresh)
             for article in self.articles:
                 if self.desk.find(article.id) is None:
                     self.desk.keep(self._begun(article))
@@ -74,30 +71,6 @@ class Work:
                 self._bring(draft)
             done, failures = self._publish()
             return Outcome(tuple(self.desk.drafts()), done, failures, tuple(notes))
-
-    def collect(self, *, refresh: bool = False) -> list[str]:
-        """Reads sources that were not read yet; what was collected earlier is never dropped."""
-        state = self.desk.read("collected.json")
-        kept = {row["key"]: row for row in self.desk.lines("documents.jsonl")}
-        notes: list[str] = []
-        for number, place in enumerate(self.brief.sources):
-            mark = _mark(asdict(place))
-            if mark in state and not refresh:
-                continue
-            self.tell("collect", number / len(self.brief.sources), note=place.path)
-            try:
-                found, told = sources.collect(self.brief, place)
-            except GenloopError as error:
-                if mark not in state:
-                    raise
-                notes.append(f"{place.path}: {error}; what was collected before is kept")
-                continue
-            kept |= {part.key: part.to_dict() for part in found}
-            notes += [f"{place.path}: {note}" for note in told]
-            self.desk.save_lines("documents.jsonl", kept.values())
-            state[mark] = {"path": place.path, "when": runs.now(), "documents": len(found), "notes": told}
-            self.desk.save("collected.json", state)
-        return notes
 
     @cached_property
     def material(self) -> Material:
@@ -121,11 +94,18 @@ class Work:
         """The gate, learnt from the material, with the brief's bar."""
         self.tell("judge", 0.0)
         template = templates.read(self.brief.template)
-        line = len(written.line(self.brief.language)) + 2 if template.channels else 0
-        overlook = frozenset(self.brief.overlook)
-        texts = self.material.texts or [written.line(self.brief.language)]
-        gate = self.fit_gate(texts, self.brief.seed)
+        line = len(written.line(self.brief.language, short=True)) + 1 if template.channels else 0
+        overlook = frozenset((*self.brief.overlook, *(learning.LOOSE if learning.is_extracts(self.brief) else ())))
+        texts = self._reference() or self.material.texts or [written.line(self.brief.language)]
+        quoted = 1.0 if learning.is_extracts(self.brief) else self.brief.quoted
+        gate = self.fit_gate(texts, self.brief.seed, quoted)
         return Bar(gate, template, self.brief.channels, dict(self.brief.bar), overlook, line)
+
+    def _reference(self) -> list[str]:
+        """The texts that the gate learns from in place of the material's."""
+        return [
+            part.text for place in self.brief.reference for part in sources.collect(self.brief, place)[0] if part.text
+        ]
 
     def writer(self, *, again: bool = False) -> Writer:
         """Who writes; `again` after learning more."""
@@ -157,9 +137,12 @@ class Work:
                 f"nothing in the {len(self.material.passages):,} passages of the material speaks of {article.topic!r}; "
                 "give other sources, or name the topic in their words"
             )
+        template = templates.read(draft.template)
+        if template.each and passages:
+            passages = [passage for passage in self.material.passages if passage.key == passages[0].key]
         said = [row["because"] for row in self.desk.lines("feedback.jsonl") if row.get("because")]
         return Order(
-            article.title, article.topic, draft.language, templates.read(draft.template), self.material,
+            article.title, article.topic, draft.language, template, self.material,
             tuple(passages), article.keywords, article.facts, self.brief.instructions, self.brief.channels,
             tuple(said[-5:]),
         )  # fmt: skip
@@ -178,7 +161,7 @@ class Work:
                 return self.desk.keep(draft.noted("give up", self._why(draft, writer), status="refused"))
             writer = self._writers.again()
             draft = self.desk.keep(draft.noted("learn again", retrained=True, tries=0))
-            draft = self._rewrite(draft, order, writer.pen, _weak(draft))
+            draft = self._rewrite(draft, order, writer.pen, choice.weak(draft))
 
     @cached_property
     def _writers(self) -> "_Writers":
@@ -210,40 +193,43 @@ class Work:
         heading = draft.sections[place].title
         rng = self._rng(draft, f"section {place}")
         done = [section for at, section in enumerate(draft.sections) if section.text and at < place]
-        found = pen.section(order, heading, done, self.brief.candidates, rng)
+        found = pen.section(choice.focused(order, place), heading, done, self.brief.candidates, rng)
         if not found:
             raise DataError(f"{pen.name} wrote nothing for the section {heading!r}; run again, or name another model")
         return self.desk.keep(self._choose(draft, order, place, found).noted("section", heading))
 
     def _choose(self, draft: Draft, order: Order, place: int, found: Sequence[str]) -> Draft:
         """The draft with the best of these texts in that place."""
-        options = [_with(draft, place, text) for text in found]
+        options = [choice.placed(draft, place, text) for text in found]
         if len(options) == 1:
             return options[0]
         known = [replace(option, sections=tuple(s for s in option.sections if s.text)) for option in options]
         at = sum(bool(section.text) for section in draft.sections[:place])
         findings = [self._judge(order, option) for option in known]
-        best = min(range(len(options)), key=lambda n: (_count(findings[n], at), -_mean(findings[n]), n))
+        best = min(range(len(options)), key=lambda n: (choice.count(findings[n], at), -choice.mean(findings[n]), n))
         return options[best]
 
     def _judge(self, order: Order, draft: Draft) -> Finding:
         facts = [f"{name}: {value}" for name, value in order.facts.items()]
-        told = [*([" ".join([order.title, *facts])]), *(passage.text for passage in order.passages)]
-        return self.bar.judge(draft.sections, told)
+        told = [" ".join([order.title, *facts]), *(passage.text for passage in order.passages)]
+        told += [passage.origin for passage in order.passages] if draft.by == learning.EXTRACTS else []
+        return self.bar.judge(draft.sections, told[1:] if order.template.each else told)
 
     def _revise(self, draft: Draft, order: Order, pen: Pen) -> Draft:
         """Judged, and its weakest section revised as often as the brief allows."""
         while True:
             finding = self._judge(order, draft)
             draft = self.desk.keep(
-                draft.noted("judge", "passed" if finding.passed else _named(finding), finding=finding)
+                draft.noted("judge", "passed" if finding.passed else choice.named(finding), finding=finding)
             )
             if finding.passed or draft.tries >= self.brief.tries:
                 return draft
-            place = _weak(draft)
+            place = choice.weak(draft)
             section = draft.sections[place]
             rng = self._rng(draft, f"revise {place}")
-            texts = pen.revise(order, section.title, section.text, finding.of(place), self.brief.candidates, rng)
+            texts = pen.revise(
+                choice.focused(order, place), section.title, section.text, finding.of(place), self.brief.candidates, rng
+            )
             draft = replace(draft, tries=draft.tries + 1)
             if texts:
                 draft = self._choose(draft, order, place, [section.text, *texts])
@@ -281,45 +267,3 @@ class _Writers:
         """The writer after learning once more; all further articles are its."""
         self._writer = self._work.writer(again=True)
         return self._writer
-
-
-def _with(draft: Draft, place: int, text: str) -> Draft:
-    parts = list(draft.sections)
-    parts[place] = Section(parts[place].title, text)
-    return replace(draft, sections=tuple(parts))
-
-
-def _weak(draft: Draft) -> int:
-    """The section to revise: where most faults are; the shortest where they are in the whole."""
-    weakest = draft.finding.weakest if draft.finding is not None else None
-    if weakest is not None and weakest < len(draft.sections):
-        return weakest
-    sizes = [len(section.text) for section in draft.sections]
-    return sizes.index(min(sizes))
-
-
-def _count(finding: Finding, place: int) -> int:
-    """How much is wrong: what is wrong in the section itself counts twice."""
-    return sum(2 if fault.section == place else 1 for fault in finding.faults)
-
-
-def _mean(finding: Finding) -> float:
-    values = list(finding.scores.values())
-    return sum(values) / len(values) if values else 0.0
-
-
-def _named(finding: Finding) -> str:
-    return ", ".join(dict.fromkeys(fault.measure for fault in finding.faults))
-
-
-def _mark(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
-
-
-def targets(brief: Brief, output: Path | None) -> Brief:
-    """The brief with a site in that folder: in place of its own site, else beside its other targets."""
-    if output is None:
-        return brief
-    others = tuple(target for target in brief.publish if target.to != "site")
-    own = next((target for target in brief.publish if target.to == "site"), Target("site", folder=str(output)))
-    return replace(brief, publish=(replace(own, folder=str(output.absolute())), *others))

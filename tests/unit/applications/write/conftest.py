@@ -74,7 +74,10 @@ def work_of(brief_of, tmp_path):
     def build(pen=None, **values):
         values.setdefault("publish", [{"to": "site", "folder": "site"}])
         return Work(
-            brief_of(**values), Desk(tmp_path / "run"), pen=pen or Fixed(), fit_gate=lambda texts, seed: Strict()
+            brief_of(**values),
+            Desk(tmp_path / "run"),
+            pen=pen or Fixed(),
+            fit_gate=lambda texts, seed, quoted: Strict(),
         )
 
     return build
@@ -83,7 +86,7 @@ def work_of(brief_of, tmp_path):
 @pytest.fixture
 def strict(monkeypatch):
     """The strict gate in place of the judges for everything that is called by name."""
-    monkeypatch.setattr(gate, "drafts", SimpleNamespace(fit=lambda texts, rng: Strict()))
+    monkeypatch.setattr(gate, "drafts", SimpleNamespace(fit=lambda texts, rng, quoted=1.0: Strict()))
 
 
 @pytest.fixture

@@ -135,3 +135,58 @@ def test_what_is_rejected_after_publishing_is_taken_down(work_of, tmp_path):
     assert not (tmp_path / "site" / "the-harbour-hotel.html").exists()
     assert "the-harbour-hotel" not in (tmp_path / "site" / "index.html").read_text("utf-8")
     assert work_of().run().published == ()
+
+
+def test_a_table_of_items_gives_an_article_a_row_with_its_facts(work_of, tmp_path):
+    (tmp_path / "items.csv").write_text("name,rooms\nHarbour hotel,42\nPier hotel,7\n", encoding="utf-8")
+    source = {"path": "items.csv", "items": True}
+    drafts = work_of(title="", source=[source], template="product").run().drafts
+    assert [(draft.id, dict(draft.facts)) for draft in drafts] == [
+        ("harbour-hotel", {"name": "Harbour hotel", "rooms": "42"}),
+        ("pier-hotel", {"name": "Pier hotel", "rooms": "7"}),
+    ]
+
+
+def test_a_translation_goes_passage_by_passage_and_keeps_the_numbers(work_of, pen_of, tmp_path):
+    (tmp_path / "english").mkdir()
+    (tmp_path / "english" / "real.txt").write_text("Real English writing of another kind.", encoding="utf-8")
+
+    class Translator(pen_of):
+        def outline(self, order, rng):
+            self.asked += [("passage", passage.text) for passage in order.passages]
+            return [""] * len(order.passages)
+
+        def section(self, order, heading, done, n, rng):
+            assert len(order.passages) == 1
+            return ["The hotel has 24 rooms, most with a view over the water, all quiet at night."]
+
+        def revise(self, order, heading, text, faults, n, rng):
+            self.asked += [("fault", fault.en) for fault in faults]
+            return [text.replace("24", "42")]
+
+    pen = Translator()
+    (draft,) = (
+        work_of(
+            pen, template="translation", title="Rooms", topic="42 rooms water", reference=["english"], sources=["docs"]
+        )
+        .run()
+        .drafts
+    )
+    assert draft.status == "waiting" and "42" in draft.text
+    assert pen.asked[0][1].startswith("The harbour hotel has 42 rooms") and len(pen.asked) == 2
+    assert pen.asked[1] == ("fault", "these numbers do not stand in both text and translation: 24, 42")
+
+
+def test_posts_keep_room_for_the_label_in_their_channel(work_of, pen_of):
+    class Long(pen_of):
+        def outline(self, order, rng):
+            return ["sms"]
+
+        def section(self, order, heading, done, n, rng):
+            return ["a" * 69]
+
+        def revise(self, order, heading, text, faults, n, rng):
+            return ["a" * 50]
+
+    (draft,) = work_of(Long(), template="social", channels=["sms"]).run().drafts
+    assert draft.tries == 1 and draft.status == "waiting" and len(draft.text) < 60

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from genloop.applications.write import templates
 from genloop.applications.write.draft import Draft
 from genloop.trust import written
 
@@ -57,11 +58,15 @@ class Piece:
         record = written.record(
             draft.label, name=draft.id, title=draft.title, language=draft.language, human=draft.human
         )
+        posts = templates.read(draft.template).channels
+        short = written.line(draft.language, short=True) if posts else ""
         found: list[Block] = []
         for section in draft.sections:
             found += [Block("heading", (_runs(section.title),))] if section.title else []
             found += blocks(section.text)
-        text = " ".join(" ".join(block.plain) for block in found if block.kind != "heading")
+            found += [Block("paragraph", (_runs(short),))] if short else []  # a post is copied without its page
+        lines = [line for block in found if block.kind != "heading" for line in block.plain]
+        text = ("" if draft.language == "zh" else " ").join(lines)
         about = text if len(text) <= _ABOUT else text[: _ABOUT - 1].rstrip() + "…"
         return cls(
             draft.id, draft.title, draft.language, tuple(found), record["creditText"], record, draft.created,

@@ -36,7 +36,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Template:
-    """One sort of article. Without `parts` the outline is free, of `sections` sections."""
+    """One sort of article. Without `parts` the outline is free, of `sections` sections.
+
+    With `each` every passage of one document becomes a section; `translated` ones are in another language than the
+    material, so that the gate needs texts of theirs.
+    """
 
     name: str
     about: Mapping[str, str]
@@ -46,6 +50,8 @@ class Template:
     parts: tuple[Part, ...] = ()
     channels: tuple[Channel, ...] = ()
     style: Mapping[str, str] = field(default_factory=dict)
+    each: bool = False
+    translated: bool = False
 
     def channels_of(self, names: Sequence[str]) -> tuple[Channel, ...]:
         """The channels of these names, all when none is named.

@@ -121,11 +121,18 @@ def blog(serve):
 def piece_of():
     """A maker of approved articles as they are published."""
 
-    def build(title="The harbour hotel", text="Rooms are quiet.\n\n- one\n- **two**", language="en", name=None, **more):
+    def build(
+        title="The harbour hotel",
+        text="Rooms are quiet.\n\n- one\n- **two**",
+        language="en",
+        name=None,
+        template="article",
+        **more,
+    ):
         name = name or "the-harbour-hotel"
         sections = (Section("Rooms", text), Section("", EVIL))
         return Piece.of(
-            Draft(name, title, language, "article", status="approved", sections=sections, label=LABEL,
+            Draft(name, title, language, template, status="approved", sections=sections, label=LABEL,
                   approved="2026-11-22T11:00:00+00:00", **more)
         )  # fmt: skip
 

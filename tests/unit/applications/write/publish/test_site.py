@@ -43,6 +43,12 @@ def test_lists_and_stress_become_elements(site_of, piece_of, tmp_path):
     assert "<li>one</li>" in page and "<strong>two</strong>" in page and "<h2>Rooms</h2>" in page
 
 
+def test_every_social_post_carries_the_short_label_itself(site_of, piece_of, tmp_path):
+    site_of().publish(piece_of(template="social"))
+    page = (tmp_path / "site" / "the-harbour-hotel.html").read_text("utf-8")
+    assert page.count("<p>Made by AI</p>") == 2
+
+
 def test_the_feed_names_every_article_as_made_by_ai(site_of, piece_of, tmp_path):
     site_of().publish(piece_of())
     site_of().publish(piece_of(name="second", title="Zweitens"))

@@ -1,0 +1,43 @@
+"""Which section is weak, which of several texts is best, and what a section's writer is shown."""
+
+from dataclasses import replace
+
+from genloop.applications.write.draft import Draft, Finding, Section
+from genloop.applications.write.pens import Order
+
+
+def placed(draft: Draft, place: int, text: str) -> Draft:
+    """The draft with this text in that place."""
+    parts = list(draft.sections)
+    parts[place] = Section(parts[place].title, text)
+    return replace(draft, sections=tuple(parts))
+
+
+def focused(order: Order, place: int) -> Order:
+    """The order of one section: where each passage becomes one, that passage alone."""
+    return replace(order, passages=order.passages[place : place + 1]) if order.template.each else order
+
+
+def weak(draft: Draft) -> int:
+    """The section to revise: where most faults are; the shortest where they are in the whole."""
+    weakest = draft.finding.weakest if draft.finding is not None else None
+    if weakest is not None and weakest < len(draft.sections):
+        return weakest
+    sizes = [len(section.text) for section in draft.sections]
+    return sizes.index(min(sizes))
+
+
+def count(finding: Finding, place: int) -> int:
+    """How much is wrong: what is wrong in the section itself counts twice."""
+    return sum(2 if fault.section == place else 1 for fault in finding.faults)
+
+
+def mean(finding: Finding) -> float:
+    """The mean of its scores; 0 where there are none."""
+    values = list(finding.scores.values())
+    return sum(values) / len(values) if values else 0.0
+
+
+def named(finding: Finding) -> str:
+    """The measures that refuse, each once."""
+    return ", ".join(dict.fromkeys(fault.measure for fault in finding.faults))

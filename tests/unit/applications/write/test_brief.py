@@ -1,0 +1,103 @@
+"""Briefs: what they say, what is guessed, and what is refused with the name of the setting."""
+
+import pytest
+
+from genloop.applications.write import brief
+from genloop.core.errors import ConfigError, SourceNotFound
+
+GOOD = """
+title = "The harbour hotel"
+titles = ["The ferry"]
+sources = ["docs"]
+channels = []
+
+[[source]]
+path = "rooms.csv"
+text = "about"
+
+[model]
+family = "extracts"
+
+[[publish]]
+to = "wordpress"
+url = "https://example.org"
+user = "anna"
+secret_env = "PASSWORD"
+"""
+
+
+@pytest.fixture
+def brief_at(tmp_path):
+    def write(text):
+        (tmp_path / "brief.toml").write_text(text, encoding="utf-8")
+        return brief.read(tmp_path / "brief.toml")
+
+    return write
+
+
+def test_a_brief_says_articles_sources_model_and_targets(brief_at, tmp_path):
+    found = brief_at(GOOD)
+    assert [article.id for article in found.articles] == ["the-harbour-hotel", "the-ferry"]
+    assert [(place.kind, place.text) for place in found.sources] == [("folder", None), ("table", "about")]
+    assert found.model.family == "extracts" and found.publish[0].key == "wordpress https://example.org"
+    assert found.place("docs") == tmp_path / "docs"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("docs", "folder"),
+        ("a.txt", "folder"),
+        ("news.xml", "feed"),
+        ("a.CSV", "table"),
+        ("http://a/sitemap.xml", "sitemap"),
+    ],
+)
+def test_the_kind_of_a_source_is_seen_from_its_name(path, kind):
+    assert brief.Place(path).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("titel = 1", "unknown setting titel; known: .*title"),
+        ("sources = ['a']", "a brief needs title"),
+        ("title = 'a'", "a brief needs sources"),
+        ("title = 'a'\nsources = 'docs'", "brief setting sources: expected a list, found 'docs'"),
+        ("title = 'a'\nsources = ['d']\nlanguage = 'fr'", "language='fr': expected one of en, zh"),
+        ("title = 'a'\nsources = ['d']\ntemplate = 'poem'", "template='poem': expected one of .*article"),
+        ("title = 'a'\nsources = ['d']\napprove = 'never'", "approve='never': expected one of person, auto"),
+        ("title = 'a'\nsources = ['d']\nminutes = 0", "minutes=0: expected more than 0"),
+        ("title = 'a'\nsources = ['d']\nquoted = 2", "quoted=2: expected a share"),
+        ("title = 'a'\nsources = ['d']\ntries = 0", "tries=0: expected at least 1"),
+        ("title = 'a'\nsources = ['d']\nchannels = ['x']", "template article: unknown channel x; it has no channels"),
+        ("title = 'a'\nsources = ['d']\nroot = 'x'", "unknown setting root"),
+        ("title = 'a'\n[[source]]\npath = 'docs'\nitems = true", "makes an article of every row of a table"),
+        ("title = 'a'\nsources = ['d']\n[model]\npath = 'a'\nfamily = 'b'", "names path and family"),
+        ("title = 'a'\nsources = ['d']\n[[publish]]\nto = 'ftp'", "to='ftp': expected one of site"),
+        ("title = 'a'\nsources = ['d']\n[[publish]]\nto = 'site'", "needs folder"),
+        ("title = 'a'\nsources = ['d']\n[[publish]]\nto = 'webhook'", "needs url"),
+        ("title = 'a'\nsources = ['d']\n[[publish]]\nto = 'wordpress'\nurl = 'https://a'", "needs user"),
+        ("title = 'a'\nsources = ['d']\n[[publish]]\nto = 'webhook'\nurl = 'https://u:p@a'", "no user or password"),
+        ("title = ", "is no brief"),
+        ("title = 'a'\nsources = [3]", "in another form than expected"),
+    ],
+)
+def test_what_is_not_understood_is_refused_by_name(brief_at, text, message):
+    with pytest.raises(ConfigError, match=message):
+        brief_at(text)
+
+
+def test_a_brief_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(SourceNotFound, match=r"no brief .*brief\.toml"):
+        brief.read(tmp_path / "brief.toml")
+
+
+@pytest.mark.parametrize(("title", "name"), [("The Harbour: Hotel!", "the-harbour-hotel"), ("../../etc", "etc")])
+def test_names_of_articles_are_safe_as_files(title, name):
+    assert brief.identify(title) == name
+
+
+def test_names_tell_chinese_titles_apart():
+    first, second = brief.identify("海港酒店"), brief.identify("海港饭店")
+    assert first != second and first.startswith("article-") and first.isascii()

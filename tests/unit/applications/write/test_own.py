@@ -1,0 +1,87 @@
+"""Small models and extracts as writers: sentences chosen from draws, facts said first, quotations with their origin."""
+
+import numpy as np
+import pytest
+
+from genloop.applications.write import material, pens, templates
+from genloop.applications.write.draft import Fault, Section
+from genloop.applications.write.own import Extracts, Own, facts
+from genloop.applications.write.pens import Order
+from genloop.applications.write.sources import Found
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture
+def order_of():
+    def build(template="article", language="en", **more):
+        texts = ["The ferry leaves\nthe pier every hour. It is cheap.", "Rooms are quiet and large. - not this"]
+        if language == "zh":
+            texts = ["渡轮每小时从码头开出一班，票价便宜。", "房间安静，窗外就是大海，住得舒服。"]
+        found = material.prepare([Found(str(n), text, f"{n}.txt") for n, text in enumerate(texts)], language)
+        told = {"title": "Harbour", "topic": "ferry", **more}
+        return Order(
+            language=language, template=templates.read(template), material=found, passages=found.passages, **told
+        )
+
+    return build
+
+
+def drawing(*texts):
+    return Own("transformer", lambda order, heading, count, rng: [texts[n % len(texts)] for n in range(count)])
+
+
+def test_sections_are_made_of_drawn_sentences_that_speak_of_the_heading_first(order_of):
+    pen = drawing("Plums are sweet. The ferry is late. Cut off here", "The pier is near the ferry. Then more")
+    (text, *_) = pen.section(order_of(keywords=("pier",)), "Ferry", (), 1, RNG)
+    assert text.startswith("The pier is near the ferry. The ferry is late.")
+    assert "Cut off" not in text
+
+
+def test_facts_are_said_first_and_once_and_sentences_of_earlier_sections_are_not_repeated(order_of):
+    order = order_of("product", facts={"rooms": "42", "name": "Harbour"})
+    pen = drawing("The ferry is late. Another one is good. End")
+    (first, *_) = pen.section(order, "Facts", (), 1, RNG)
+    assert first.startswith("rooms: 42. ") and "Harbour" not in facts(order)
+    assert pen.section(order, "In use", (Section("Facts", first),), 1, RNG) == []
+
+
+def test_a_revision_leaves_out_what_the_gate_means(order_of):
+    pen = drawing("Something else is told here. End")
+    faults = [Fault("m", "e", "z", 0, "it is late")]
+    found = pen.revise(order_of(), "Ferry", "The ferry is good. No, it is late.", faults, 1, RNG)
+    assert found[0] == "The ferry is good."
+
+
+def test_extracts_quote_whole_sentences_with_their_origin(order_of):
+    (text, *_) = Extracts().section(order_of(), "Ferry", (), 1, RNG)
+    assert '"The ferry leaves the pier every hour." (0.txt)' in text and "not this" not in text
+    (chinese, *_) = Extracts().section(order_of(language="zh", topic="渡轮"), "渡轮", (), 1, RNG)
+    assert chinese.startswith("“渡轮每小时从码头开出一班，票价便宜。”（0.txt）")
+
+
+def test_templates_fix_headings_and_channels_fix_lengths(order_of):
+    assert Extracts().outline(order_of("product", "zh"), RNG) == ["商品简介", "主要信息", "使用体验"]
+    order = order_of("social", channels=("x", "sms"))
+    assert Extracts().outline(order, RNG) == ["x", "sms"]
+    assert order.bounds("x") == (10, 224) and order_of("social", "zh").bounds("x") == (10, 112)
+
+
+def test_sentences_join_wrapped_lines_and_keep_items_apart():
+    text = "A wrapped\nline here. Another!\n- item one\n\n“你好。”他说。走\n了。 3.5 kg cost $4."
+    assert pens.sentences(text) == [
+        "A wrapped line here.", "Another!", "- item one", "“你好。”", "他说。", "走了。", "3.5 kg cost $4."
+    ]  # fmt: skip
+    assert [pens.is_whole(s) for s in ("It is.", "- It is.", "It is", "好。”")] == [True, False, False, True]
+
+
+@pytest.mark.parametrize("name", templates.names())
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_template_has_both_languages_and_fills_every_prompt(order_of, name, language):
+    order = order_of(name, language)
+    values = pens.prompt_values(order)
+    assert templates.read(name).about[language] in pens.system(order)
+    assert "ferry" in templates.prompt("outline", language, **values, passages=["p"])
+    more = {"heading": "H", "about": "", "least": 1, "most": 2, "passages": ["p"], "done": ["D"]}
+    assert "H" in templates.prompt("section", language, **values, **more)
+    assert all(part.heading[language] for part in templates.read(name).parts)
