@@ -49,7 +49,7 @@ def means(path: Path) -> list[str]:
         if len(runs) > 1:
             said = f"{len(runs)} seeds, {runs['bits'].mean():.3f} bits per byte, worst {runs['bits'].max():.3f}"
             out.append(f"- {data}, {system} at {seconds:g} s ({commit}): {said}")
-    return [*out, ""]
+    return [*out, ""] if out else []
 
 
 def main() -> None:
