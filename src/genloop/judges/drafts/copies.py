@@ -9,10 +9,11 @@ from jaxtyping import Float64
 from genloop.judges.drafts.draft import Draft, Span
 from genloop.judges.drafts.finding import Finding, worst
 from genloop.judges.texts import spans
+from genloop.judges.texts.corpus import Language
 
-_TRIES = 6  # spans of the material that are passed over
+_TRIES = 4  # spans of the material that are passed over
 _GONE = "\ue000"
-_QUOTE = {"zh": 12, "en": 40}  # characters from which a span counts as quoted
+_QUOTE: dict[Language, int] = {"zh": 12, "en": 40, "other": 24}  # characters from which a span counts as quoted
 
 
 def plain(text: str) -> str:
@@ -31,7 +32,9 @@ def sizes(drafts: Sequence[Draft], corpus: Sequence[str]) -> Float64[np.ndarray,
 def longest(draft: Draft, corpus: Sequence[str], material: str) -> Finding:
     """The longest span that stands in the corpus and not in the material, in characters; both are plain texts."""
     bodies = [plain(section.text) for section in draft.sections]
-    for _ in range(_TRIES):
+    if material:
+        bodies = [_hide(body, _runs(body, material, _QUOTE[draft.language])) for body in bodies]
+    for _ in range(_TRIES if any(body.strip(_GONE) for body in bodies) else 0):
         found = spans.find(bodies, corpus)
         place = int(found.length.argmax())
         stop = int(found.stop[place])
@@ -42,13 +45,13 @@ def longest(draft: Draft, corpus: Sequence[str], material: str) -> Finding:
         if not material or own.strip() not in material:
             span = Span(place, start, stop)
             return Finding(float(len(own.strip())), span, draft.show(span))
-        bodies[place] = bodies[place][:start] + _GONE * (stop - start) + bodies[place][stop:]
+        bodies[place] = _hide(bodies[place], [(start, stop)])
     return Finding(0.0)
 
 
 def quoted(draft: Draft, material: str) -> Finding:
     """The share of the draft that stands in spans taken from the material, with the longest of them."""
-    least, total, taken, found = _QUOTE["zh" if draft.language == "zh" else "en"], 0, 0, []
+    least, total, taken, found = _QUOTE[draft.language], 0, 0, []
     for place, section in enumerate(draft.sections):
         body = plain(section.text)
         total += len(body)
@@ -74,6 +77,12 @@ def _runs(body: str, material: str, least: int) -> list[tuple[int, int]]:
         found.append((at, at + low))
         at += low
     return found
+
+
+def _hide(body: str, places: Sequence[tuple[int, int]]) -> str:
+    for start, stop in places:
+        body = body[:start] + _GONE * (stop - start) + body[stop:]
+    return body
 
 
 def _narrow(mark: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -21,6 +21,7 @@ _SENTENCE: dict[Language, re.Pattern[str]] = {
 _MOST = 4  # sections that a plain text is cut into
 
 
+@runtime_checkable
 class Part(Protocol):
     """A section as any caller has it."""
 

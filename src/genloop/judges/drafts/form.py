@@ -14,13 +14,14 @@ from genloop.judges.texts.corpus import Language
 
 _TAIL = 24  # characters of an end that are shown
 _LETTER = re.compile(r"\w")
+_WITHIN = "，、；,;-–("
 
 
 @dataclass(frozen=True)
 class Form:
     """What real sections look like: their ends, and how often they show each sign of `judges.texts.faults`."""
 
-    ends: Counter[str]
+    ends: Counter[tuple[bool, str]]
     reader: faults.Reader
     rates: dict[str, float]
     lengths: np.ndarray
@@ -33,15 +34,19 @@ class Form:
         signs = reader.read(bodies)
         rates = {name: (float(found.sum()) + 0.5) / (len(bodies) + 1) for name, found in signs.items() if name != "cut"}
         lengths = np.sort([sum(len(section.text) for section in text) for text in texts])
-        return cls(Counter(_end(body) for body in bodies), reader, rates, lengths)
+        ends = Counter(
+            (place == len(text) - 1, _end(section.text)) for text in texts for place, section in enumerate(text)
+        )
+        return cls(ends, reader, rates, lengths)
 
     def cuts(self, draft: Draft) -> Finding:
-        """How strange the strangest end of a section is, in bits."""
+        """How strange the strangest end of a section is, in bits; the last section has ends of its own."""
         bodies = [section.text.rstrip() for section in draft.sections]
-        total = sum(self.ends.values()) + 1
+        totals = {last: sum(count for (own, _), count in self.ends.items() if own == last) for last in (True, False)}
         found = []
         for place, body in enumerate(bodies):
-            rare = -np.log2((self.ends[_end(body)] + 0.5) / total)
+            last = place == len(bodies) - 1
+            rare = -np.log2((self.ends[last, _end(body)] + 0.5) / (totals[last] + 1))
             span = Span(place, max(len(body) - _TAIL, 0), len(body))
             found.append(Finding(float(rare), span, draft.show(span)))
         return worst(found)
@@ -67,6 +72,6 @@ class Form:
 
 
 def _end(text: str) -> str:
-    """The last sign, or that there is none."""
+    """Whether the text ends with a letter, with a sign within a sentence, or with another sign."""
     last = text.rstrip()[-1:]
-    return "letter" if _LETTER.match(last) else last
+    return "letter" if _LETTER.match(last) else "within" if last and last in _WITHIN else "sign"

@@ -68,7 +68,7 @@ class Gate:
             "quoted": self.quoted,
             "refused": self.levels.refused,
             "limits": {name: _finite(limit) for name, limit in self.levels.limits.items()},
-            "real": {name: [round(float(one), 6) for one in own] for name, own in self.levels.real.items()},
+            "real": {name: [float(one) for one in own] for name, own in self.levels.real.items()},
         }
 
     def _against(self, draft: Draft, material: Sequence[str]) -> list[tuple[list[Reason], str, Finding, float, float]]:

@@ -1,8 +1,8 @@
 """How bad a draft may be: limits from real texts alone, so that a stated small share of them is refused.
 
 Vovk, Gammerman and Shafer 2005 (conformal p-values): every real text is measured by models that did not learn it; a
-draft's p-value is the share of real texts at least as bad. All measures share one level, found so that no more than
-`REFUSED` of the real texts lie beyond any limit; signs that tell more of poor writing have a larger part of it.
+draft's p-value is the share of real texts at least as bad. Broken ends are set first; all other measures share one
+level, found so that no more than `REFUSED` of the real texts lie beyond any limit (or `REST` more than broken ends).
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,10 @@ import numpy as np
 from jaxtyping import Float64
 
 REFUSED = 0.025
-PARTS = {"cuts": 3.0}  # of the level; 1 where nothing is said
+FIRST = {"cuts": 0.03}  # at most so many real texts lie beyond these, which are set before the others
+REST = 0.01  # is left to the others at least
+PARTS = {"circles": 2.0, "marks": 0.5, "short": 0.5, "fluency": 0.5}  # of the level; 1 where nothing is said
+FLOOR = {"circles": 3.0, "repeats": 3.0}  # words that may be said again in any text
 LEAST = 40  # real texts below which they say too little
 FEW = {"circles": 8.0, "repeats": 10.0, "cuts": 3.0}  # limits that stand where there are fewer
 _STEPS = 40
@@ -33,10 +36,11 @@ class Levels:
         if texts < LEAST:
             few = {name: max(FEW.get(name, np.inf), float(own.max(initial=0))) for name, own in values.items()}
             return cls({name: np.sort(own) for name, own in values.items()}, few, 0.0)
-        low, high = 0.0, 1.0
+        first = _beyond(values, {name: at for name, at in _limits(values, 0.0).items() if name in FIRST})
+        allowed, low, high = max(REFUSED, first + REST), 0.0, 1.0
         for _ in range(_STEPS):
             middle = (low + high) / 2
-            low, high = (middle, high) if _beyond(values, _limits(values, middle)) <= REFUSED else (low, middle)
+            low, high = (middle, high) if _beyond(values, _limits(values, middle)) <= allowed else (low, middle)
         limits = _limits(values, low)
         return cls({name: np.sort(own) for name, own in values.items()}, limits, _beyond(values, limits))
 
@@ -47,15 +51,16 @@ class Levels:
 
     def beyond(self, measure: str, value: float) -> bool:
         """Whether this is worse than is allowed."""
-        return value > self.limits[measure] + 1e-9
+        return bool(value > self.limits[measure] + 1e-9)
 
 
 def _limits(values: Mapping[str, np.ndarray], level: float) -> dict[str, float]:
-    return {
-        name: float(np.quantile(own, max(1 - level * PARTS.get(name, 1.0), 0.0), method="higher"))
-        for name, own in values.items()
-        if len(own)
-    }
+    found = {}
+    for name, own in values.items():
+        share = FIRST.get(name, level * PARTS.get(name, 1.0))
+        limit = float(np.quantile(own, max(1 - share, 0.0), method="higher"))
+        found[name] = max(limit, FLOOR.get(name, -np.inf))
+    return found
 
 
 def _beyond(values: Mapping[str, np.ndarray], limits: Mapping[str, float]) -> float:

@@ -12,7 +12,7 @@ from genloop.judges.texts import coherence, fluency
 from genloop.judges.texts.corpus import Language
 
 MEASURES = ("circles", "repeats", "cuts", "marks", "short", "fluency", "order", "unity", "copied")
-_PAIRS = 3_000
+_PAIRS = 2_000
 _READ = 120  # bytes of a section below which it is read with the others
 
 

@@ -1,7 +1,7 @@
 """Names of people, places, products and works, as far as they can be seen without a knowledge of the world.
 
 English: words in capitals, at the start of a sentence only where they are no common word. Chinese: what jieba's
-part-of-speech tags call a person (behind a known family name), place, body or product, titles in 《》, and Latin words.
+tags call a person, place, body or product (less words known to be none), titles in 《》, and Latin words.
 """
 
 import importlib
@@ -23,15 +23,14 @@ _LISTS: dict[str, str] = tomllib.loads(files("genloop.judges.drafts").joinpath("
 _SIMPLE = str.maketrans(
     dict(zip(*("".join(_LISTS[name].split()) for name in ("traditional", "simplified")), strict=True))
 )
-_FAMILY = frozenset("".join(_LISTS["family"].split()))
-_COMPOUND = tuple(_LISTS["compound"].split())
+_WORDS = frozenset(_LISTS["words"].split())
 _STARTS = frozenset(_LISTS["starts"].split())
 _TAGS = {"nr", "nrfg", "nrt", "ns", "nt", "nz"}
 _TITLE = re.compile(r"《([^《》\n]{1,40})》")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9'’&+.-]*[A-Za-z0-9]")
 _CAPITAL = re.compile(r"(?<![A-Za-z0-9'’])[A-Z][A-Za-z0-9]*(?:['’.&-][A-Za-z0-9]+)*")
 _OPENS = re.compile(r"(?:^|[.!?…:\n]|[-—–])[\s\"'“‘”’(\[*•]*$")
-_ENDS = re.compile(r"(?:['’]s?|s|es|n|an|ian|ese|ish|ans|ians)$")
+_ENDS = re.compile(r"(?:['’]s?|s|es|n|an|ian|ese|ish|ans|ians|a|ia|y)$")
 _APART = re.compile(r"[\s·•・‧\-—'’.]+")
 
 
@@ -88,14 +87,13 @@ def _chinese(text: str) -> Iterator[Name]:
         yield Name(found.start(1), found.end(1), found.group(1))
     for found in _LATIN.finditer(text):
         yield Name(found.start(), found.end(), found.group())
-    place = 0
-    for word, tag in _tagger().lcut(text):
-        start, place = place, place + len(word)
-        if len(word) < 2 or tag not in _TAGS or not "\u3400" <= word[0] <= "\u9fff":
-            continue
-        if tag == "nr" and not (word.translate(_SIMPLE)[0] in _FAMILY or word.startswith(_COMPOUND)):
-            continue
-        yield Name(start, place, word)
+    for known in (True, False):  # with jieba's guesses at words it does not know, and without
+        place, family = 0, ""
+        for word, tag in _tagger().lcut(text, HMM=known):
+            start, place = place, place + len(word)
+            if len(word) > 1 and tag in _TAGS and "\u3400" <= word[0] <= "\u9fff" and word not in _WORDS:
+                yield Name(start - len(family), place, family + word)
+            family = word if len(word) == 1 and tag == "nr" else ""
 
 
 @cache

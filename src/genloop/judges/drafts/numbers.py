@@ -6,14 +6,13 @@ or 一 is no number here, nor are Chinese numerals within other words (十分, �
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from importlib.resources import files
 
-_DIGIT = {mark: place for place, mark in enumerate("零一二三四五六七八九")} | {
-    "〇": 0, "两": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9, "俩": 2, "仨": 3,
-}  # fmt: skip
+_DIGIT = {mark: place for place, mark in enumerate("零一二三四五六七八九")}
+_DIGIT |= {mark: place for place, mark in enumerate("〇壹贰叁肆伍陆柒捌玖")} | {"○": 0, "两": 2, "俩": 2, "仨": 3}
 _SMALL = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _LARGE = {"万": 10**4, "亿": 10**8, "兆": 10**12}
 _HAN = "".join((*_DIGIT, *_SMALL, *_LARGE))
@@ -38,17 +37,41 @@ _NUMBER = re.compile(
     rf"|\b(?P<words>(?:{_NAMED}|{_SCALE})(?:[\s-]+(?:and\s+)?(?:{_NAMED}|{_SCALE}))*)s?\b",
     re.IGNORECASE,
 )
-_AMONG = re.compile(r"[\u3400-\u9fff]")
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_DATE = f"(?:{_MONTHS}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
+_MONTH = re.compile(rf"(?:\b{_DATE}\.? ?$)|(?:st|nd|rd|th)? (?:of )?{_DATE}\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Number:
-    """One number: where it stands, the values it may be meant by, and how it is written."""
+    """One number: where it stands, the values it may be meant by, those it surely says, and its unit (or none)."""
 
     start: int
     stop: int
     values: frozenset[Decimal]
-    plain: str
+    sure: frozenset[Decimal]
+    unit: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """The numbers of a material, by the unit that they have there."""
+
+    values: Mapping[str, frozenset[Decimal]]
+
+    @classmethod
+    def of(cls, text: str) -> "Known":
+        """Those of this text."""
+        found: dict[str, set[Decimal]] = {}
+        for number in read(text):
+            found.setdefault(number.unit, set()).update(number.values)
+        return cls({unit: frozenset(own) for unit, own in found.items()})
+
+    def holds(self, number: Number) -> bool:
+        """Whether a number stands here: with its unit, or without one; where the unit never stands, with any."""
+        if number.unit and number.unit in self.values:
+            return bool(number.sure & (self.values[number.unit] | self.values.get("", frozenset())))
+        return any(number.sure & own for own in self.values.values())
 
 
 def read(text: str) -> list[Number]:
@@ -57,31 +80,40 @@ def read(text: str) -> list[Number]:
     return [number for found in _NUMBER.finditer(plain) if (number := _number(found, plain)) is not None]
 
 
-def values(text: str) -> frozenset[Decimal]:
-    """All values of all numbers of a text."""
-    return frozenset(value for number in read(text) for value in number.values)
-
-
 def _number(found: re.Match[str], plain: str) -> Number | None:
     if found["digits"]:
-        meant = frozenset(_digits(found, plain))
+        meant = tuple(_digits(found, plain))
     elif found["whole"]:
         if not _counts(found, plain):
             return None
-        meant = frozenset(_chinese(found["whole"], plain[: found.start()]))
+        meant = tuple(_chinese(found["whole"], plain[: found.start()]))
+    elif (value := _english(found["words"])) is not None:
+        meant = (value,)
     else:
-        value = _english(found["words"])
-        if value is None:
-            return None
-        meant = frozenset({value})
-    return Number(found.start(), found.end(), meant, found.group())
+        return None
+    exact = frozenset(value for value in meant if not _coefficient(value, meant))
+    return Number(found.start(), found.end(), frozenset(meant), exact, _unit(found, plain))
+
+
+def _coefficient(value: Decimal, meant: tuple[Decimal, ...]) -> bool:
+    """Whether this is the 3 of 3万, which says little alone; the 2.87 of 2.87亿 does."""
+    return value < max(meant) / 5 and value == value.to_integral_value() and value < 100 and max(meant) >= 1000
+
+
+def _unit(found: re.Match[str], plain: str) -> str:
+    """Year, month, day or per cent."""
+    before, after = plain[: found.start()], plain[found.end() : found.end() + 1]
+    if found["cent"] or before.endswith("百分之"):
+        return "%"
+    if after in {"年", "月"}:
+        return after
+    if after in {"日", "号"}:
+        return "日"
+    return "日" if _MONTH.search(before) or _MONTH.match(plain[found.end() :]) else ""
 
 
 def _digits(found: re.Match[str], plain: str) -> Iterator[Decimal]:
-    try:
-        value = Decimal(found["digits"].replace(",", ""))
-    except InvalidOperation:
-        return
+    value = Decimal(found["digits"].replace(",", ""))
     yield value
     scale = 1
     for mark in found["han"] or "":
@@ -142,7 +174,10 @@ def _value(text: str) -> Decimal:
             section += (digit or 1) * _SMALL[mark]
             digit = 0
         else:
-            total = (total + section + digit or 1) * _LARGE[mark]
+            if total >= _LARGE[mark]:  # 二亿五千万
+                total += (section + digit or 1) * _LARGE[mark]
+            else:
+                total = (total + section + digit or 1) * _LARGE[mark]
             section, digit = 0, 0
     return Decimal(total + section + digit)
 

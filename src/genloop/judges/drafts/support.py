@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from genloop.judges.drafts import names, numbers
 from genloop.judges.drafts.draft import Draft, Span
@@ -13,7 +12,7 @@ from genloop.judges.drafts.finding import Finding
 class Facts:
     """The material, as claims are looked up in it."""
 
-    values: frozenset[Decimal]
+    numbers: numbers.Known
     plain: str
     stems: frozenset[str]
 
@@ -21,7 +20,7 @@ class Facts:
     def of(cls, material: Sequence[str]) -> "Facts":
         """What these texts say."""
         whole = "\n".join(material)
-        return cls(numbers.values(whole), names.plain(whole), names.stems(whole))
+        return cls(numbers.Known.of(whole), names.plain(whole), names.stems(whole))
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def read(draft: Draft, facts: Facts, common: Collection[str]) -> Support:
     """The claims of all sections, each missing one with its place; `common` are words that real texts write small."""
     claims, missing = 0, []
     for place, section in enumerate(draft.sections):
-        found = [(one.start, one.stop, "number", _stated(one, facts)) for one in numbers.read(section.text)]
+        found = [(one.start, one.stop, "number", facts.numbers.holds(one)) for one in numbers.read(section.text)]
         found += [
             (one.start, one.stop, "name", _named(one.text, facts))
             for one in names.read(section.text, draft.language, common)
@@ -46,11 +45,6 @@ def read(draft: Draft, facts: Facts, common: Collection[str]) -> Support:
             if not held:
                 missing.append(Finding(1.0, Span(place, start, stop), section.text[start:stop], kind))
     return Support(claims, tuple(missing))
-
-
-def _stated(number: numbers.Number, facts: Facts) -> bool:
-    """Whether one of the values of the number stands in the material."""
-    return bool(number.values & facts.values)
 
 
 def _named(name: str, facts: Facts) -> bool:

@@ -91,20 +91,18 @@ def apart(draft: Draft, rarity: Rarity) -> Finding:
     bags = [_bag(draft.show(span), rarity) for span in spans]
     found = []
     for place, bag in enumerate(bags):
-        rest: Counter[str] = Counter()
+        rest: dict[str, float] = {}
         for other, add in enumerate(bags):
-            if other != place:
-                rest.update(add)
-        if sum(1 for _ in bag) >= _LEAST:
+            for term, weight in add.items() if other != place else ():
+                rest[term] = rest.get(term, 0.0) + weight
+        if len(bag) >= _LEAST:
             found.append(Finding(1 - _near(bag, rest), spans[place], draft.show(spans[place])))
     return worst(found)
 
 
-def _bag(text: str, rarity: Rarity) -> Counter[str]:
-    bag: Counter[str] = Counter()
-    for term, count in Counter(terms(text, rarity.language)).items():
-        bag[term] = (1 + np.log(count)) * rarity.weights.get(term, rarity.most)
-    return bag
+def _bag(text: str, rarity: Rarity) -> dict[str, float]:
+    counts = Counter(terms(text, rarity.language))
+    return {term: float(1 + np.log(count)) * rarity.weights.get(term, rarity.most) for term, count in counts.items()}
 
 
 def _near(one: Mapping[str, float], other: Mapping[str, float]) -> float:
