@@ -58,5 +58,7 @@ def plan(family: str | None, settings: Mapping[str, Any], asked: Mapping[str, An
         raise ConfigError(f"--family {family} learns from data: name a file, a folder or a database")
     told = [flag for flag, value in asked.items() if value]
     if told:
-        raise ConfigError(f"{', '.join(told)}: speak of data, and the fit was given none; name data or leave them out")
+        raise ConfigError(
+            f"the fit was given no data, so it cannot heed {', '.join(told)}: leave that out, or name data"
+        )
     return Plan((Stage(family, (COLUMN,), dict(settings), "text"),))

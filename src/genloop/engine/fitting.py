@@ -95,6 +95,7 @@ def fit(
     if before is not None and (family or kinds or drop or keys or rules != "auto"):
         raise ConfigError("--from keeps family, columns and rules; leave out --family, --kind, --drop, --key, --rules")
     work = _Work(asked, clock, Meter(show), Folder(Path(folder)) if folder else None, resume, before)
+    plans.check(asked.family, asked.family_settings)
     with budgets.listening(clock):
         if data is None:
             of_data = {"--table": table, "--query": query, "--pictures": pictures, "--from": before}

@@ -132,6 +132,18 @@ def derive(
     )
 
 
+def check(family: str | None, settings: Mapping[str, Any]) -> None:
+    """Lets a family of texts that can (`check`) refuse its settings before anything is read or written.
+
+    Raises:
+        ConfigError: it refuses them.
+    """
+    known = family is not None and family in registry.names("generators.text")
+    refuse = getattr(registry.load("generators.text", str(family)), "check", None) if known else None
+    if refuse is not None:
+        refuse(settings)
+
+
 def _group(family: str | None, pictures: tuple[str, ...], texts: tuple[str, ...]) -> registry.Group:
     """Of which kind of column the named family is: pictures or texts where the table has them and it knows them."""
     if pictures and family in registry.names("generators.image"):

@@ -88,7 +88,7 @@ def test_a_model_without_data_is_judged_by_data_that_are_named(server):
         ({"family": "trees"}, "only a family that writes by itself"),
         ({}, "only a family that writes by itself"),
         ({"family": "transformer"}, "--family transformer learns from data"),
-        ({"family": "remote", "drop": ["a"]}, "--drop: speak of data"),
+        ({"family": "remote", "drop": ["a"], "settings": {"endpoint": "http://127.0.0.1:9/v1"}}, "cannot heed --drop"),
     ],
 )
 def test_without_data_only_what_needs_none_can_be_asked(asked, message):
@@ -135,3 +135,10 @@ def test_the_command_line_fits_and_samples_without_data(server, tmp_path, monkey
     assert "Learnt from no rows" in said and "genloop sample r.genloop -n 10 -o made.jsonl" in said
     run("sample", "r.genloop", "-o", "made.jsonl")
     assert (tmp_path / "made.jsonl").read_text(encoding="utf-8").count("tea") == 10
+
+
+def test_a_secret_in_the_address_is_refused_before_a_run_folder_is_written(tmp_path):
+    own = {"endpoint": "http://me:sk-1@127.0.0.1:9/v1"}
+    with pytest.raises(ConfigError, match="no user, password or query"):
+        genloop.fit(reviews(), family="remote", settings=own, folder=tmp_path / "run")
+    assert not (tmp_path / "run").exists()

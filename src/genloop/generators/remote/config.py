@@ -102,6 +102,15 @@ class Config:
         return found or None
 
 
+def check(values: Mapping[str, Any]) -> None:
+    """Refuses settings that are wrong, or hold a secret, before anything is written down.
+
+    Raises:
+        ConfigError: so.
+    """
+    config.read(Config, {name: value for name, value in values.items() if name != "device"}).read_key()
+
+
 def _check_address(endpoint: str) -> None:
     """Refuses what is no address, and one that holds a secret.
 

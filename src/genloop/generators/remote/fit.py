@@ -26,7 +26,7 @@ def fit(task: Task) -> Weights:
         ServerError: the server cannot be reached, refuses or lies.
         MissingExtra: the client is not installed.
     """
-    config = settings.read(Config, task.settings)
+    config = settings.read(Config, {name: value for name, value in task.settings.items() if name != "device"})
     task.report(Progress(NAME, 0.0))
     config, answered = run(_met(config, task.seed))
     task.report(Progress(NAME, 1.0))

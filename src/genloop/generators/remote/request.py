@@ -29,7 +29,7 @@ def body(config: Config, messages: Sequence[Message], seed: int, demand: Demand,
     most = config.most_tokens if wish.most == Wish().most else min(config.most_tokens, wish.most)
     found: dict[str, Any] = {
         "model": config.served,
-        "messages": [{"role": message.role, "content": message.text} for message in messages],
+        "messages": [{"role": message.role, "content": _whole(message.text)} for message in messages],
         "temperature": config.temperature * wish.temperature,
         "max_tokens": most,
         "seed": seed,
@@ -50,6 +50,11 @@ def body(config: Config, messages: Sequence[Message], seed: int, demand: Demand,
     elif form is not None:
         extra |= {"guided_regex": form.detail, "structured_outputs": {"regex": form.detail}, "regex": form.detail}
     return {**found, **({"extra_body": extra} if extra else {})}
+
+
+def _whole(text: str) -> str:
+    """The text as UTF-8 can hold it: halves of a surrogate pair become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def trimmed(whole: Mapping[str, Any], unknown: Collection[str]) -> dict[str, Any]:

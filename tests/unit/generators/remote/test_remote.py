@@ -12,7 +12,7 @@ from tests.unit.generators.remote.conftest import plain, say
 pytest.importorskip("openai")
 
 from genloop.core.demand import Demand, Form
-from genloop.core.errors import ConditionError, ConfigError, ServerError
+from genloop.core.errors import ConditionError, ConfigError, MissingExtra, ServerError
 from genloop.core.protocols import Batch, RawTextFamily, Task
 from genloop.core.texts import Message, Wish
 from genloop.generators import remote
@@ -275,3 +275,26 @@ def test_the_server_is_told_aggregates_and_no_row(server, fitted):
     assert (
         "中文 (简体字)" in told and "10 到 200" in told and "酒店评论" in told and '"早餐"' in told and '"neg"' in told
     )
+
+
+def test_without_the_client_the_command_that_adds_it_is_told(server, fitted, monkeypatch):
+    def absent(name):
+        raise ModuleNotFoundError(f"No module named {name!r}", name="openai")
+
+    monkeypatch.setattr("genloop.generators.remote.config.import_module", absent)
+    with pytest.raises(MissingExtra, match=r"pip install 'genloop\[remote\]'"):
+        fitted()
+
+
+def test_settings_are_refused_before_anything_is_read():
+    remote.check({"endpoint": "http://127.0.0.1:1/v1", "device": "cpu"})
+    with pytest.raises(ConfigError, match="no user, password or query"):
+        remote.check({"endpoint": "http://me:sk-1@127.0.0.1/v1"})
+
+
+def test_halves_of_characters_and_strange_cells_are_told_as_they_can_be(server, fitted):
+    assert sample(fitted(), label=["a\ud800b".encode("utf-16", "surrogatepass").decode("utf-16", "replace")])
+    talk = [[Message("user", "half \ud83d of it")]]
+    assert remote.reply(fitted(), talk, np.random.default_rng(0), Demand(), Wish()) == ["a made text"]
+    assert server.requests[-1]["messages"][0]["content"] == "half ? of it"
+    assert sample(fitted(), 0) == []
