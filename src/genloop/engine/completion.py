@@ -1,4 +1,7 @@
-"""Partial rows completed: cells that are present stay exactly, the rest is drawn given them."""
+"""Partial rows completed: cells that are present stay exactly, the rest is drawn given them.
+
+Gaps of rows that have a text are drawn given it, by the family that learnt such texts.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +19,7 @@ from genloop.core.holds import holds as rule_holds
 from genloop.core.holds import spell
 from genloop.core.records import Records
 from genloop.core.rules import Dependency, Formula, Rule
-from genloop.engine import draw, given
+from genloop.engine import draw, given, reading
 from genloop.engine import units as columns
 from genloop.engine.given import Asked
 from genloop.engine.learnt import Learnt
@@ -80,7 +83,7 @@ def stream(learnt: Learnt, partial: Partial, seed: int, asked: Asked) -> Iterato
     for number, start in enumerate(range(0, partial.records.num_rows, size)):
         stop = min(start + size, partial.records.num_rows)
         rng, part = seeds.stream(seed, "complete", number), partial.take(np.arange(start, stop))
-        made = draw.whole(learnt, fill(learnt, part, rng, asked), stop - start, rng, start, asked)
+        made = draw.whole(learnt, fill(learnt, part, rng, asked), stop - start, rng, start, asked, part.present)
         yield _overlay(made, part)
 
 
@@ -147,7 +150,7 @@ def _drawn(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: As
         for unit in learnt.units
         for _ in unit.fields
     ]
-    given_tokens = (codes, np.stack(known, axis=1))
+    given_tokens = reading.infer(learnt, partial.records, codes, np.stack(known, axis=1), rng, asked)
     drawn = learnt.family.sample(learnt.weights, partial.records.num_rows, rng, share=asked.shares, given=given_tokens)
     made = _overlay(columns.decode(learnt.units, drawn, rng, allowed=asked.allowed), partial)
     for rule in determination.ordered(learnt.rules):

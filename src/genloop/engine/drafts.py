@@ -3,7 +3,8 @@
 Of several texts with words put in at different places the likeliest is taken, by its mean over tokens.
 """
 
-from collections.abc import Callable, Sequence
+import codecs
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +22,7 @@ from genloop.nn import grammar as grammars
 from genloop.nn.grammar import Grammar
 
 TRIES = 8  # texts drawn for a row before a wanted word is put in by force, and before a demand is given up
+WORTH = 0.2  # the share of a try that must hold the wanted words by itself for another one
 PLACES = 4  # texts with words put in at different places, of which the likeliest is taken
 WEIGHED = 20_000  # texts of choices that are weighed one by one; where there are more, one is drawn token by token
 TOKENS = 1_024  # of a text that nothing else bounds
@@ -74,12 +76,35 @@ class Author:
             lengths.extend(_length(line, demand) for line in lines)
             return lines
 
-        left, last = _tried(free, found, rows, demand, column, tries=1 if demand.ends and not grammar else TRIES)
-        if len(left) and (demand.holds or demand.ends) and grammar is None:
+        forced = bool(demand.holds or demand.ends) and grammar is None
+        left, last = _tried(free, found, rows, demand, column, worth=WORTH if forced else 0.0)
+        if len(left) and forced:
             put = lambda places, _: self._put(places, demand, lengths)  # noqa: E731
             left, last = _tried(put, found, left, demand, column)
         _refuse(left, len(rows), demand, column, last)
         return found
+
+    def stream(self, demand: Demand) -> Iterator[str]:
+        """One text, piece by piece as it is drawn; words that it must hold are put in.
+
+        Raises:
+            ConditionError: there is no such text, or the one that came breaks the demand, which is seen at its end.
+        """
+        part: Any = self.part
+        if demand.missing is None:
+            demand = replace(demand, missing=False)
+        if not hasattr(part, "stream") or (demand.form is not None and demand.form.kind == "choices"):
+            yield from (line or "" for line in self.kept(demand))
+            return
+        grammar, many = self._grammar(demand), np.arange(1)
+        wish = self._wish(demand, 1, grammar, **({} if grammar else self._places(1, demand, [])))
+        reader, table, text = codecs.getincrementaldecoder("utf-8")("ignore"), self._table, demand.begins
+        yield demand.begins
+        for token in part.stream(self.weights, self.given.take(many), self.rng, wish):
+            piece = reader.decode(table[token])
+            text += piece
+            yield piece
+        _refuse(many[: not demand.kept(text)], 1, demand, self.unit.names[0], text)
 
     def _told(self, places: np.ndarray, wish: Wish) -> Lines:
         return self._lines(self.part.sample(self.weights, self.given.take(places), self.rng, wish))
@@ -163,18 +188,22 @@ class Author:
 
     def _put(self, places: np.ndarray, demand: Demand, lengths: Sequence[int]) -> Lines:
         """Texts with the words put in and the end set: of several the likeliest that keeps the demand."""
-        words = [*demand.holds, *([demand.ends] if demand.ends else [])]
-        put = list(zip(words, [own.tolist() for own in self._tokens(words)], strict=True))
         many = np.repeat(places, PLACES)
-        aims = self._aims(len(many), demand, lengths)
-        at = np.sort(self.rng.integers(0, aims[:, None] + 1, (len(many), len(words))), axis=1)
-        if demand.ends:
-            at[:, -1] = aims
-        lines = self._told(many, self._wish(demand, len(many), None, put=put, places=at))
+        lines = self._told(many, self._wish(demand, len(many), None, **self._places(len(many), demand, lengths)))
         held = np.array([demand.kept(line) for line in lines], bool)
         nats, sizes = self._scores(many, [line or "" for line in lines])
         worth = np.where(held, -nats / sizes, -np.inf).reshape(len(places), PLACES)
         return [lines[row * PLACES + best] for row, best in enumerate(worth.argmax(axis=1))]
+
+    def _places(self, rows: int, demand: Demand, lengths: Sequence[int]) -> dict[str, Any]:
+        """What a guide is told of the words to put in, and from which place on in each row."""
+        words = [*demand.holds, *([demand.ends] if demand.ends else [])]
+        put = list(zip(words, [own.tolist() for own in self._tokens(words)], strict=True))
+        aims = self._aims(rows, demand, lengths)
+        at = np.sort(self.rng.integers(0, aims[:, None] + 1, (rows, len(words))), axis=1)
+        if demand.ends:
+            at[:, -1] = aims
+        return {"put": put, "places": at}
 
     def _aims(self, rows: int, demand: Demand, lengths: Sequence[int]) -> np.ndarray:
         """Up to where words are put in: as long as texts drawn freely, so that all fits."""
@@ -192,11 +221,14 @@ def _length(line: str | None, demand: Demand) -> int:
 
 
 def _tried(
-    draw: Draw, found: Lines, left: np.ndarray, demand: Demand, column: str, *, tries: int = TRIES
+    draw: Draw, found: Lines, left: np.ndarray, demand: Demand, column: str, *, worth: float = 0.0
 ) -> tuple[np.ndarray, str | None]:
-    """Fill in what keeps the demand; which rows never did, and a text that broke it."""
+    """Fill in what keeps the demand; which rows never did, and a text that broke it.
+
+    It is tried again while at least the share `worth` of a try keeps it.
+    """
     last: str | None = None
-    for _ in range(tries):
+    for _ in range(TRIES):
         if not len(left):
             break
         lines = draw(left, demand)
@@ -209,6 +241,8 @@ def _tried(
             else:
                 last = line
         left = left[~held]
+        if held.mean() < worth:
+            break
     return left, last
 
 

@@ -1,10 +1,11 @@
 """Rows from a fitted plan: tokens, values, rules kept, conditions checked; what fails is drawn again, with a bound."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
+from jaxtyping import Bool
 
 from genloop.core import seed as seeds
 from genloop.core.errors import ConditionError
@@ -76,11 +77,20 @@ def candidates(learnt: Learnt, rows: int, rng: np.random.Generator, asked: Asked
 
 
 def whole(
-    learnt: Learnt, records: Records, rows: int, rng: np.random.Generator, first_row: int, asked: Asked
+    learnt: Learnt,
+    records: Records,
+    rows: int,
+    rng: np.random.Generator,
+    first_row: int,
+    asked: Asked,
+    there: Mapping[str, Bool[np.ndarray, " rows"]] | None = None,
 ) -> Records:
-    """The `rows` records from made row `first_row` on, with pictures, texts, fresh keys and empty columns."""
+    """The `rows` records from made row `first_row` on, with pictures, texts, fresh keys and empty columns.
+
+    `there` says which cells somebody gave: no text is written for these.
+    """
     pictures = painter.paint(learnt.painters, learnt.units, records, rows, rng, asked, first_row)
-    texts = writer.write(learnt.writers, learnt.units, records, rows, rng, asked)
+    texts = writer.write(learnt.writers, learnt.units, records, rows, rng, asked, there)
     rest = columns.fresh(learnt.units, rows, rng, first_row, written=learnt.plan.written)
     for made in (rest, pictures, texts):
         for name in made.column_names:

@@ -20,6 +20,7 @@ from genloop.core.protocols import Evidence
 from genloop.core.records import Records, Source
 from genloop.core.schema import Schema
 from genloop.core.score import Score
+from genloop.core.texts import Wish
 from genloop.engine import balance as balances
 from genloop.engine import completion, draw, judging
 from genloop.engine import given as givens
@@ -79,6 +80,7 @@ class Model:
         candidates: int = 1,
         truncation: float | None = None,
         clean: bool = False,
+        wish: Wish | None = None,
         seed: int | None = None,
     ) -> Made:
         """`n` made rows, in the spelling of the data.
@@ -86,23 +88,25 @@ class Model:
         `given` holds conditions as texts or as a mapping; `complete` is a partial table (path or data frame) whose rows
         are each filled in, present cells kept; `balance` names a column whose values come equally often. `words` say
         what pictures shall show, each the best of so many `candidates`, of noise cut at `truncation` deviations, and
-        `clean` of specks. Without a `seed` the run's own is used: the same call gives the same rows.
+        `clean` of specks; `wish` says how texts are drawn (temperature, top_p and the like).
+        Without a `seed` the run's own is used: the same call gives the same rows.
 
         Raises:
             ConditionError: a condition names what does not exist or contradicts a rule.
             ConfigError: pictures cannot be refined so.
         """
         ledger = Ledger(How(candidates, truncation, clean))
+        how = {"ledger": ledger, "wish": wish or Wish()}
         number = self.run.seed if seed is None else seed
         conditions = read_all(given)
         label = labels.label(
             model=self.identity, run=self.run.identity, version=self.run.versions.get("genloop", "?"), seed=number
         )
         if complete is not None:
-            rows, chunks = self._completed(n, complete, balance, conditions, number, ledger)
+            rows, chunks = self._completed(n, complete, balance, conditions, number, how)
         else:
             rows = 1_000 if n is None else n
-            chunks = self._drawn(rows, balance, conditions, number, words, ledger)
+            chunks = self._drawn(rows, balance, conditions, number, words, how)
         return Made(rows, lambda: (restore(chunk, self.schema) for chunk in chunks()), label, ledger)
 
     def score(
@@ -194,7 +198,7 @@ class Model:
         balance: str | None,
         conditions: Sequence[Condition],
         seed: int,
-        ledger: Ledger,
+        how: Mapping[str, Any],
     ) -> tuple[int, Callable[[], Iterator[Records]]]:
         if balance is not None:
             raise ConditionError(
@@ -205,7 +209,7 @@ class Model:
         rows = partial.records.num_rows
         if n is not None and n != rows:
             raise ConditionError(f"--complete has {rows:,} rows, each is completed once; leave out -n {n:,}")
-        asked = replace(givens.read(conditions, core.units, core.schema, core.rules, core.plan.written), ledger=ledger)
+        asked = replace(givens.read(conditions, core.units, core.schema, core.rules, core.plan.written), **how)
         return rows, lambda: completion.stream(core, partial, seed, asked)
 
     def _drawn(
@@ -215,15 +219,15 @@ class Model:
         conditions: Sequence[Condition],
         seed: int,
         words: str | None,
-        ledger: Ledger,
+        how: Mapping[str, Any],
     ) -> Callable[[], Iterator[Records]]:
         if rows < 0:
             raise ConditionError(f"-n must not be negative, found {rows}")
         core = self.learnt
         if balance is not None:
-            asked_each = [replace(part, ledger=ledger) for part in balances.read(core, balance, conditions)]
+            asked_each = [replace(part, **how) for part in balances.read(core, balance, conditions)]
             return lambda: balances.stream(core, rows, seed, asked_each)
-        asked = replace(givens.read(conditions, core.units, core.schema, core.rules, core.plan.written), ledger=ledger)
+        asked = replace(givens.read(conditions, core.units, core.schema, core.rules, core.plan.written), **how)
         if words is not None:
             asked = replace(asked, words=sentences.asked(core.plan, words))
         return lambda: draw.stream(core, rows, seed, asked)

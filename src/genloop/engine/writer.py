@@ -3,13 +3,14 @@
 A family either writes tokens of the column's codec, or (form "raw") texts as they are, with pieces of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from jaxtyping import Bool
 
 from genloop.core import registry
 from genloop.core.demand import Demand
@@ -51,8 +52,26 @@ class Writer:
             return [None] * rows
         if part.FORM == RAW:
             return drafts.drawn(self._raw(part, records, rows, rng, wish), rows, demand, self.column)
+        return self._author(part, units, records, rows, rng, wish).kept(demand)
+
+    def stream(
+        self, units: Sequence[Unit], record: Records, rng: np.random.Generator, demand: Demand, wish: Wish
+    ) -> Iterator[str]:
+        """The text of one row, piece by piece as it is drawn; whole where the family takes texts raw.
+
+        Raises:
+            ConditionError: the demand cannot be kept.
+        """
+        part: Any = registry.load("generators.text", self.stage.family)
+        if part.FORM == RAW or demand.missing:
+            return (line or "" for line in self.sample(units, record, 1, rng, demand, wish))
+        return self._author(part, units, record, 1, rng, wish).stream(demand)
+
+    def _author(
+        self, part: Any, units: Sequence[Unit], records: Records, rows: int, rng: np.random.Generator, wish: Wish
+    ) -> drafts.Author:
         unit = next(unit for unit in units if self.column in unit.names)
-        return drafts.Author(part, self.weights, unit, painter.given(units, records, rows), rng, wish).kept(demand)
+        return drafts.Author(part, self.weights, unit, painter.given(units, records, rows), rng, wish)
 
     def _raw(
         self, part: RawTextFamily, records: Records, rows: int, rng: np.random.Generator, wish: Wish
@@ -122,11 +141,23 @@ def lesson(units: Sequence[Unit], records: Records, stage: Stage) -> tuple[Batch
 
 
 def write(
-    makers: Sequence[Writer], units: Sequence[Unit], records: Records, rows: int, rng: np.random.Generator, asked: Asked
+    makers: Sequence[Writer],
+    units: Sequence[Unit],
+    records: Records,
+    rows: int,
+    rng: np.random.Generator,
+    asked: Asked,
+    there: Mapping[str, Bool[np.ndarray, " rows"]] | None = None,
 ) -> Records:
-    """The texts that go with the rows, a column for each writer."""
+    """The texts that go with the rows, a column for each writer; missing where one is already `there`."""
     made: dict[str, pa.Array] = {}
     for maker in makers:
-        lines = maker.sample(units, records, rows, rng, asked.texts.get(maker.column, Demand()), asked.wish)
-        made[maker.column] = pa.array(lines, pa.string())
+        wanted = np.arange(rows) if there is None else np.flatnonzero(~there[maker.column])
+        given = records.take(pa.array(wanted)) if records.column_names else records
+        demand = asked.texts.get(maker.column, Demand())
+        lines = maker.sample(units, given, len(wanted), rng, demand, asked.wish) if len(wanted) else []
+        cells: Lines = [None] * rows
+        for place, line in zip(wanted.tolist(), lines, strict=True):
+            cells[place] = line
+        made[maker.column] = pa.array(cells, pa.string())
     return pa.table(made)

@@ -12,7 +12,7 @@ from rich.table import Table
 from genloop import engine
 from genloop.core import lazy
 from genloop.core import pixels as tensors
-from genloop.interfaces.cli import display, pictures
+from genloop.interfaces.cli import display, pictures, writing
 from genloop.interfaces.cli.texts import LANG, check, say
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ def run(
     ] = 1,
     truncation: Annotated[float | None, pictures.TRUNCATION] = None,
     clean: Annotated[bool, pictures.CLEAN] = False,
+    schema: Annotated[str | None, writing.SCHEMA] = None,
+    regex: Annotated[str | None, writing.REGEX] = None,
+    choices: Annotated[str | None, writing.CHOICES] = None,
+    draw: Annotated[list[str] | None, writing.DRAW] = None,
+    stream: Annotated[bool, writing.STREAM] = False,
     seed: Annotated[int | None, typer.Option(help="Another seed gives other rows.")] = None,
     no_mark: Annotated[bool, pictures.NO_MARK] = False,
     yes: Annotated[bool, pictures.YES] = False,
@@ -51,7 +56,8 @@ def run(
 ) -> None:
     """Make rows; without -o a preview is shown.
 
-    Conditions: col=v, col!=v, col in a|b|c, col>=v, col<v, col=2024-01-01..2024-03-31, col is missing, col is present.
+    Conditions: col=v, col!=v, col in a|b|c, col>=v, col<v, col=2024-01-01..2024-03-31, col is missing, col is present;
+    on texts: col contains w, col lacks w, col length 20..60, col words 5..20, col begins w, col ends w, col matches R.
 
     \b
     genloop sample adult.genloop -n 100000 -o made.parquet --given "age>=65" --given "sex=Female" --seed 7
@@ -60,6 +66,7 @@ def run(
     genloop sample adult.genloop
     genloop sample digits.genloop -n 5000 --given class=7 -o made/
     genloop sample digits.genloop -n 500 --candidates 4 --clean -o chosen.npz
+    genloop sample reviews.genloop -n 20 --given label=pos --given "text contains 早餐" --draw temperature=0.8
     """
     check(lang)
     mark = pictures.marked(no_mark, yes, lang)
@@ -67,8 +74,17 @@ def run(
     found = engine.load(model)
     usual = PREVIEW_ROWS if output is None or not found.run.rows else found.run.rows
     rows = n if n is not None or complete is not None else usual
-    how: dict[str, Any] = {"candidates": candidates, "truncation": truncation, "clean": clean}
-    made = found.sample(rows, given=given, complete=complete, balance=balance, seed=seed, **how)
+    asked = writing.conditions(found.learnt, given, schema, regex, choices)
+    if stream:
+        writing.show(found.learnt, asked, writing.wish(draw), found.run.seed if seed is None else seed)
+        return
+    how: dict[str, Any] = {
+        "wish": writing.wish(draw),
+        "candidates": candidates,
+        "truncation": truncation,
+        "clean": clean,
+    }
+    made = found.sample(rows, given=asked, complete=complete, balance=balance, seed=seed, **how)
     if output is None:
         _preview(made, lang, as_json=as_json)
         return
