@@ -258,7 +258,8 @@ class TextFamily(Protocol):
     """One generator family for texts (a module or instance satisfies this).
 
     `settings["vocabulary"]` is the number of the codec's tokens. Codes of UNKNOWN are not given; some rows are learnt
-    with codes hidden, and some with the codes after the text, so that either can be asked for.
+    with codes hidden, and some with the codes after the text, so that either can be asked for. One that can be moved
+    towards what a judge prefers has `coach(weights, task, reward)`.
     """
 
     NAME: str

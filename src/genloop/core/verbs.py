@@ -46,3 +46,15 @@ class Verbs:
         """The batch's codes with those that are UNKNOWN drawn from p(codes | text, known codes)."""
         found: Codes = self._part("draw").infer(weights, batch, rng)
         return found
+
+    def coach(
+        self, weights: Weights, task: Task, reward: Callable[[Texts, Batch], Float[np.ndarray, " rows"]]
+    ) -> Weights:
+        """The weights moved towards texts that the reward prefers, of conditions that are the rows of `task.train`.
+
+        Raises:
+            MissingExtra: torch is not installed.
+            ConfigError: a setting is unknown or out of range, or the task brings no training loop.
+        """
+        moved: Weights = self._part("reward").coach(weights, task, reward)
+        return moved

@@ -21,12 +21,12 @@ _loaded: "WeakKeyDictionary[Weights, Cells]" = WeakKeyDictionary()
 def sample(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Texts:
     """One text for each row of `given.codes`."""
     network = load(weights)
-    return writing.write(lambda own: _reader(network, given.take(own)), len(given), rng, wish)
+    return writing.write(lambda own: reader(network, given.take(own)), len(given), rng, wish)
 
 
 def stream(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Iterator[int]:
     """The new tokens of one text, each as soon as it is drawn."""
-    return writing.stream(_reader(load(weights), given), len(given), rng, wish)
+    return writing.stream(reader(load(weights), given), len(given), rng, wish)
 
 
 def score(weights: Weights, batch: Batch) -> Float[np.ndarray, " rows"]:
@@ -37,18 +37,23 @@ def score(weights: Weights, batch: Batch) -> Float[np.ndarray, " rows"]:
 def infer(weights: Weights, batch: Batch, rng: np.random.Generator) -> Codes:
     """The batch's codes with those that are UNKNOWN drawn one after the other."""
     network = load(weights)
-    return reading.infer(network, batch, rng, lambda rows: _reader(network, rows), WHOLE)
+    return reading.infer(network, batch, rng, lambda rows: reader(network, rows), WHOLE)
 
 
 def load(weights: Weights) -> Cells:
     """The network of the weights, built once for each Weights object."""
     if weights not in _loaded:
-        head, rng = weights.head, torch.Generator().manual_seed(0)
-        network = Cells(Shape(**head["shape"]), template(head["condition"]), rng)
-        _loaded[weights] = cast(Cells, reading.fill(network, weights))
+        _loaded[weights] = build(weights)
     return _loaded[weights]
 
 
+def build(weights: Weights) -> Cells:
+    """A network of its own with these weights."""
+    head, rng = weights.head, torch.Generator().manual_seed(0)
+    return cast(Cells, reading.fill(Cells(Shape(**head["shape"]), template(head["condition"]), rng), weights))
+
+
 @torch.inference_mode()
-def _reader(network: Cells, given: Batch) -> Reader:
+def reader(network: Cells, given: Batch) -> Reader:
+    """The network in the midst of the given rows."""
     return Reader(network, network.told(Given.of(given)))

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from genloop.core.errors import GenloopError, Interrupted
 from genloop.interfaces.cli import (
+    coach,
     compare,
     create,
     demo,
@@ -108,5 +109,7 @@ def main(
     """
 
 
-for part in (fit, sample, create, edit, score, explain, inspect, compare, synthesize, write, models, doctor, demo):
+for part in (
+    fit, sample, create, edit, score, explain, inspect, compare, synthesize, write, coach, models, doctor, demo,
+):  # fmt: skip
     app.command(name=part.__name__.rpartition(".")[2])(part.run)

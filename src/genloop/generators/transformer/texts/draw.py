@@ -57,7 +57,7 @@ class Reader:
         last = torch.from_numpy(np.cumsum(sizes[order]) - 1)
         back = torch.from_numpy(np.argsort(order))
         self.even = bool((sizes == sizes[0]).all())
-        self.memories = memories if self.even else [memory.take(back) for memory in memories]
+        self.memories = memories if self.even else [memory.take(back, int(sizes.max())) for memory in memories]
         self.sizes = torch.from_numpy(sizes)
         return state[last][back]
 
@@ -65,15 +65,16 @@ class Reader:
         """The state behind one more token of every row."""
         last, mask = int(self.sizes.max()) + 1, None
         if not self.even:
-            mask = (torch.arange(last) <= self.sizes[:, None])[:, None, None]
+            mask = (torch.arange(last) <= self.sizes[:, None])[:, None]
         state = self.network.one(tokens, self.told, self.sizes, self.memories, mask, last)
         self.sizes = self.sizes + 1
         return state
 
     def keep(self, places: Int[Tensor, " kept"]) -> None:
         """Only the rows at these places go on."""
+        last = int(self.sizes.max())
         self.told, self.sizes = self.told[places], self.sizes[places]
-        self.memories = [memory.take(places) for memory in self.memories]
+        self.memories = [memory.take(places, last) for memory in self.memories]
 
 
 def sample(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Texts:
@@ -109,7 +110,12 @@ def served(weights: Weights) -> Network:
 def load(weights: Weights) -> Network:
     """The network of the weights, built once for each Weights object."""
     if weights not in _loaded:
-        head, rng = weights.head, torch.Generator().manual_seed(0)
-        network = Network(Shape(**head["shape"]), template(head["condition"]), rng, getattr(torch, head["precision"]))
-        _loaded[weights] = cast(Network, reading.fill(network, weights))
+        _loaded[weights] = build(weights)
     return _loaded[weights]
+
+
+def build(weights: Weights) -> Network:
+    """A network of its own with these weights."""
+    head, rng = weights.head, torch.Generator().manual_seed(0)
+    network = Network(Shape(**head["shape"]), template(head["condition"]), rng, getattr(torch, head["precision"]))
+    return cast(Network, reading.fill(network, weights))

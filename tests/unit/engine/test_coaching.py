@@ -1,0 +1,83 @@
+"""Coaching is refused where an independent judge does not agree, and leaves the model as it was."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("tokenizers")
+
+from genloop import engine
+from genloop.core.errors import ConfigError, DataError
+from genloop.core.score import Score
+from genloop.engine import coaching
+
+pytestmark = pytest.mark.neural
+THINGS, SAYS = ("room", "bed", "staff", "food", "view", "garden"), ("good", "poor", "clean", "cold", "quiet", "bright")
+SETTINGS = {"width": 32, "layers": 1, "heads": 2, "tokens": 512, "context": 64}
+
+
+def reviews(rows, seed=0):
+    rng = np.random.default_rng(seed)
+    return [
+        " ".join(f"The {rng.choice(THINGS)} was {rng.choice(SAYS)}." for _ in range(rng.integers(1, 4)))
+        for _ in range(rows)
+    ]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("coach") / "reviews.parquet"
+    texts = reviews(2_400)
+    pq.write_table(pa.table({"label": ["a", "b"] * 1_200, "text": texts}), path)
+    kinds = {"text": "text", "label": "category"}
+    return engine.fit(path, kinds=kinds, steps=25, settings=SETTINGS, rules="off", threads=1)
+
+
+def test_a_coached_writer_is_judged_by_measures_of_rows_that_no_critic_saw(model):
+    done = coaching.coach(model, rounds=1, steps=3, settings={"rows": 4, "group": 4, "longest": 32}, threads=1)
+    names = {score.name for score in done.after}
+    assert {"text_c2st", "text_fluency", "text_self_bleu", "text_copied"} <= names <= set(coaching.WATCHED)
+    assert names == {score.name for score in done.before}
+    if done.agreed:
+        assert done.model.identity != model.identity and "coached against critics" in done.model.run.notes[-1]
+        assert done.model.run.parent == model.run.identity
+    else:
+        assert done.model is model
+
+
+def score(name, value, direction="lower", ideal=0.0, ceiling=None, half=0.01):
+    return Score(name, value, "fidelity", (0.0, 1.0), direction, ideal, (value - half, value + half), ceiling=ceiling)
+
+
+def test_a_gain_against_fresh_measures_is_agreed_to():
+    before = [score("text_c2st", 0.9, ideal=0.5), score("text_self_bleu", 0.2, ceiling=0.3)]
+    after = [score("text_c2st", 0.8, ideal=0.5), score("text_self_bleu", 0.25, ceiling=0.3)]
+    assert coaching.disagreements(before, after) == ()
+
+
+def test_texts_that_fooled_the_critic_alone_are_refused():
+    before = [score("text_c2st", 0.9, ideal=0.5), score("text_copied", 0.01, ideal=0.01)]
+    (reason,) = coaching.disagreements(before, [score("text_c2st", 0.93, ideal=0.5), before[1]])
+    assert "no nearer to real ones: text_c2st went from 0.900 to 0.930" in reason
+
+
+def test_texts_that_lost_variety_or_copy_are_refused_though_they_read_better():
+    before = [score("text_c2st", 0.9, ideal=0.5), score("text_self_bleu", 0.3, ceiling=0.3)]
+    after = [score("text_c2st", 0.7, ideal=0.5), score("text_self_bleu", 0.8, ceiling=0.3)]
+    (reason,) = coaching.disagreements(before, after)
+    assert reason.startswith("the texts became worse: text_self_bleu")
+
+
+def test_what_cannot_be_coached_is_told(model, tmp_path):
+    with pytest.raises(ConfigError, match=r"no column of texts 'note' to coach; the model writes: text"):
+        coaching.coach(model, column="note")
+    few = tmp_path / "few.parquet"
+    pq.write_table(pa.table({"text": reviews(300)}), few)
+    small = engine.fit(few, kinds={"text": "text"}, steps=2, settings=SETTINGS, threads=1)
+    with pytest.raises(DataError, match="30 texts were held out at the fit; judges need at least 200"):
+        coaching.coach(small)
+    pq.write_table(pa.table({"text": reviews(300, seed=1)}), few)
+    with pytest.raises(DataError, match="the source has changed since the fit"):
+        coaching.coach(small, data=few)
