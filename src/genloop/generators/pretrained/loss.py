@@ -22,6 +22,7 @@ from genloop.core.seed import stream
 from genloop.core.texts import Texts
 from genloop.generators.pretrained import base as bases
 from genloop.generators.pretrained import draw, network, rows
+from genloop.generators.pretrained.attention import raise_precision
 from genloop.generators.pretrained.config import Config
 from genloop.generators.pretrained.network import Opened
 from genloop.generators.pretrained.rows import Marks
@@ -53,6 +54,7 @@ def fit(task: Task) -> Weights:
     base = bases.find(config.base)
     with device.threads(task.threads):
         opened = network.load(base, config.precision, config.device)
+    raise_precision(opened.model)
     marks = opened.marks(config.column)
     learnt = _adapted(opened, config, task)
     taught, held = _split(_encoded(opened, marks, records, config), config, task.seed)

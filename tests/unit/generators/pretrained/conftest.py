@@ -69,13 +69,13 @@ def build(folder: Path, kind: str = "llama", template: str | None = None) -> Pat
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = transformers.AutoModelForCausalLM.from_config(about)
-    _teach(model, own)
+    _teach(model, own, 30 if kind == "gemma3" else 150)
     model.save_pretrained(folder)
     own.save_pretrained(folder)
     return folder
 
 
-def _teach(model: "torch.nn.Module", own: "transformers.PreTrainedTokenizerFast", steps: int = 150) -> None:
+def _teach(model: "torch.nn.Module", own: "transformers.PreTrainedTokenizerFast", steps: int) -> None:
     """What a base knows before anybody brings texts: that labels go with words. Its order and marks are other ones."""
     rng = np.random.default_rng(0)
     moves = torch.optim.AdamW(model.parameters(), 0.01)

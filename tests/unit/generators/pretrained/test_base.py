@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from tests.unit.runtime.test_gguf import tiny
 
 from genloop.core.demand import Demand
 from genloop.core.errors import GenloopError, MissingExtra, ModelFileError, SourceNotFound
@@ -15,7 +16,7 @@ from genloop.core.protocols import Weights
 from genloop.core.texts import Message, Wish
 from genloop.generators import pretrained as family
 from genloop.generators.pretrained import base, network
-from genloop.runtime import packs
+from genloop.runtime import gguf, packs
 
 pytestmark = pytest.mark.neural
 
@@ -140,6 +141,18 @@ def test_bounded_logits_are_computed_as_the_base_does(gemma: Path, monkeypatch: 
     monkeypatch.setattr(network.Opened, "curve", property(lambda self: lambda logits: logits * 3))
     with pytest.raises(ModelFileError, match="computes its logits in a way that genloop does not know"):
         network.load(base.find(str(gemma)), "float32")
+
+
+def test_a_gguf_file_is_made_plain_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(packs.HOME_VARIABLE, str(tmp_path / "home"))
+    tiny(tmp_path / "own.gguf")
+    weights = family.adopt(str(tmp_path / "own.gguf"), precision="float32")
+    assert weights.head["base"]["gguf"] == "own.gguf"
+    assert list(weights.head["base"]["files"]) == ["own.gguf"]
+    first = reply(weights)
+    monkeypatch.setattr(gguf, "convert", None)
+    assert reply(Weights(weights.head, {})) == first
+    assert reply(family.adopt(str(tmp_path), precision="float32")) == first
 
 
 def test_every_refusal_is_one_of_ours(tmp_path: Path) -> None:
