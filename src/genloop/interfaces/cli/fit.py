@@ -70,31 +70,27 @@ def run(
     genloop fit -o r.genloop --family remote --endpoint http://127.0.0.1:8000/v1 --served-model NAME
     """
     check(lang)
-    given = {"base": base, "endpoint": endpoint, "served": served_model}
-    if data is None and endpoint is None:
-        raise ConfigError(
-            "name the data to learn from, or a server that writes without any: --endpoint URL --served-model NAME"
-        )
     shared: dict[str, Any] = {
-        "minutes": minutes, "family": family, "seed": seed, "kinds": dict(map(_kind, kind or ())),
-        "drop": drop or (), "keys": key or (), "floor": floor, "holdout": holdout, "threads": threads, "table": table,
-        "query": query, "pictures": pictures,
-        "settings": {**dict(map(_setting, setting or ())), **{k: v for k, v in given.items() if v is not None}},
+        "minutes": minutes, "family": _family(data, family, base, endpoint), "seed": seed,
+        "kinds": dict(map(_kind, kind or ())), "drop": drop or (), "keys": key or (), "floor": floor,
+        "holdout": holdout, "threads": threads, "table": table, "query": query, "pictures": pictures,
+        "settings": _settings(setting, base=base, endpoint=endpoint, served=served_model),
     }  # fmt: skip
-    shared["family"] = family or ("pretrained" if base else "remote" if endpoint else None)
-    console = display.output()
     if dry_run:
-        show_preview(console, engine.preview(data, **shared), lang, as_json=as_json)
+        show_preview(display.output(), engine.preview(data, **shared), lang, as_json=as_json)
         return
+    more = {"steps": steps, "rules": rules, "device": device, "initial": origin, "resume": resume}
+    _learn(data, {**shared, **more}, output, lang, as_json=as_json)
+
+
+def _learn(data: str | None, asked: dict[str, Any], output: Path | None, lang: str, *, as_json: bool) -> None:
+    """Fit, write and show."""
     target, folder = _writable(output), Path(f"{output}.run")
-    budget = Budget(None if minutes is None else minutes * 60)
+    budget = Budget(None if asked["minutes"] is None else asked["minutes"] * 60)
     with display.progress(lang) as tell:
-        model = engine.fit(
-            data, **shared, steps=steps, rules=rules, device=device, initial=origin, folder=folder, resume=resume,
-            budget=budget, show=display.relay(tell),
-        )  # fmt: skip
+        model = engine.fit(data, **asked, folder=folder, budget=budget, show=display.relay(tell))
     finish(model, target, folder, interrupted=budget.interrupted)
-    show_model(console, model, target, lang, as_json=as_json)
+    show_model(display.output(), model, target, lang, as_json=as_json)
     if budget.interrupted:
         typer.echo(say("resume", lang), err=True)
 
@@ -181,6 +177,24 @@ def _kind(text: str) -> tuple[str, str]:
     if not (name and equals and kind):
         raise ConfigError(f"--kind is COLUMN=KIND, found {text!r}")
     return name, kind
+
+
+def _family(data: str | None, family: str | None, base: str | None, endpoint: str | None) -> str | None:
+    """The family that was named, else the one that the weights or the server belong to.
+
+    Raises:
+        ConfigError: there is nothing to learn from, and no server.
+    """
+    if data is None and endpoint is None:
+        raise ConfigError(
+            "name the data to learn from, or a server that writes without any: --endpoint URL --served-model NAME"
+        )
+    return family or ("pretrained" if base else "remote" if endpoint else None)
+
+
+def _settings(setting: list[str] | None, **named: str | None) -> dict[str, Any]:
+    """The family's settings: those of --set, and those that have flags of their own."""
+    return {**dict(map(_setting, setting or ())), **{name: value for name, value in named.items() if value is not None}}
 
 
 def _setting(text: str) -> tuple[str, Any]:
