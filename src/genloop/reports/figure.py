@@ -47,6 +47,7 @@ _SHARES = frozenset(
         "text_mauve",
         "text_words",
         "text_spelling",
+        "text_syntax",
         "text_form",
         "text_order",
         "text_topic",

@@ -1,11 +1,14 @@
 """How made texts read: fluency to an independent model, known words, form, and the order of sentences."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from genloop.core.score import Score
 from genloop.core.seed import stream
 from genloop.judges import interval
-from genloop.judges.texts import coherence, faults, figures, fluency, spelling, vocabulary
+from genloop.judges.figures import share
+from genloop.judges.texts import coherence, faults, figures, fluency, spelling, syntax, vocabulary
 from genloop.judges.texts.corpus import Corpus, Texts
 from genloop.judges.texts.likeness import LEAST, fresh
 
@@ -17,7 +20,7 @@ _BITS = 64.0
 
 
 def score(corpus: Corpus, seed: int) -> list[Score]:
-    """`text_fluency`, `text_words`, `text_spelling`, `text_form` and `text_order`."""
+    """`text_fluency`, `text_words`, `text_spelling`, `text_form`, `text_syntax`, `text_order`."""
     if corpus.train is None or corpus.holdout is None:
         return []
     if min(len(corpus.train), len(corpus.holdout), len(corpus.made)) < LEAST:
@@ -27,7 +30,19 @@ def score(corpus: Corpus, seed: int) -> list[Score]:
     )
     model = fluency.learn(corpus.train.rows)
     found = [_fluency(model, made, real), *_words(corpus, made, real), *_spelling(corpus, model, made, real)]
-    return [*found, _form(corpus, made, real, seed), *_order(corpus, made, real, seed)]
+    found += [_form(corpus, made, real, seed), *_syntax(corpus.learnt, made, real)]
+    return found + _order(corpus, made, real, seed)
+
+
+def _syntax(learnt: Sequence[str], made: Texts, real: Texts) -> list[Score]:
+    """The share of texts that follow the grammar of the language that learnt ones are written in, where it is code."""
+    name = syntax.language(learnt)
+    if name is None:
+        return []
+    value = syntax.read(made.rows, name).astype(float)
+    theirs = float(syntax.read(real.rows, name).mean())
+    detail = {"language": name, "rows": len(made)}
+    return [share("text_syntax", value, "fidelity", ideal=1.0, higher=True, real=theirs, detail=detail)]
 
 
 def _spelling(corpus: Corpus, model: fluency.Model, made: Texts, real: Texts) -> list[Score]:

@@ -6,7 +6,9 @@ from genloop.reports.texts import Words, known, listed, percent, phrase
 from genloop.reports.verdict import TEXTS, Use, Verdict
 
 _LEAKS = ("text_copied", "text_near", "text_secrets")
-_ODD = ("text_form", "text_repeats", "text_fluency", "text_words", "text_spelling", "text_order", "text_topic")
+_ODD = (
+    "text_form", "text_repeats", "text_fluency", "text_words", "text_spelling", "text_syntax", "text_order", "text_topic",
+)  # fmt: skip
 
 
 def clauses(card: CardData, verdict: Verdict) -> list[Words]:
