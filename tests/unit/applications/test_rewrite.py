@@ -95,7 +95,7 @@ def test_the_command_shows_the_texts_and_writes_them_with_their_label(model, not
     assert "虚构" in call("--vary", "0.5", "--lang", "zh").stdout
     refused = call("--inpaint", last)
     assert refused.exit_code == 1
-    assert "--inpaint changes pictures; m.genloop makes texts (--vary, --morph)" in " ".join(refused.stderr.split())
+    assert "--inpaint changes pictures; this model makes texts (--vary, --morph)" in " ".join(refused.stderr.split())
 
 
 def test_what_is_no_text_or_out_of_range_is_refused(model, note, tmp_path):

@@ -1,7 +1,8 @@
 """`genloop edit`: one picture or one text changed by a fitted model."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -48,12 +49,7 @@ def run(
     given: Annotated[list[str] | None, typer.Option(metavar="COND", help="A condition, such as another class.")] = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="OUT",
-            help="A .png, .jpg or .webp, beside it by default; of texts a .jsonl, .csv, ...",
-        ),
+        typer.Option("--output", "-o", metavar="OUT", help="A picture, beside it by default; for texts a table."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Another seed gives another result.")] = None,
     no_mark: Annotated[bool, pictures.NO_MARK] = False,
@@ -71,35 +67,41 @@ def run(
     genloop edit note.txt --model reviews.genloop --morph other.txt --steps 5 -o way.jsonl
     """
     spoken = check(lang)
-    asked = (inpaint, denoise or None, enlarge, like, vary, morph)
-    chosen = [verb for verb, value in zip(_VERBS, asked, strict=True) if value is not None]
-    if len(chosen) != 1:
-        found = "none" if not chosen else " and ".join(chosen)
-        raise ConfigError(f"name one way to change it ({', '.join(_VERBS)}), found {found}")
+    verb, value = _chosen((inpaint, denoise or None, enlarge, like, vary, morph))
     learnt = engine.load(model)
     if learnt.learnt.writers and not learnt.learnt.painters:
-        if chosen[0] not in _OF_TEXTS:
-            raise ConfigError(f"{chosen[0]} changes pictures; {model.name} makes texts ({', '.join(_OF_TEXTS)})")
         writer = rewriting.Rewriter(learnt, picture, seed=seed, given=given)
-        _show(writer.vary(vary) if vary is not None else writer.morph(morph or picture, steps), output, lang=spoken)
+        _show(_rewritten(writer, verb, value, steps), output, lang=spoken)
         return
     mark = pictures.marked(no_mark, yes, lang)
-    target = output or picture.with_name(f"{picture.stem}-{chosen[0][2:]}.png")
+    target = output or picture.with_name(f"{picture.stem}-{verb[2:]}.png")
     editor = editing.Editor(learnt, picture, seed=seed, given=given)
-    if inpaint is not None:
-        done = editor.inpaint(inpaint)
-    elif denoise:
-        done = editor.denoise(noise)
-    elif enlarge is not None:
-        done = editor.enlarge(enlarge)
-    elif like is not None:
-        done = editor.like(like, strength)
-    elif vary is not None:
-        done = editor.vary(vary)
-    else:
-        assert morph is not None
-        done = editor.morph(morph, steps)
-    _tell(done, target, lang=spoken, mark=mark)
+    more = {"--denoise": (noise,), "--like": (value, strength), "--morph": (value, steps)}.get(verb, (value,))
+    _tell(getattr(editor, verb[2:])(*more), target, lang=spoken, mark=mark)
+
+
+def _chosen(asked: Sequence[Any]) -> tuple[str, Any]:
+    """The one way to change it that is named, and how.
+
+    Raises:
+        ConfigError: there is none, or more than one.
+    """
+    chosen = [(verb, value) for verb, value in zip(_VERBS, asked, strict=True) if value is not None]
+    if len(chosen) != 1:
+        found = " and ".join(verb for verb, _ in chosen) or "none"
+        raise ConfigError(f"name one way to change it ({', '.join(_VERBS)}), found {found}")
+    return chosen[0]
+
+
+def _rewritten(writer: "rewriting.Rewriter", verb: str, value: Any, steps: int) -> "rewriting.Rewritten":
+    """The texts of that verb.
+
+    Raises:
+        ConfigError: it changes pictures.
+    """
+    if verb not in _OF_TEXTS:
+        raise ConfigError(f"{verb} changes pictures; this model makes texts ({', '.join(_OF_TEXTS)})")
+    return writer.vary(value) if verb == "--vary" else writer.morph(value, steps)
 
 
 def _tell(done: "editing.Edited", target: Path, *, lang: str, mark: bool) -> None:
