@@ -25,13 +25,14 @@ class Author(nn.Module, ABC):
     """p(token | tokens before it, what is given), and p(code | text, codes before it); the middle is the family's."""
 
     fences: Tensor
-    quick: nn.Module | None = None  # gives the logits of tokens in drawing, where it is there
+    quick: nn.Module | None  # gives the logits of tokens in drawing, where it is there
 
     def __init__(
         self, vocabulary: int, width: int, batch: Batch, rng: torch.Generator, kind: torch.dtype = torch.float32
     ) -> None:
         super().__init__()
         self.vocabulary, self.width, self.kind = vocabulary, width, kind
+        self.quick = None
         self.names = Names.of(vocabulary, batch.fields)
         self.condition = Condition(batch, width)
         begin(self.condition, rng)

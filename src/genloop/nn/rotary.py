@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Complex, Float, Int
 from torch import Tensor, nn
@@ -30,8 +31,9 @@ class Memory:
 
     @classmethod
     def room(cls, rows: int, shared: int, places: int, each: int) -> "Memory":
-        """An empty memory."""
-        return cls(torch.zeros(rows, shared, places, each), torch.zeros(rows, shared, places, each))
+        """An empty memory; the system gives its pages, all zero, when they are written to."""
+        keys, values = (torch.from_numpy(np.zeros((rows, shared, places, each), np.float32)) for _ in range(2))
+        return cls(keys, values)
 
     def keep(
         self,
@@ -43,9 +45,12 @@ class Memory:
         own, places = slice(first, first + len(keys)), slice(keys.shape[2])
         self.keys[own, :, places], self.values[own, :, places] = keys, values
 
-    def take(self, rows: Int[Tensor, " kept"]) -> "Memory":
-        """The memory of these rows alone."""
-        return Memory(self.keys[rows], self.values[rows])
+    def take(self, rows: Int[Tensor, " kept"], last: int) -> "Memory":
+        """The memory of these rows alone, of which the places below `last` are filled."""
+        found = Memory.room(len(rows), *self.keys.shape[1:])
+        for fresh, own in ((found.keys, self.keys), (found.values, self.values)):
+            fresh[:, :, :last] = own[:, :, :last].index_select(0, rows)
+        return found
 
 
 class Speaker(nn.Module):
@@ -92,11 +97,11 @@ class Speaker(nn.Module):
         else:
             row = torch.arange(len(x))
             memory.keys[row, :, place], memory.values[row, :, place] = keys, values
-        asked = queries.view(len(x), self.shared, -1, self.each)
-        seen = functional.scaled_dot_product_attention(
-            asked, memory.keys[:, :, :last], memory.values[:, :, :last], attn_mask=mask, scale=1.0
-        )
-        return self._rest(x, seen.reshape(len(x), -1))
+        keys, values = memory.keys.flatten(0, 1)[:, :last], memory.values.flatten(0, 1)[:, :last]
+        scores = torch.bmm(queries.reshape(len(keys), -1, self.each), keys.mT)
+        if mask is not None:
+            scores.masked_fill_(~mask.repeat_interleave(self.shared, 0), -torch.inf)
+        return self._rest(x, torch.bmm(scores.softmax(-1), values).view(len(x), -1))
 
     def _parts(self, x: Tensor, turns: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         parts = self.enter(functional.layer_norm(x, x.shape[-1:])).float()
@@ -107,9 +112,14 @@ class Speaker(nn.Module):
 
     def _rest(self, x: Tensor, seen: Tensor) -> Tensor:
         x = x + self.leave(seen.to(x.dtype))
-        inner = _Square.apply(self.up(functional.layer_norm(x, x.shape[-1:])))  # type: ignore[no-untyped-call]
-        out: Tensor = x + self.down(inner)
+        out: Tensor = x + self.down(_square(self.up(functional.layer_norm(x, x.shape[-1:]))))
         return out
+
+
+def _square(x: Tensor) -> Tensor:
+    """relu(x)^2, where x stands when no way back is asked for."""
+    found: Tensor = _Square.apply(x) if x.requires_grad else x.relu_().square_()  # type: ignore[no-untyped-call]
+    return found
 
 
 class _Square(torch.autograd.Function):

@@ -36,7 +36,7 @@ class Quick(nn.Module):
 
     def forward(self, x: Float[Tensor, "rows width"]) -> Float[Tensor, "rows out"]:
         """The layer's output, about."""
-        found: Tensor = torch.ops.quantized.linear_dynamic(x.float(), self.packed, False)
+        found: Tensor = torch.ops.quantized.linear_dynamic.default(x.float(), self.packed, False)
         return found.to(x.dtype)
 
 

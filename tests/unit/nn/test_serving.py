@@ -38,6 +38,7 @@ def test_a_layer_of_eight_bits_is_near_the_exact_one() -> None:
 def test_a_served_network_says_about_the_same_and_leaves_the_exact_one_alone(network: Network) -> None:
     quick = serve(network, "int8")
     assert network.quick is None
+    assert isinstance(quick.quick, Quick)  # the head, too: it is a third of the work of few rows
     rows = [np.array([40, 5, 6, 7])] * 6
     with torch.inference_mode():
         exact, about = (Reader(own, GIVEN).read(rows, np.arange(6)) for own in (network, quick))
