@@ -10,7 +10,7 @@ from genloop.applications.write.desk import Desk
 from genloop.applications.write.draft import Draft, to_markdown
 from genloop.applications.write.run import Outcome, Work
 
-__all__ = ["Brief", "Desk", "Draft", "Outcome", "approve", "desk", "edit", "reject", "to_markdown", "write"]
+__all__ = ["Brief", "Desk", "Draft", "Outcome", "again", "approve", "desk", "edit", "reject", "to_markdown", "write"]
 _TARGETS = "targets.json"
 
 
@@ -33,6 +33,14 @@ def write(
 def approve(path: str | Path, name: str, because: str = "") -> Outcome:
     """A draft approved, and published where the brief says."""
     return _said(path, lambda found: review.approve(found, name, because))
+
+
+def again(path: str | Path, name: str) -> None:
+    """A refused, rejected or waiting draft to be begun anew by the next `write`; the earlier one is kept."""
+    found = desk(path)
+    found.open()
+    with found.held():
+        review.again(found, name)
 
 
 def reject(path: str | Path, name: str, because: str) -> Outcome:

@@ -30,7 +30,8 @@ class Desk:
             OutputError: it cannot be made.
         """
         try:
-            (self.folder / "drafts").mkdir(parents=True, exist_ok=True)
+            for name in ("drafts", "earlier"):
+                (self.folder / name).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"cannot make the run folder {self.folder}: {error.strerror or error}") from error
 

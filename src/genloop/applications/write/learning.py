@@ -1,7 +1,9 @@
 """The model that writes: a given one, or one that `engine.fit` learns from the material, kept in the run folder."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,12 +22,14 @@ from genloop.core.demand import Demand
 from genloop.core.errors import ConditionError, ConfigError, DataError
 from genloop.core.protocols import Batch, Task
 from genloop.core.texts import Message, Wish
+from genloop.engine.folder import Folder
 from genloop.engine.model import Model
 from genloop.runtime.progress import State
 
 FAMILY = "transformer"
 EXTRACTS = "extracts"
 LOOSE = ("order", "unity")  # what quotations from different texts cannot have: told, and no ground for refusing
+NOTE = "model.json"
 MINUTES = 5.0  # of learning, where the brief says nothing
 _FEWEST = 40  # with fewer documents than this their sentences are learnt
 _TAUGHT = 20  # different texts that the engine asks for
@@ -50,11 +54,12 @@ def learn(brief: Brief, desk: Desk, material: Material, extra: Sequence[str], sh
     asked = brief.model
     if is_extracts(brief):
         return Writer(Extracts())
-    if desk.model.is_file() and not again:
+    known = desk.model.is_file() and desk.read(NOTE).get("asked") == _asked(brief)
+    if known and not again:
         return _writer(engine.load(desk.model))
     if asked.path is not None and not again:
         return _writer(engine.load(brief.place(asked.path)))
-    before = engine.load(desk.model) if desk.model.is_file() else None
+    before = engine.load(desk.model) if known else None
     if before is None and asked.path is not None:
         before = engine.load(brief.place(asked.path))
     table, kinds = lesson(material, extra)
@@ -62,13 +67,30 @@ def learn(brief: Brief, desk: Desk, material: Material, extra: Sequence[str], sh
         return _untaught(brief, table)
     begun = {"initial": before} if before is not None else {"family": asked.family or FAMILY, "kinds": kinds}
     minutes = (asked.minutes or brief.minutes or MINUTES) if asked.steps is None else None
-    model = engine.fit(
-        _like(table, before), minutes=minutes, steps=asked.steps, seed=brief.seed + (1 if again else 0),
-        settings=dict(asked.settings), rules="auto", show=show, **begun,
-    )  # fmt: skip
+    how = {"minutes": minutes, "steps": asked.steps, "seed": brief.seed + again, "settings": dict(asked.settings)}
+    folder = desk.folder / ("learning-again" if again else "learning")
+    model = _resumed(_like(table, before), folder, {**how, **begun, "show": show})
     writer = _writer(model)
     model.save(desk.model)
+    desk.save(NOTE, {"asked": _asked(brief), "identity": model.identity})
+    Folder(folder).end()
     return writer
+
+
+def _resumed(table: pa.Table, folder: Path, how: Mapping[str, Any]) -> Model:
+    """The fit, gone on from where it was stopped when it is still the same one."""
+    if (folder / "run.json").is_file():
+        try:
+            return engine.fit(table, folder=folder, resume=True, **how)
+        except ConfigError:  # begun with other data or settings
+            pass
+    return engine.fit(table, folder=folder, **how)
+
+
+def _asked(brief: Brief) -> dict[str, Any]:
+    """What of the brief decides the model."""
+    found: dict[str, Any] = json.loads(json.dumps({**asdict(brief.model), "seed": brief.seed}, default=str))
+    return found
 
 
 def is_extracts(brief: Brief) -> bool:

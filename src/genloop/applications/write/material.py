@@ -47,7 +47,9 @@ class Material:
 
     def about(self, query: Sequence[str], most: int = BEST) -> list[Passage]:
         """The passages that say most about the words of the query, best first; none that hold none of them."""
-        scores = _scores(self.words, Counter(word for text in query for word in words(text, self.code)))
+        scores = _scores(
+            self.words, Counter(word for text in query for word in words(text, self.code) if word not in _STOP)
+        )
         order = sorted(range(len(scores)), key=lambda at: (-scores[at], at))
         return [self.passages[at] for at in order[:most] if scores[at] > 0]
 

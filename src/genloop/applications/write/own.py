@@ -89,6 +89,13 @@ class Extracts:
         return [found for found in self.section(order, heading, (), n + 4, rng) if found != text][-n:]
 
 
+def bare(order: Order, text: str) -> str:
+    """Quotations without their origins, which are no part of what is said."""
+    for origin in sorted({passage.origin for passage in order.passages}, key=len, reverse=True):
+        text = text.replace(f" ({origin})", "").replace(f"（{origin}）", "")
+    return text
+
+
 def facts(order: Order) -> str:
     """The facts of the article as short sentences."""
     told = [

@@ -1,6 +1,7 @@
 """A person's word on drafts: approve, edit (kept as feedback to learn from) or reject; nothing said is ever lost."""
 
 import difflib
+from dataclasses import replace
 from pathlib import Path
 
 from genloop.applications.write.desk import Desk
@@ -64,6 +65,20 @@ def edit(desk: Desk, name: str, path: Path) -> Draft:
     more = {"text": edited.text, "before": draft.text, "diff": "\n".join(changes)}
     _note(desk, draft, "edit", "", more)
     return desk.keep(edited)
+
+
+def again(desk: Desk, name: str) -> Draft:
+    """The draft begun anew; the earlier one is kept under `earlier/`.
+
+    Raises:
+        ConfigError: the draft is approved.
+    """
+    draft = desk.draft(name)
+    if draft.status == "approved":
+        raise ConfigError(f"the draft {name} is approved; reject it before it is written anew")
+    desk.save(f"earlier/{name}-{len(draft.history):03}.json", draft.to_dict())
+    fresh = Draft(draft.id, draft.title, draft.language, draft.template, draft.topic, facts=draft.facts)
+    return desk.keep(replace(fresh, created=draft.created, history=draft.history).noted("again"))
 
 
 def _note(desk: Desk, draft: Draft, verb: str, because: str, more: dict[str, str] | None = None) -> None:

@@ -18,10 +18,11 @@ from genloop.applications.write.draft import Draft, Finding, Section
 from genloop.applications.write.gate import Bar, Gate
 from genloop.applications.write.learning import Writer
 from genloop.applications.write.material import Material
+from genloop.applications.write.own import bare
 from genloop.applications.write.pens import Order, Pen
 from genloop.applications.write.sources import Found
 from genloop.core import seed as seeds
-from genloop.core.errors import DataError
+from genloop.core.errors import ConditionError, DataError, GenloopError
 from genloop.engine import run as runs
 from genloop.runtime.budget import Budget
 from genloop.runtime.progress import State
@@ -66,9 +67,16 @@ class Work:
                 if self.desk.find(article.id) is None:
                     self.desk.keep(self._begun(article))
             open_ones = [draft for draft in self._mine() if draft.status == "working"]
+            stuck: list[GenloopError] = []
             for number, draft in enumerate(open_ones):
                 self.tell("write", number / len(open_ones), note=draft.title)
-                self._bring(draft)
+                try:
+                    self._bring(draft)
+                except (DataError, ConditionError) as error:
+                    stuck.append(error)
+                    notes.append(f"{draft.id}: {error}")
+            if stuck and len(stuck) == len(open_ones):
+                raise stuck[0]
             done, failures = self._publish()
             return Outcome(tuple(self.desk.drafts()), done, failures, tuple(notes))
 
@@ -130,7 +138,7 @@ class Work:
 
     def _order(self, draft: Draft) -> Order:
         article = next(found for found in self.articles if found.id == draft.id)
-        asked = [article.title, article.topic, *article.keywords]
+        asked = [article.topic, *article.keywords]
         passages = self.material.about(asked)
         if not passages and not article.facts:
             raise DataError(
@@ -212,8 +220,10 @@ class Work:
     def _judge(self, order: Order, draft: Draft) -> Finding:
         facts = [f"{name}: {value}" for name, value in order.facts.items()]
         told = [" ".join([order.title, *facts]), *(passage.text for passage in order.passages)]
-        told += [passage.origin for passage in order.passages] if draft.by == learning.EXTRACTS else []
-        return self.bar.judge(draft.sections, told[1:] if order.template.each else told)
+        sections = draft.sections
+        if draft.by == learning.EXTRACTS:
+            sections = tuple(Section(part.title, bare(order, part.text)) for part in sections)
+        return self.bar.judge(sections, told[1:] if order.template.each else told)
 
     def _revise(self, draft: Draft, order: Order, pen: Pen) -> Draft:
         """Judged, and its weakest section revised as often as the brief allows."""

@@ -34,6 +34,7 @@ def run(
         tuple[str, Path] | None, typer.Option(metavar="ID FILE", help="Put a person's text in place of a draft's.")
     ] = None,
     reject: Annotated[str | None, typer.Option(metavar="ID", help="Reject a draft; says why with --because.")] = None,
+    again: Annotated[str | None, typer.Option(metavar="ID", help="Write a draft anew; the earlier is kept.")] = None,
     because: Annotated[str, typer.Option(metavar="TEXT", help="The reason; kept and told to the next writing.")] = "",
     refresh: Annotated[bool, typer.Option("--refresh", help="Collect the sources anew; nothing is dropped.")] = False,
     lang: Annotated[str, LANG] = "en",
@@ -53,7 +54,7 @@ def run(
     """
     check(lang)
     verbs = [name for name, value in (("list", listing), ("show", show), ("approve", approve), ("edit", edit),
-                                      ("reject", reject)) if value]  # fmt: skip
+                                      ("reject", reject), ("again", again)) if value]  # fmt: skip
     if len(verbs) > 1:
         raise ConfigError(f"one thing at a time: --{' and --'.join(verbs)} exclude each other")
     if listing:
@@ -69,6 +70,8 @@ def run(
     elif reject:
         _end(writing.reject(brief, reject, because), brief, lang, as_json=as_json)
     else:
+        if again:
+            writing.again(brief, again)
         with display.progress(lang) as tell:
             outcome = writing.write(brief, output, refresh=refresh, tell=tell)
         _end(outcome, brief, lang, as_json=as_json)

@@ -1,6 +1,7 @@
 """A small gate, a pen of fixed texts and a folder of documents, so that the steps are tested without learning."""
 
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +16,14 @@ DOCUMENTS = {
     "ferry.txt": "The ferry leaves from the pier behind the hotel every hour until ten in the evening.",
     "noise.txt": "A recipe for plum cake: flour, butter, plums, sugar. Bake it for an hour.",
 }
+
+
+@pytest.fixture(autouse=True)
+def extra():
+    """Everything here needs what `genloop[write]` installs."""
+    absent = [name for name in ("jinja2", "httpx", "feedparser", "jieba") if find_spec(name) is None]
+    if absent:
+        pytest.skip(f"not installed: {', '.join(absent)}")
 
 
 class Strict:

@@ -5,7 +5,7 @@ import pytest
 
 from genloop.applications.write import material, pens, templates
 from genloop.applications.write.draft import Fault, Section
-from genloop.applications.write.own import Extracts, Own, facts
+from genloop.applications.write.own import Extracts, Own, bare, facts
 from genloop.applications.write.pens import Order
 from genloop.applications.write.sources import Found
 
@@ -56,6 +56,7 @@ def test_a_revision_leaves_out_what_the_gate_means(order_of):
 def test_extracts_quote_whole_sentences_with_their_origin(order_of):
     (text, *_) = Extracts().section(order_of(), "Ferry", (), 1, RNG)
     assert '"The ferry leaves the pier every hour." (0.txt)' in text and "not this" not in text
+    assert 'every hour."' in bare(order_of(), text) and "0.txt" not in bare(order_of(), text)
     (chinese, *_) = Extracts().section(order_of(language="zh", topic="渡轮"), "渡轮", (), 1, RNG)
     assert chinese.startswith("“渡轮每小时从码头开出一班，票价便宜。”（0.txt）")
 

@@ -22,9 +22,10 @@ class Writer:
     NAME, KINDS, FORM = "writer", frozenset({"text"}), "raw"
 
     def __init__(self):
-        self.said, self.sections = [], [GOOD]
+        self.said, self.sections, self.fits = [], [GOOD], 0
 
     def fit(self, task):
+        self.fits += 1
         return Weights({"rows": task.raw.num_rows}, {})
 
     def sample(self, weights, given, rng, demand, wish):
@@ -75,6 +76,30 @@ def test_a_raw_family_is_fitted_asked_for_outline_and_sections_and_kept(run_of, 
     assert system.role == "system" and "must stand in the material" in system.text
     assert "of the harbour hotel took room" in outline.text and "plum cake" not in outline.text
     assert all(demand.most == 2400 for _, demand in writer.said[1:])
+
+
+def test_a_kept_model_is_used_again_until_the_brief_asks_for_another(run_of, writer):
+    run_of().run()
+    run_of(title="Breakfast at the harbour").run()
+    assert writer.fits == 1
+    run_of(title="Rooms at the harbour", settings={"tone": "dry"}).run()
+    assert writer.fits == 2
+
+
+def test_learning_that_was_stopped_is_gone_on_with_and_begun_anew_when_it_is_another(run_of, writer, monkeypatch):
+    asked = []
+    fit = learning.engine.fit
+
+    def spied(table, **how):
+        asked.append(how.get("resume", False))
+        return fit(table, **how)
+
+    monkeypatch.setattr(learning.engine, "fit", spied, raising=False)
+    work = run_of()
+    (work.desk.folder / "learning" / "checkpoint").mkdir(parents=True)
+    (work.desk.folder / "learning" / "run.json").write_text('{"data": "another"}', encoding="utf-8")
+    assert work.run().drafts[0].status == "waiting"
+    assert asked == [True, False] and not (work.desk.folder / "learning").exists()
 
 
 def test_a_revision_is_told_the_reasons_and_the_words_meant(run_of, writer):

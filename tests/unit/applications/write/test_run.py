@@ -112,6 +112,29 @@ def test_refused_drafts_need_a_reason_to_be_approved_and_rejections_one_too(work
     assert (row["verb"], row["because"], row["refused_by"]) == ("approve", "I tasted it", ["bad"])
 
 
+def test_a_refused_draft_is_begun_anew_when_asked_and_the_earlier_one_is_kept(work_of, pen_of):
+    bad = "The breakfast is BAD and that is all there is to say about it, dear reader of this page."
+    work = work_of(pen_of(first={"Breakfast": bad}, fixes=False), tries=1)
+    work.run()
+    assert work_of().run().drafts[0].status == "refused"
+    review.again(work.desk, "the-harbour-hotel")
+    (draft,) = work_of(approve="auto").run().drafts
+    assert draft.status == "approved" and "again" in [entry["step"] for entry in draft.history]
+    (earlier,) = (work.desk.folder / "earlier").iterdir()
+    assert "BAD" in earlier.read_text("utf-8")
+    with pytest.raises(ConfigError, match="is approved; reject it before"):
+        review.again(work.desk, "the-harbour-hotel")
+
+
+def test_an_article_that_cannot_be_written_stops_no_other(work_of):
+    outcome = work_of(titles=["Volcanoes"]).run()
+    assert {draft.id: draft.status for draft in outcome.drafts} == {
+        "the-harbour-hotel": "waiting",
+        "volcanoes": "working",
+    }
+    assert any("speaks of 'Volcanoes'" in note for note in outcome.notes)
+
+
 def test_an_edit_is_kept_with_its_difference_and_published_as_edited(work_of, tmp_path):
     work = work_of(approve="auto")
     work.run()
