@@ -33,6 +33,7 @@ from genloop.trust import label as labels
 
 MOST = 1 << 20  # bytes of a text that is to be changed
 _STEPS = (3, 64)
+_WISH = Wish(repetition=1.2)  # the likeliest text of a latent runs in circles where nothing holds it back
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Rewriter:
         if not 0 <= strength <= 1:
             raise ConfigError(f"--vary is from 0 (as near as it comes) to 1 (a new text), found {strength:g}")
         stream, own = self._stream("vary"), self.writer
-        made = _family(own).rewrite(own.weights, self._batch(self.path), strength, stream, Wish())
+        made = _family(own).rewrite(own.weights, self._batch(self.path), strength, stream, _WISH)
         return self._rewritten("vary", [made], [phrase("edit.text_varied", share=f"{100 * strength:.0f} %")])
 
     def morph(self, other: Path, steps: int = 8) -> Rewritten:
@@ -111,7 +112,7 @@ class Rewriter:
         if not _STEPS[0] <= steps <= _STEPS[1]:
             raise ConfigError(f"--steps is from {_STEPS[0]} to {_STEPS[1]}, found {steps}")
         stream, own = self._stream("morph"), self.writer
-        made = _family(own).between(own.weights, self._batch(self.path), self._batch(other), steps, stream, Wish())
+        made = _family(own).between(own.weights, self._batch(self.path), self._batch(other), steps, stream, _WISH)
         return self._rewritten("morph", made, [phrase("edit.text_morphed", count=steps)])
 
     @property
