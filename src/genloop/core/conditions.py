@@ -186,7 +186,7 @@ def _of_text(column: str, operator: Any, value: Any) -> Condition:
             ) from error
         return Condition(column, operator, low=low, high=high)
     if operator == "schema":
-        if not isinstance(value, Mapping | bool):
+        if not isinstance(value, Mapping):
             raise ConditionError(f"condition on {column!r}: a schema is a mapping, found {type(value).__name__}")
         return Condition(column, operator, (value,))
     if not isinstance(value, str) or not value:

@@ -116,6 +116,8 @@ def form(kind: Literal["regex", "schema"], detail: Any) -> Form:
         except (re.error, RecursionError, OverflowError) as error:
             raise ConditionError(f"{detail!r} is no regular expression: {error}") from error
         return Form(kind, detail)
+    if not isinstance(detail, Mapping):
+        raise ConditionError(f"a schema is a JSON object, found {type(detail).__name__}")
     outside = next((at for at in _references(detail) if not at.startswith("#")), None)
     if outside is not None:
         raise ConditionError(

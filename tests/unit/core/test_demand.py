@@ -78,5 +78,7 @@ def test_json_is_judged_by_its_schema_and_nothing_is_fetched() -> None:
         demands.form("schema", {"anyOf": [{"$ref": "http://x.y/z"}]})
     with pytest.raises(ConditionError, match=r"this is no JSON schema: .* at \$.type"):
         demands.form("schema", {"type": "letter"})
+    with pytest.raises(ConditionError, match="a schema is a JSON object, found bool"):
+        demands.form("schema", False)
     with pytest.raises(ConditionError, match=r"'\(' is no regular expression"):
         demands.form("regex", "(")

@@ -3,15 +3,20 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from genloop.core.conditions import Condition, read
 from genloop.core.errors import ConditionError, ConfigError
+from genloop.core.lazy import Lazy
 from genloop.core.texts import Wish
-from genloop.engine import streaming
-from genloop.engine.learnt import Learnt
+
+if TYPE_CHECKING:
+    from genloop.engine import streaming
+    from genloop.engine.learnt import Learnt
+else:
+    streaming = Lazy("genloop.engine.streaming")  # drawing brings numba along, which no other command waits for
 
 SCHEMA = typer.Option(metavar="FILE", help="Texts: JSON under this schema; COLUMN=FILE where several are written.")
 REGEX = typer.Option(metavar="R", help="Texts: the whole text matches this expression.")
@@ -46,7 +51,7 @@ def wish(settings: list[str] | None) -> Wish:
 
 
 def conditions(
-    learnt: Learnt, given: list[str] | None, schema: str | None, regex: str | None, choices: str | None
+    learnt: "Learnt", given: list[str] | None, schema: str | None, regex: str | None, choices: str | None
 ) -> list[Condition]:
     """All that is asked, with the form of the texts among it.
 
@@ -68,7 +73,7 @@ def conditions(
     return asked
 
 
-def show(learnt: Learnt, given: list[Condition], drawn: Wish, seed: int) -> None:
+def show(learnt: "Learnt", given: list[Condition], drawn: Wish, seed: int) -> None:
     """One text as it is written, after the other cells of its row."""
     cells, pieces = streaming.stream(learnt, given=given, wish=drawn, seed=seed)
     for name, value in cells.items():
@@ -78,7 +83,7 @@ def show(learnt: Learnt, given: list[Condition], drawn: Wish, seed: int) -> None
     typer.echo()
 
 
-def _place(learnt: Learnt, schema: str) -> tuple[str, Path]:
+def _place(learnt: "Learnt", schema: str) -> tuple[str, Path]:
     """The column and the file that --schema names."""
     column, sign, path = schema.partition("=")
     if sign and column in learnt.plan.written:
@@ -86,7 +91,7 @@ def _place(learnt: Learnt, schema: str) -> tuple[str, Path]:
     return _column(learnt, "--schema", None), Path(schema)
 
 
-def _column(learnt: Learnt, option: str, instead: str | None) -> str:
+def _column(learnt: "Learnt", option: str, instead: str | None) -> str:
     written = learnt.plan.written
     if len(written) == 1:
         return written[0]
