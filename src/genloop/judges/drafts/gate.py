@@ -51,7 +51,7 @@ class Gate:
         figures = [reasons.figure(name, finding, self.levels) for name, finding in found.items()]
         if whole.strip():
             for more, name, finding, limit, score in self._against(draft, material):
-                told += more
+                told = more + told
                 scores[name] = score
                 figures.append(reasons.plain_figure(name, finding, limit))
         return Verdict(not told, scores, tuple(told), tuple(figures))

@@ -28,7 +28,7 @@ _STARTS = frozenset(_LISTS["starts"].split())
 _TAGS = {"nr", "nrfg", "nrt", "ns", "nt", "nz"}
 _TITLE = re.compile(r"《([^《》\n]{1,40})》")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9'’&+.-]*[A-Za-z0-9]")
-_CAPITAL = re.compile(r"(?<![A-Za-z0-9'’])[A-Z][A-Za-z0-9]*(?:['’.&-][A-Za-z0-9]+)*")
+_CAPITAL = re.compile(r"(?<![^\W_])(?<!['’])[^\W\d_][^\W_]*(?:['’.&-][^\W_]+)*")
 _OPENS = re.compile(r"(?:^|[.!?…:\n]|[-—–])[\s\"'“‘”’(\[*•]*$")
 _ENDS = re.compile(r"(?:['’]s?|s|es|n|an|ian|ese|ish|ans|ians|a|ia|y)$")
 _APART = re.compile(r"[\s·•・‧\-—'’.]+")
@@ -45,7 +45,7 @@ class Name:
 
 def plain(text: str) -> str:
     """Full width, case, script and the signs between parts of a name made one."""
-    return _APART.sub("", unicodedata.normalize("NFKC", text).translate(_SIMPLE).lower())
+    return _APART.sub("", _fold(text).translate(_SIMPLE))
 
 
 def read(text: str, language: Language, common: Collection[str]) -> list[Name]:
@@ -56,7 +56,7 @@ def read(text: str, language: Language, common: Collection[str]) -> list[Name]:
 def stems(text: str) -> frozenset[str]:
     """The words of a text, each also without its ending."""
     found = set()
-    for word in re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).lower()):
+    for word in re.findall(r"[^\W_]+", _fold(text)):
         found.add(word)
         found.add(stem(word))
     return frozenset(found)
@@ -64,16 +64,23 @@ def stems(text: str) -> frozenset[str]:
 
 def stem(word: str) -> str:
     """A name without the ending of a plural, a possessive or what it is called after."""
-    word = word.lower()
+    word = _fold(word)
     short = _ENDS.sub("", word)
     return short if len(short) >= 3 else word
+
+
+def _fold(text: str) -> str:
+    """Small letters of half width, without accents."""
+    if text.isascii():
+        return text.lower()
+    return "".join(mark for mark in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(mark))
 
 
 def _english(text: str, common: Collection[str]) -> Iterator[Name]:
     for found in _CAPITAL.finditer(text):
         word = found.group()
         low = re.sub(r"['’]s?$", "", word).lower()
-        if len(low) < 2 or low in _STARTS:
+        if len(low) < 2 or low in _STARTS or not word[0].isupper():
             continue
         if _OPENS.search(text[max(found.start() - 8, 0) : found.start()]):
             follows = text[found.end() :].lstrip(" ")[:1].isupper() and text[found.end() : found.end() + 1] == " "
