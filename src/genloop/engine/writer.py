@@ -26,6 +26,8 @@ from genloop.engine.units import Unit
 from genloop.files.profile import Profile
 from genloop.files.texts import survey as surveys
 
+LONG = 30  # characters from which two equal texts are copies
+
 
 @dataclass(frozen=True)
 class Writer:
@@ -129,15 +131,29 @@ def writers(plan: Plan, parts: Sequence[Weights]) -> tuple[Writer, ...]:
 def lesson(units: Sequence[Unit], records: Records, stage: Stage) -> tuple[Batch, dict[str, Any], Records | None]:
     """What a stage of texts learns from: its batch, settings that the engine adds, and the rows if it takes them raw.
 
-    A family that takes raw rows gets no tokens.
+    A family that takes raw rows gets no tokens. A long text is learnt once however often it stands there; a short one
+    is what people say.
     """
     column = stage.columns[0]
+    records = _once(records, column)
     if takes_raw(stage.family):
         return Batch(np.zeros((records.num_rows, 0), np.uint16), ()), {"column": column}, records
     unit = next(unit for unit in units if column in unit.names)
     told = painter.given(units, records, records.num_rows)
     texts: Any = unit.codec.encode(unit.frozen, records.select([column]))
     return Batch(told.codes, told.fields, texts=texts), {"vocabulary": int(unit.frozen["vocabulary"])}, None
+
+
+def _once(records: Records, column: str) -> Records:
+    """The rows without those whose long text an earlier one has, spaces aside."""
+    seen: set[str] = set()
+    kept = []
+    for row, text in enumerate(records.column(column).to_pylist()):
+        key = " ".join(text.split()) if text else ""
+        if len(key) < LONG or key not in seen:
+            kept.append(row)
+            seen.add(key)
+    return records if len(kept) == records.num_rows else records.take(pa.array(kept, pa.int64()))
 
 
 def write(

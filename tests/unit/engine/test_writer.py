@@ -1,7 +1,11 @@
 """Texts in a plan: which stage learns them, and what it is called by."""
 
+import pyarrow as pa
+
 from genloop.core.schema import Column, Schema
 from genloop.engine import plan as plans
+from genloop.engine import writer
+from genloop.engine.plan import Stage
 
 TABLE = Schema((Column("label", "category"), Column("text", "text")))
 
@@ -33,3 +37,11 @@ def test_captions_of_pictures_condition_them_and_are_not_written() -> None:
     schema = Schema((*TABLE.columns, Column("image", "image", shape=(8, 8, 1))))
     plan = plans.derive(schema, words=True, writes=("text",))
     assert [stage.role for stage in plan.stages] == ["table", "image"] and plan.written == ()
+
+
+def test_a_long_text_is_learnt_once_and_a_short_one_as_often_as_it_is_said() -> None:
+    long = "the room was clean and the staff were kind to all of us"
+    texts = ["good", long, "good", f" {long.replace(' ', '  ')} ", None, None, long + "."]
+    rows = pa.table({"label": list("abcdefg"), "text": texts})
+    _, _, raw = writer.lesson((), rows, Stage("remote", ("text",), role="text"))
+    assert raw is not None and raw.column("label").to_pylist() == ["a", "b", "c", "e", "f", "g"]

@@ -179,7 +179,8 @@ def _remarks(found: dict[str, Any], groups: Groups) -> list[str]:
     if texts > 1 and groups.extra == texts - 1:
         notes.append("all texts are equal: there is nothing to learn but one")
     elif groups.extra:
-        notes.append(f"{groups.extra:,} exact duplicates (spaces and marks aside), in {len(groups.equal):,} groups")
+        listed = f"{groups.extra:,} exact duplicates (spaces and marks aside), in {len(groups.equal):,} groups"
+        notes.append(f"{listed}; a long text is learnt once")
     if groups.close:
         notes.append(f"{groups.close:,} near duplicates, in {len(groups.near):,} groups")
     if not groups.whole:
