@@ -18,6 +18,7 @@ _HOMES = {
     "Made": "made",
     "Model": "model",
     "Preview": "preview",
+    "export": "weights",
     "fit": "fitting",
     "load": "model",
     "preview": "outlook",

@@ -125,7 +125,7 @@ class Reader:
     def _run(self, tokens: Tensor, places: Tensor) -> Float[Tensor, "rows tokens"]:
         more = {} if self.even else {"attention_mask": self.mask, "position_ids": places}
         state = self.opened.body(input_ids=tokens, past_key_values=self.memory, use_cache=True, **more)
-        return self.opened.logits(state.last_hidden_state[:, -1])
+        return self.opened.following(state.last_hidden_state[:, -1])
 
 
 def _allowed(reins: Sequence[Rein | None], held: np.ndarray, going: np.ndarray, logits: Tensor) -> Tensor | None:

@@ -23,7 +23,9 @@ from genloop.generators.pretrained.rows import Marks
 from genloop.runtime import device, gguf, packs, precision
 
 ADAPTER = "default"
-ONE, FEW = 12, 3  # of tokens in the look whether our own last layer is the base's
+ONE, SOME = 12, 3  # of tokens in the look whether our own last layer is the base's
+LARGE = 32768  # tokens from which on the last layer is what drawing one row waits for
+FEW = 3  # rows up to which it is read in eight bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +45,16 @@ class Opened:
         """The last layer's weights."""
         found: Tensor = self.model.get_output_embeddings().weight.detach()
         return found
+
+    @cached_property
+    def eighths(self) -> tuple[Tensor, Tensor] | None:
+        """The last layer in eight bits, a scale a token, where that is worth while: a large one in bf16 on a CPU."""
+        if self.table.dtype != torch.bfloat16 or self.device.type != "cpu" or len(self.table) < LARGE:
+            return None
+        scale = self.table.abs().amax(1).float().clamp(min=1e-12) / 127
+        parts = range(0, len(scale), LARGE)
+        whole = [(self.table[at : at + LARGE].float() / scale[at : at + LARGE, None]).round() for at in parts]
+        return torch.cat([part.to(torch.int8) for part in whole]), scale.bfloat16()
 
     @cached_property
     def curve(self) -> Callable[[Tensor], Tensor]:
@@ -94,6 +106,12 @@ class Opened:
         """What comes next, in float32, over all tokens or those of the table's rows."""
         return self.curve((state @ (self.table if table is None else table).T).float())
 
+    def following(self, state: Float[Tensor, "rows width"]) -> Float[Tensor, "rows v"]:
+        """What comes next, for drawing: of few rows read in eight bits, which is what one row waits for."""
+        if len(state) > FEW or self.eighths is None:
+            return self.logits(state)
+        return self.curve(torch._weight_int8pack_mm(state.contiguous(), *self.eighths).float())
+
 
 def load(base: Base, kind: str = "auto", where: str = "auto") -> Opened:
     """The base, opened from files that cannot run anything.
@@ -143,7 +161,7 @@ def _look(opened: Opened, folder: Path) -> None:
     """Whether the last layer is as `Opened` computes it, and the tokenizer has what is needed."""
     if not opened.ends:
         raise ModelFileError(f"{folder}: neither tokenizer nor config.json says which token ends a text")
-    tokens = torch.arange(FEW, device=opened.device)[None] + min(ONE, len(opened.table) - FEW)
+    tokens = torch.arange(SOME, device=opened.device)[None] + min(ONE, len(opened.table) - SOME)
     theirs = opened.model(tokens, use_cache=False).logits[0].float()
     ours = opened.logits(opened.body(tokens, use_cache=False).last_hidden_state[0])
     if not torch.allclose(ours, theirs, atol=0.05, rtol=0.05):

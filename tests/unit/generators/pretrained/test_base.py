@@ -1,6 +1,7 @@
 """What is looked at before a base is opened, and how a model finds its base again."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from genloop.core.errors import GenloopError, MissingExtra, ModelFileError, Sour
 from genloop.core.protocols import Weights
 from genloop.core.texts import Message, Wish
 from genloop.generators import pretrained as family
-from genloop.generators.pretrained import base, network
+from genloop.generators.pretrained import base, config, network
 from genloop.runtime import gguf, packs
 
 pytestmark = pytest.mark.neural
@@ -153,6 +154,26 @@ def test_a_gguf_file_is_made_plain_once(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(gguf, "convert", None)
     assert reply(Weights(weights.head, {})) == first
     assert reply(family.adopt(str(tmp_path), precision="float32")) == first
+
+
+@pytest.mark.parametrize("missing", ["torch", "transformers", "peft", "llguidance"])
+def test_a_package_that_is_not_installed_is_named_with_its_command(
+    missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(name: str) -> None:
+        raise ModuleNotFoundError(f"No module named {missing!r}", name=f"{missing}.nn")
+
+    monkeypatch.setattr(config, "import_module", refuse)
+    with pytest.raises(
+        MissingExtra, match=rf"needs {missing}, which is not installed; run: pip install 'genloop\[weights\]'"
+    ):
+        config.part("draw")
+
+
+def test_no_network_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    config.package("transformers")
+    assert os.environ["HF_HUB_OFFLINE"] == "1"
 
 
 def test_every_refusal_is_one_of_ours(tmp_path: Path) -> None:

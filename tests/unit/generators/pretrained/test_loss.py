@@ -89,6 +89,20 @@ def test_nats_are_those_of_the_whole_network(opened: network.Opened, texts: Text
     assert loss.nats(opened, [others[0], (tokens, first), others[1]])[0][1] == pytest.approx(want, rel=1e-3)
 
 
+def test_a_large_last_layer_in_eight_bits_says_what_the_whole_one_says(
+    gemma: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "LARGE", 64)
+    opened = network.load(base.find(str(gemma)), "bfloat16")
+    state = opened.body(torch.arange(40, 43)[:, None], use_cache=False).last_hidden_state[:, -1]
+    rough, whole = opened.following(state), opened.logits(state)
+    assert opened.eighths is not None and opened.eighths[0].dtype == torch.int8
+    assert not torch.equal(rough, whole)
+    assert float((rough - whole).abs().max()) < 0.05 * float(whole.std()) + 0.05
+    many = state.repeat(2, 1)
+    assert torch.equal(opened.following(many), opened.logits(many))
+
+
 def test_attention_in_float32_gives_what_the_base_gives(gemma: Path, texts: Texts) -> None:
     opened = network.load(base.find(str(gemma)), "bfloat16")
     shown = [rows.plain(texts[row], opened.marks("text")) for row in range(6)]
