@@ -5,7 +5,6 @@ The record is schema.org JSON-LD whose `digitalSourceType` is IPTC's "trainedAlg
 together and no model wrote; a page carries the same in meta elements.
 """
 
-import html
 import json
 import re
 from collections.abc import Mapping
@@ -126,7 +125,7 @@ class _Reader(HTMLParser):
         elif CLASS in values.get("class", "").split() and "display:none" not in values.get("style", ""):
             self._inside = "line"
         if "data-genloop" in values:
-            self._keep(html.unescape(values["data-genloop"]))
+            self._keep(values["data-genloop"])
 
     def handle_endtag(self, tag: str) -> None:
         """Lines and records end with their element."""

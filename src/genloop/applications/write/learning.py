@@ -30,6 +30,7 @@ FAMILY = "transformer"
 EXTRACTS = "extracts"
 LOOSE = ("order", "unity")  # what quotations from different texts cannot have: told, and no ground for refusing
 NOTE = "model.json"
+CALM = Wish(temperature=0.7, top_p=0.95, most=512)  # small models ramble otherwise
 MINUTES = 5.0  # of learning, where the brief says nothing
 _FEWEST = 40  # with fewer documents than this their sentences are learnt
 _TAUGHT = 20  # different texts that the engine asks for
@@ -174,22 +175,27 @@ def _replying(family: Any, weights: Any) -> Callable[..., list[str]]:
 
 
 def _drawing(model: Model, column: str) -> Callable[[Order, str, int, np.random.Generator], list[str]]:
-    """Draws of texts: given the row of facts where the model knows its columns, else with a word of the heading."""
+    """Draws of texts: given the row of facts where the model knows its columns, else half with a word of the heading.
+
+    What a model never met, and a word that it cannot put in, is not asked for a second time.
+    """
+
+    def drawn(seed: int, **asked: Any) -> list[str]:
+        try:
+            made = model.sample(wish=CALM, seed=seed, **asked).to_arrow()
+        except (ConditionError, DataError):
+            return []
+        return [text for text in made[column].to_pylist() if text]
 
     def draw(order: Order, heading: str, count: int, rng: np.random.Generator) -> list[str]:
         seed = int(rng.integers(2**31))
         told = {name: value for name, value in order.facts.items() if name in model.schema and name != column}
-        if told:
-            try:
-                made = model.sample(complete=_partial(told, count), seed=seed)
-                return [text for text in made.to_arrow()[column].to_pylist() if text]
-            except (ConditionError, DataError):  # a value that the model never met
-                pass
-        half = count // 2
-        free = model.sample(count - half, given=[f"{column} is present"], seed=seed)
-        held = model.sample(half, given=[f"{column} contains {_word(order, heading)}"], seed=seed + 1) if half else None
-        tables = [made.to_arrow() for made in (held, free) if made is not None]
-        return [text for table in tables for text in table[column].to_pylist() if text]
+        found = drawn(seed, complete=_partial(told, count)) if told else []
+        if found:
+            return found
+        half = max(count // 2, 1)
+        wanted = drawn(seed + 1, n=half, given=[f"{column} contains {_word(order, heading)}"])
+        return wanted + drawn(seed + 2, n=count - len(wanted), given=[f"{column} is present"])
 
     return draw
 

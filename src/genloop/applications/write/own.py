@@ -17,6 +17,7 @@ from genloop.applications.write.pens import Order
 
 Draw = Callable[[Order, str, int, np.random.Generator], list[str]]
 _QUOTED = (12, 300)  # characters of a sentence that is quoted
+CAREFUL = {"fluency": 0.25, "marks": 0.05}  # a small model has to read like better than the worst of real texts
 _DRAWN = 6  # texts drawn for each candidate
 _FACT = {"en": "{name}: {value}.", "zh": "{name}：{value}。"}
 _QUOTE = {"en": '"{text}" ({origin})', "zh": "“{text}”（{origin}）"}

@@ -18,7 +18,7 @@ from genloop.applications.write.draft import Draft, Finding, Section
 from genloop.applications.write.gate import Bar, Gate
 from genloop.applications.write.learning import Writer
 from genloop.applications.write.material import Material
-from genloop.applications.write.own import bare
+from genloop.applications.write.own import CAREFUL, Own, bare
 from genloop.applications.write.pens import Order, Pen
 from genloop.applications.write.sources import Found
 from genloop.core import seed as seeds
@@ -107,7 +107,8 @@ class Work:
         texts = self._reference() or self.material.texts or [written.line(self.brief.language)]
         quoted = 1.0 if learning.is_extracts(self.brief) else self.brief.quoted
         gate = self.fit_gate(texts, self.brief.seed, quoted)
-        return Bar(gate, template, self.brief.channels, dict(self.brief.bar), overlook, line)
+        least = {**(CAREFUL if isinstance(self._writers.current().pen, Own) else {}), **self.brief.bar}
+        return Bar(gate, template, self.brief.channels, least, overlook, line)
 
     def _reference(self) -> list[str]:
         """The texts that the gate learns from in place of the material's."""

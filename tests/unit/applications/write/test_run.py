@@ -3,6 +3,7 @@
 import pytest
 
 from genloop.applications.write import review
+from genloop.applications.write.own import Own
 from genloop.core.errors import ConfigError, DataError, OutputError
 
 
@@ -213,3 +214,11 @@ def test_posts_keep_room_for_the_label_in_their_channel(work_of, pen_of):
 
     (draft,) = work_of(Long(), template="social", channels=["sms"]).run().drafts
     assert draft.tries == 1 and draft.status == "waiting" and len(draft.text) < 60
+
+
+def test_a_small_model_is_held_to_a_higher_bar_that_the_brief_can_move(work_of):
+    work_of().run()
+    pen = Own("transformer", lambda order, heading, count, rng: ["The harbour hotel has rooms. Go on"])
+    assert work_of(pen).bar.least == {"fluency": 0.25, "marks": 0.05}
+    assert work_of(pen, bar={"fluency": 0.1}).bar.least["fluency"] == 0.1
+    assert work_of().bar.least == {}

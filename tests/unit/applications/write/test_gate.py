@@ -1,0 +1,47 @@
+"""The gate with what brief and template ask besides, and the judges' own gate behind it."""
+
+from itertools import product
+from types import SimpleNamespace
+
+from genloop.applications.write import gate, templates
+from genloop.applications.write.draft import Section
+from genloop.applications.write.gate import Bar
+
+TEXTS = [
+    f"On {day} the {thing} of the hotel was {one}. Guests who came {when} said that the {thing} is {one} and quiet. "
+    f"Most of them want to come back on {day}."
+    for day, thing, one, when in product(
+        ("monday", "friday", "sunday"), ("room", "lobby", "garden"), ("clean", "large", "warm"), ("late", "early")
+    )
+]
+
+
+def test_a_wrong_number_is_refused_with_the_number_itself():
+    bar = Bar(gate.fit(TEXTS, 0), templates.read("article"))
+    told = "The hotel has 42 rooms. On friday the lobby of the hotel was clean and guests said that it is quiet."
+    wrong = told.replace("42", "97")
+    faults = bar.judge([Section("Rooms", wrong)], [told]).faults
+    assert any(fault.span == "97" and fault.section == 0 and "97" in fault.zh for fault in faults)
+    assert not any("42" in fault.span for fault in bar.judge([Section("Rooms", told)], [told]).faults)
+
+
+def test_the_gate_learns_from_a_bounded_number_of_texts(monkeypatch):
+    seen = []
+    silent = SimpleNamespace(judge=lambda sections, material: None)
+
+    def fit(texts, rng, quoted):
+        seen.append((texts, quoted))
+        return silent
+
+    monkeypatch.setattr(gate, "drafts", SimpleNamespace(fit=fit))
+    texts = [f"text {number}" for number in range(gate.MOST + 50)]
+    assert gate.fit(texts, 1, 0.5) is silent
+    assert len(seen[0][0]) == gate.MOST and set(seen[0][0]) <= set(texts) and seen[0][1] == 0.5
+
+
+def test_a_refusal_without_a_reason_is_a_refusal_and_short_texts_are_told():
+    silent = SimpleNamespace(judge=lambda sections, material: SimpleNamespace(passed=False, scores={}, reasons=()))
+    finding = Bar(silent, templates.read("article")).judge([Section("", "Short.")], [])
+    assert {fault.measure for fault in finding.faults} == {"length", "gate"} and not finding.passed
+    length = next(fault for fault in finding.faults if fault.measure == "length")
+    assert length.en == "the text has 6 characters; expected 60 to 1,200" and "6 个字符" in length.zh
