@@ -151,7 +151,8 @@ Recipe: [NAME.toml](../recipes/NAME.toml). Every field is drawn on its own. Not 
 
 import numpy as np
 
-from genloop.core.protocols import Batch, Family, Field, Task
+from genloop.core.families import Family
+from genloop.core.protocols import Batch, Field, Task
 from genloop.generators import NAME
 
 

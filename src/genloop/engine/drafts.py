@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from genloop.core.demand import Demand, measure
 from genloop.core.errors import ConditionError
-from genloop.core.protocols import Batch, TextFamily, Weights
+from genloop.core.families import TextFamily
+from genloop.core.protocols import Batch, Weights
 from genloop.core.texts import Texts, Wish
 from genloop.engine import guides
 from genloop.engine.guides import Alphabet, Keeping

@@ -13,7 +13,8 @@ from jaxtyping import Float
 from genloop.core import registry
 from genloop.core import rules as core_rules
 from genloop.core.errors import ConditionError, ModelFileError
-from genloop.core.protocols import Codes, Family, Field, Weights
+from genloop.core.families import Family
+from genloop.core.protocols import Codes, Field, Weights
 from genloop.core.rules import Rule
 from genloop.core.schema import Schema
 from genloop.engine import units as columns

@@ -8,19 +8,8 @@ from typing import Any
 
 from genloop.core import registry
 from genloop.core import seed as seeds
-from genloop.core.protocols import (
-    Batch,
-    Coder,
-    Family,
-    PictureFamily,
-    Pixels,
-    Progress,
-    RawTextFamily,
-    Task,
-    TextFamily,
-    Vectors,
-    Weights,
-)
+from genloop.core.families import Family, PictureFamily, RawTextFamily, TextFamily
+from genloop.core.protocols import Batch, Coder, Pixels, Progress, Task, Vectors, Weights
 from genloop.core.records import Records
 from genloop.engine import outline, painter, writer
 from genloop.engine.folder import Folder

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from genloop.core import registry
 from genloop.core.errors import ConfigError
-from genloop.core.protocols import UNKNOWN, Batch, Coder, PictureFamily, Pixels, Vectors, Weights
+from genloop.core.families import PictureFamily
+from genloop.core.protocols import UNKNOWN, Batch, Coder, Pixels, Vectors, Weights
 from genloop.core.records import Records
 from genloop.engine import units as columns
 from genloop.engine.given import Asked

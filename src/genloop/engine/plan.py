@@ -7,7 +7,7 @@ from typing import Any, Literal
 from genloop.core import determination, registry
 from genloop.core import rules as core_rules
 from genloop.core.errors import ConfigError, DataError, RuleError
-from genloop.core.protocols import Family, PictureFamily
+from genloop.core.families import Family, PictureFamily
 from genloop.core.rules import Rule
 from genloop.core.schema import LEARNT_KINDS, Schema
 

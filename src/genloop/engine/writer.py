@@ -15,7 +15,8 @@ from jaxtyping import Bool
 from genloop.core import registry
 from genloop.core.demand import Demand
 from genloop.core.errors import DataError
-from genloop.core.protocols import Batch, RawTextFamily, Weights
+from genloop.core.families import RawTextFamily
+from genloop.core.protocols import Batch, Weights
 from genloop.core.records import Records
 from genloop.core.texts import Wish
 from genloop.engine import drafts, painter

@@ -9,7 +9,8 @@ import pytest
 from genloop.core import registry
 from genloop.core.demand import Demand
 from genloop.core.errors import ConditionError, ConfigError
-from genloop.core.protocols import RawTextFamily, Task, Weights
+from genloop.core.families import RawTextFamily
+from genloop.core.protocols import Task, Weights
 from genloop.core.records import Records
 from genloop.core.texts import Wish
 from genloop.engine.fitting import fit

@@ -7,7 +7,8 @@ from genloop.reports.verdict import TEXTS, Use, Verdict
 
 _LEAKS = ("text_copied", "text_near", "text_secrets")
 _ODD = (
-    "text_form", "text_repeats", "text_fluency", "text_words", "text_spelling", "text_syntax", "text_order", "text_topic",
+    "text_form", "text_repeats", "text_fluency", "text_words", "text_spelling", "text_syntax", "text_order",
+    "text_topic",
 )  # fmt: skip
 
 

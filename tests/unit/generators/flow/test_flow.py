@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from genloop.core.errors import ConfigError, DataError
-from genloop.core.protocols import Batch, PictureFamily, Task, Weights
+from genloop.core.families import PictureFamily
+from genloop.core.protocols import Batch, Task, Weights
 from genloop.generators import flow
 from genloop.generators.flow.frame import Frame
 

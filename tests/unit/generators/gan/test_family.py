@@ -9,7 +9,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from genloop.core.errors import ConfigError, DataError, ModelFileError  # noqa: E402
-from genloop.core.protocols import Batch, Field, PictureFamily, Task, Weights  # noqa: E402
+from genloop.core.families import PictureFamily  # noqa: E402
+from genloop.core.protocols import Batch, Field, Task, Weights  # noqa: E402
 from genloop.generators import gan  # noqa: E402
 from genloop.optimisation.train import train  # noqa: E402
 

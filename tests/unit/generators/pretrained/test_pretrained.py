@@ -13,7 +13,8 @@ from tests.unit.generators.pretrained.conftest import BAD, GOOD, reviews
 
 from genloop.core.demand import Demand, Form
 from genloop.core.errors import ConditionError, ConfigError, DataError, ModelFileError, OutputError, SourceNotFound
-from genloop.core.protocols import Batch, RawTextFamily, Task, Weights
+from genloop.core.families import RawTextFamily
+from genloop.core.protocols import Batch, Task, Weights
 from genloop.core.texts import Message, Wish
 from genloop.generators import pretrained as family
 from genloop.generators.pretrained import draw as drawing

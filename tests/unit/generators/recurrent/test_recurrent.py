@@ -11,7 +11,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from genloop.core.errors import ConfigError, DataError, ModelFileError  # noqa: E402
-from genloop.core.protocols import UNKNOWN, Batch, Field, Task, TextFamily, Weights  # noqa: E402
+from genloop.core.families import TextFamily  # noqa: E402
+from genloop.core.protocols import UNKNOWN, Batch, Field, Task, Weights  # noqa: E402
 from genloop.core.texts import END, Texts, Wish  # noqa: E402
 from genloop.generators import recurrent as family  # noqa: E402
 from genloop.nn.cells import Cells, Reader, Shape  # noqa: E402

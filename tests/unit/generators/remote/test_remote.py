@@ -13,7 +13,8 @@ pytest.importorskip("openai")
 
 from genloop.core.demand import Demand, Form
 from genloop.core.errors import ConditionError, ConfigError, MissingExtra, ServerError
-from genloop.core.protocols import Batch, RawTextFamily, Task
+from genloop.core.families import RawTextFamily
+from genloop.core.protocols import Batch, Task
 from genloop.core.texts import Message, Wish
 from genloop.generators import remote
 

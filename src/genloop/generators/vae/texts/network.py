@@ -71,8 +71,8 @@ class Network(Cells):
 
     def meaning(self, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "rows width"]:
         """What the writer is told by these latents."""
-        found: Tensor = self.widen(z)
-        return found * (LOUD / self.width**0.5)
+        found: Tensor = self.widen(z) * (LOUD / self.width**0.5)
+        return found
 
     def orthogonal(self, name: str) -> bool:
         """The matrices that read."""

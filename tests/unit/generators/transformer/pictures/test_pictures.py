@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from genloop.core.errors import ConfigError, DataError
-from genloop.core.protocols import Batch, Field, PictureFamily, Task, Weights
+from genloop.core.families import PictureFamily
+from genloop.core.protocols import Batch, Field, Task, Weights
 from genloop.generators.transformer import pictures as family
 from genloop.generators.transformer.pictures.config import Config
 from genloop.generators.transformer.pictures.draw import load, pick, write

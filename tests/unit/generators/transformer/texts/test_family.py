@@ -11,7 +11,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from genloop.core.errors import ConfigError, DataError, ModelFileError  # noqa: E402
-from genloop.core.protocols import UNKNOWN, Batch, Field, Task, TextFamily, Weights  # noqa: E402
+from genloop.core.families import TextFamily  # noqa: E402
+from genloop.core.protocols import UNKNOWN, Batch, Field, Task, Weights  # noqa: E402
 from genloop.core.texts import END, Texts, Wish  # noqa: E402
 from genloop.generators.transformer import texts as family  # noqa: E402
 from genloop.optimisation.train import train  # noqa: E402
