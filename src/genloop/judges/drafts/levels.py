@@ -1,7 +1,7 @@
 """How bad a draft may be: limits from real texts alone, so that a stated small share of them is refused.
 
 Vovk, Gammerman and Shafer 2005 (conformal p-values): every real text is measured by models that did not learn it; a
-draft's p-value is the share of real texts at least as bad. Broken ends and loops are set first; all other measures
+draft's p-value is the share of real texts at least as bad. Broken ends, loops and copies are set first; all others
 share one level, found so that no more than `REFUSED` of the real texts lie beyond any limit (or `REST` more than beyond
 those first).
 """
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-REFUSED = 0.025
-FIRST = {"cuts": 0.03, "circles": 0.01, "repeats": 0.01}  # of real texts at most, before the others
-REST = 0.01  # is left to the others at least
+REFUSED = 0.02
+FIRST = {"cuts": 0.03, "circles": 0.01, "repeats": 0.01, "copied": 0.01}  # of real texts at most, before the others
+REST = 0.005  # is left to the others at least
 PARTS = {"marks": 0.5, "short": 0.5, "fluency": 0.5}  # of the level; 1 where nothing is said
 FLOOR = {"circles": 3.0, "repeats": 3.0}  # words that may be said again in any text
 LEAST = 40  # real texts below which they say too little
