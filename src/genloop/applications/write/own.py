@@ -40,7 +40,7 @@ class Own:
         """Up to `n` texts of drawn sentences; the first section of an article with facts says these."""
         drawn = self.draw(order, heading, _DRAWN * n, rng)
         used = {sentence for section in done for sentence in pens.sentences(section.text)}
-        told = facts(order) if not done and order.facts else ""
+        told = facts(order) if order.tells_facts(heading, done) else ""
         groups = [drawn[at::n] for at in range(n)]
         made = [_compose(order, heading, group, used, told) for group in groups]
         return list(dict.fromkeys(text for text in made if text))
@@ -52,7 +52,7 @@ class Own:
         spans = [fault.span for fault in faults if fault.span]
         kept = [sentence for sentence in pens.sentences(text) if not any(span in sentence for span in spans)]
         shorter = _joined(order, kept)
-        again = self.section(order, heading, () if order.facts and facts(order) in text else (Section("", ""),), n, rng)
+        again = self.section(order, heading, order.others, n, rng)
         return list(dict.fromkeys(found for found in (shorter, *again) if found and found != text))
 
 
@@ -73,13 +73,13 @@ class Extracts:
         used = "\n".join(section.text for section in done)
         chosen = {id(passage) for passage in order.passages}
         near = [passage for passage in order.material.about([heading], 48) if id(passage) in chosen]
-        quoted: list[str] = []
+        quoted, said = list[str](), set[str]()
         for passage in (*near, *order.passages):
             own = [s for s in pens.sentences(passage.text) if pens.is_whole(s) and _QUOTED[0] <= len(s) <= _QUOTED[1]]
-            best = [sentence for sentence in _ranked(order, heading, own) if sentence not in used]
-            line = _QUOTE[order.language].format(text=best[0], origin=passage.origin) if best else ""
-            quoted += [line] if line and line not in quoted else []
-        told = [facts(order)] if not done and order.facts else []
+            best = next((s for s in _ranked(order, heading, own) if s not in used and s not in said), "")
+            said.add(best)
+            quoted += [_QUOTE[order.language].format(text=best, origin=passage.origin)] if best else []
+        told = [facts(order)] if order.tells_facts(heading, done) else []
         made = ["\n\n".join([*told, *_fit(order, heading, quoted[at:], told)]) for at in range(n)]
         return list(dict.fromkeys(text for text in made if text))
 
@@ -87,7 +87,7 @@ class Extracts:
         self, order: Order, heading: str, text: str, faults: Sequence[Fault], n: int, rng: np.random.Generator
     ) -> list[str]:
         """Other quotations."""
-        return [found for found in self.section(order, heading, (), n + 4, rng) if found != text][-n:]
+        return [found for found in self.section(order, heading, order.others, n + 4, rng) if found != text][-n:]
 
 
 def bare(order: Order, text: str) -> str:

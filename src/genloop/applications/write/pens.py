@@ -25,7 +25,7 @@ _ITEM = re.compile(r"\s*(?:[-*•|>#]|\d+[.)])\s|.*\t")
 
 @dataclass(frozen=True)
 class Order:
-    """What a pen is told of the article, beside the section itself."""
+    """What a pen is told of the article, beside the section itself; in a revision `others` are its other sections."""
 
     title: str
     topic: str
@@ -38,6 +38,7 @@ class Order:
     instructions: str = ""
     channels: tuple[str, ...] = ()
     lessons: tuple[str, ...] = ()
+    others: tuple[Section, ...] = ()
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -46,6 +47,12 @@ class Order:
             names = [channel.name for channel in self.template.channels_of(self.channels)]
             return tuple(Part(dict.fromkeys(("en", "zh"), name), {}) for name in names)
         return self.template.parts
+
+    def tells_facts(self, heading: str, done: Sequence[Section]) -> bool:
+        """Whether a section says the facts: the one that the template names for them, else the first."""
+        named = [part.heading[self.language] for part in self.parts if part.facts]
+        said = any(all(value in part.text for value in self.facts.values()) for part in done)
+        return bool(self.facts) and (heading in named if named else not said)
 
     def near(self, heading: str) -> list[str]:
         """The passages that a section of this heading is written from."""

@@ -238,9 +238,11 @@ class Work:
             place = choice.weak(draft)
             section = draft.sections[place]
             rng = self._rng(draft, f"revise {place}")
-            texts = pen.revise(
-                choice.focused(order, place), section.title, section.text, finding.of(place), self.brief.candidates, rng
-            )
+            others = tuple(part for at, part in enumerate(draft.sections) if at != place)
+            told = replace(choice.focused(order, place), others=others)
+            others = tuple(part for at, part in enumerate(draft.sections) if at != place)
+            told = replace(choice.focused(order, place), others=others)
+            texts = pen.revise(told, section.title, section.text, finding.of(place), self.brief.candidates, rng)
             draft = replace(draft, tries=draft.tries + 1)
             if texts:
                 draft = self._choose(draft, order, place, [section.text, *texts])

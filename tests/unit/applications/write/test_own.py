@@ -1,5 +1,7 @@
 """Small models and extracts as writers: sentences chosen from draws, facts said first, quotations with their origin."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -39,11 +41,25 @@ def test_sections_are_made_of_drawn_sentences_that_speak_of_the_heading_first(or
 
 
 def test_facts_are_said_first_and_once_and_sentences_of_earlier_sections_are_not_repeated(order_of):
-    order = order_of("product", facts={"rooms": "42", "name": "Harbour"})
+    order = order_of("announcement", facts={"rooms": "42", "name": "Harbour"}, title="Harbour hotel")
+    order = replace(order, facts={"rooms": "42"})
     pen = drawing("The ferry is late. Another one is good. End")
     (first, *_) = pen.section(order, "Facts", (), 1, RNG)
-    assert first.startswith("rooms: 42. ") and "Harbour" not in facts(order)
+    assert first.startswith("rooms: 42. ")
     assert pen.section(order, "In use", (Section("Facts", first),), 1, RNG) == []
+
+
+def test_the_template_says_which_section_holds_the_facts_and_titles_are_no_facts(order_of):
+    order = order_of("product", facts={"rooms": "42", "name": "Harbour"})
+    assert [order.tells_facts(heading, ()) for heading in pens.fixed(order)] == [False, True, False]
+    assert facts(order) == "rooms: 42."
+
+
+def test_quotations_are_said_once_in_an_article(order_of):
+    order = order_of()
+    (first, *_) = Extracts().section(order, "Ferry", (), 1, RNG)
+    order = replace(order, others=(Section("Ferry", first),))
+    assert all("every hour" not in text for text in Extracts().revise(order, "Rooms", "old", (), 2, RNG))
 
 
 def test_a_revision_leaves_out_what_the_gate_means(order_of):

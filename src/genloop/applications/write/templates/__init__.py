@@ -28,10 +28,11 @@ class Channel:
 
 @dataclass(frozen=True)
 class Part:
-    """A section that the template names: its heading by language, and what it is to hold."""
+    """A section that the template names: its heading by language, what it is to hold, and whether it says the facts."""
 
     heading: Mapping[str, str]
     about: Mapping[str, str]
+    facts: bool = False
 
 
 @dataclass(frozen=True)
