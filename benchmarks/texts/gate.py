@@ -4,8 +4,8 @@ usage: python benchmarks/texts/gate.py SET [--seeds 0 1 2] [--out results/gate-S
 
 A gate learns 500 real texts; 300 others are held out. Each held-out text plays a draft whose material is the text
 itself (its own facts), with --bare again one without material, where support and topic cannot be asked. Of the
-held-out texts 300 bad drafts are made (`drafts.py`: 50 of each of six kinds, fresh seeds), the unedited text being their
-material.
+held-out texts 300 bad drafts are made (`drafts.py`: 50 of each of six kinds, fresh seeds), the unedited text being
+their material.
 `news-early` and `speeches` are for tuning; figures are reported on the other sets.
 """
 
