@@ -62,7 +62,8 @@ class Wish:
 
     `temperature` divides the logits; of the tokens, those of the likeliest `top_p` of the mass stay, and of these the
     ones at least `min_p` as likely as the likeliest; `repetition` divides what a token's logit is above the lowest
-    allowed one for each time that it came among the last 64. No text has more than `most` tokens.
+    allowed one for each time that it came among the last 64. No text has more than `most` tokens. With `guidance` above
+    1 what is given speaks louder, at twice the work.
     """
 
     temperature: float = 1.0
@@ -70,6 +71,7 @@ class Wish:
     min_p: float = 0.0
     repetition: float = 1.0
     most: int = 1024
+    guidance: float = 1.0
     begun: Texts | None = None
     guide: Guide | None = None
 

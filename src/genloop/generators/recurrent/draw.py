@@ -1,6 +1,7 @@
 """Drawing texts, scoring them, and drawing codes from them; the state of a text is carried from token to token."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import cast
 from weakref import WeakKeyDictionary
 
@@ -13,6 +14,7 @@ from genloop.core.texts import Texts, Wish
 from genloop.nn import reading, writing
 from genloop.nn.cells import WHOLE, Cells, Reader, Shape
 from genloop.nn.condition import Given
+from genloop.nn.guidance import guided
 from genloop.nn.template import template
 
 _loaded: "WeakKeyDictionary[Weights, Cells]" = WeakKeyDictionary()
@@ -21,12 +23,12 @@ _loaded: "WeakKeyDictionary[Weights, Cells]" = WeakKeyDictionary()
 def sample(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Texts:
     """One text for each row of `given.codes`."""
     network = load(weights)
-    return writing.write(lambda own: reader(network, given.take(own)), len(given), rng, wish)
+    return writing.write(lambda own: guided(partial(reader, network), given.take(own), wish), len(given), rng, wish)
 
 
 def stream(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Iterator[int]:
     """The new tokens of one text, each as soon as it is drawn."""
-    return writing.stream(reader(load(weights), given), len(given), rng, wish)
+    return writing.stream(guided(partial(reader, load(weights)), given, wish), len(given), rng, wish)
 
 
 def score(weights: Weights, batch: Batch) -> Float[np.ndarray, " rows"]:

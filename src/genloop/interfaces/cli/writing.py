@@ -21,9 +21,15 @@ else:
 SCHEMA = typer.Option(metavar="FILE", help="Texts: JSON under this schema; COLUMN=FILE where several are written.")
 REGEX = typer.Option(metavar="R", help="Texts: the whole text matches this expression.")
 CHOICES = typer.Option(metavar="TEXTS", help="Texts: one of these, with bars between them.")
-DRAW = typer.Option(metavar="NAME=X", help="Texts: temperature, top_p, min_p, repetition or most (tokens).")
+DRAW = typer.Option(metavar="NAME=X", help="Texts: temperature, top_p, min_p, repetition, guidance or most (tokens).")
 STREAM = typer.Option("--stream", help="Texts: one text, shown as it is written.")
-_RANGES = {"temperature": (0.0, 10.0), "top_p": (0.0, 1.0), "min_p": (0.0, 1.0), "repetition": (1.0, 10.0)}
+_RANGES = {
+    "temperature": (0.0, 10.0),
+    "top_p": (0.0, 1.0),
+    "min_p": (0.0, 1.0),
+    "repetition": (1.0, 10.0),
+    "guidance": (0.0, 10.0),
+}
 _MOST = 100_000
 
 

@@ -1,6 +1,7 @@
 """Drawing texts, scoring them, and drawing codes from them, with a network built once for each Weights object."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import cast
 from weakref import WeakKeyDictionary
 
@@ -14,6 +15,7 @@ from genloop.core.texts import Texts, Wish
 from genloop.generators.transformer.texts.network import Network, Shape
 from genloop.nn import reading, writing
 from genloop.nn.condition import Given
+from genloop.nn.guidance import guided
 from genloop.nn.lines import Lines
 from genloop.nn.rotary import Memory
 from genloop.nn.serving import serve
@@ -80,12 +82,12 @@ class Reader:
 def sample(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Texts:
     """One text for each row of `given.codes`."""
     network = served(weights)
-    return writing.write(lambda own: Reader(network, given.take(own)), len(given), rng, wish)
+    return writing.write(lambda own: guided(partial(Reader, network), given.take(own), wish), len(given), rng, wish)
 
 
 def stream(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Iterator[int]:
     """The new tokens of one text, each as soon as it is drawn."""
-    return writing.stream(Reader(served(weights), given), len(given), rng, wish)
+    return writing.stream(guided(partial(Reader, served(weights)), given, wish), len(given), rng, wish)
 
 
 def score(weights: Weights, batch: Batch) -> Float[np.ndarray, " rows"]:

@@ -1,0 +1,50 @@
+"""Guidance of writers: what is asked for speaks louder than in the data.
+
+Ho and Salimans 2022, arXiv 2207.12598, for tokens as Sanchez et al. 2023, arXiv 2306.17806, have it: the logits of a
+network that is given nothing, and beyond those of one that is given its row by the factor `weight`. The families learn
+both, since some rows are learnt with what they are given left out. It costs twice the work.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from genloop.core.protocols import UNKNOWN, Batch
+from genloop.core.texts import Wish
+from genloop.nn.writing import Writer
+
+
+class Guided:
+    """Two writers of the same rows in step: one is told what is asked for, the other is not."""
+
+    def __init__(self, told: Writer, free: Writer, weight: float) -> None:
+        self.told, self.free, self.weight = told, free, weight
+        self.vocabulary, self.context = told.vocabulary, told.context
+
+    def read(self, rows: Sequence[np.ndarray], own: Int[np.ndarray, " rows"]) -> Float[Tensor, "r v"]:
+        """Begin anew with these marked rows."""
+        return self._mixed(self.told.read(rows, own), self.free.read(rows, own))
+
+    def more(self, tokens: Int[Tensor, " rows"]) -> Float[Tensor, "rows tokens"]:
+        """Every row goes on by one token."""
+        return self._mixed(self.told.more(tokens), self.free.more(tokens))
+
+    def keep(self, places: Int[Tensor, " kept"]) -> None:
+        """Only the rows at these places go on."""
+        self.told.keep(places)
+        self.free.keep(places)
+
+    def _mixed(self, told: Tensor, free: Tensor) -> Tensor:
+        found: Tensor = free.lerp(told, self.weight)
+        return found
+
+
+def guided(begin: Callable[[Batch], Writer], given: Batch, wish: Wish) -> Writer:
+    """The writer of the given rows as the wish guides it; a plain one where there is nothing to tell."""
+    told = begin(given)
+    if wish.guidance == 1 or not len(given.fields) or not (given.codes != UNKNOWN).any():
+        return told
+    return Guided(told, begin(replace(given, codes=np.full_like(given.codes, UNKNOWN))), wish.guidance)
