@@ -1,6 +1,7 @@
 """How made texts read: fluency to an independent model, known words, form, and the order of sentences."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -48,23 +49,9 @@ def _syntax(learnt: Sequence[str], made: Texts, real: Texts) -> list[Score]:
 def _spelling(corpus: Corpus, model: fluency.Model, made: Texts, real: Texts) -> list[Score]:
     """The share of words, of Chinese of confusable characters, that look misspelt."""
     ours, theirs = (spelling.read(part.rows, corpus.learnt, model, corpus.language) for part in (made, real))
-    if ours is None or theirs is None or min(ours[1].sum(), theirs[1].sum()) < LEAST:
+    if ours is None or theirs is None:
         return []
-    value, error = _ratio(*ours)
-    return [
-        figures.measured(
-            "text_spelling",
-            value,
-            error,
-            "fidelity",
-            bounds=(0.0, 1.0),
-            direction="lower",
-            ideal=0.0,
-            unit="share",
-            real=_ratio(*theirs)[0],
-            detail={"places": int(ours[1].sum()), "language": corpus.language},
-        )
-    ]
+    return _lower("text_spelling", ours, theirs, {"places": int(ours[1].sum()), "language": corpus.language})
 
 
 def _fluency(model: fluency.Model, made: Texts, real: Texts) -> Score:
@@ -94,23 +81,8 @@ def _words(corpus: Corpus, made: Texts, real: Texts) -> list[Score]:
     """The share of words that no learnt text has; held-out texts show how many are merely rare."""
     words = vocabulary.known(corpus.learnt, corpus.language)
     ours, theirs = (vocabulary.unknown(part.rows, words, corpus.language) for part in (made, real))
-    if min(ours[1].sum(), theirs[1].sum()) < LEAST:
-        return []
-    value, error = _ratio(*ours)
-    return [
-        figures.measured(
-            "text_words",
-            value,
-            error,
-            "fidelity",
-            bounds=(0.0, 1.0),
-            direction="lower",
-            ideal=0.0,
-            unit="share",
-            real=_ratio(*theirs)[0],
-            detail={"words": int(ours[1].sum()), "known": len(words), "language": corpus.language},
-        )
-    ]
+    detail = {"words": int(ours[1].sum()), "known": len(words), "language": corpus.language}
+    return _lower("text_words", ours, theirs, detail)
 
 
 def _form(corpus: Corpus, made: Texts, real: Texts, seed: int) -> Score:
@@ -173,6 +145,21 @@ def _order(corpus: Corpus, made: Texts, real: Texts, seed: int) -> list[Score]:
             detail={"pairs": len(ours)},
         )
     ]
+
+
+def _lower(
+    name: str, ours: tuple[np.ndarray, np.ndarray], theirs: tuple[np.ndarray, np.ndarray], detail: dict[str, Any]
+) -> list[Score]:
+    """The share of places that are wrong among those that could be, of made texts and of real ones."""
+    if min(ours[1].sum(), theirs[1].sum()) < LEAST:
+        return []
+    value, error = _ratio(*ours)
+    return [
+        figures.measured(
+            name, value, error, "fidelity", bounds=(0.0, 1.0), direction="lower", ideal=0.0, unit="share",
+            real=_ratio(*theirs)[0], detail=detail,
+        )
+    ]  # fmt: skip
 
 
 def _ratio(sums: np.ndarray, sizes: np.ndarray) -> tuple[float, float]:
