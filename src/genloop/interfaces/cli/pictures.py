@@ -18,6 +18,7 @@ _SHADES = " .:-=+*#%@"
 _UPPER_HALF = "\u2580"
 NO_MARK = typer.Option("--no-mark", help="A sheet without the visible mark; asks first, and the label says so.")
 TRUNCATION = typer.Option(metavar="CUT", help="Pictures: noise cut at so many deviations; more usual, less varied.")
+CANDIDATES = typer.Option(metavar="N", help="Pictures: make so many of each, the critic chooses.", min=1, max=64)
 CLEAN = typer.Option("--clean", help="Pictures: take off specks and haze where the model's judge does not object.")
 YES = typer.Option("--yes", help="Answer the question of --no-mark with yes.")
 

@@ -20,27 +20,20 @@ if TYPE_CHECKING:
 
 PREVIEW_ROWS = 10
 TURNED_ROWS = 5
+_WHERE = "parquet, csv, xlsx, jsonl, a database; pictures/, npz, sheet.png."
+_OUTPUT = typer.Option("--output", "-o", metavar="OUT", help=_WHERE)
+_COMPLETE = typer.Option(metavar="ROWS", help="A partial table; each row is filled in.")
+_BALANCE = typer.Option(metavar="COL", help="Every value of this column equally often.")
 
 
 def run(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file.")],
     n: Annotated[int | None, typer.Option("-n", metavar="N", help="How many rows.", min=0)] = None,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output", "-o", metavar="OUT", help="parquet, csv, xlsx, jsonl, a database; pictures/, npz, sheet.png."
-        ),
-    ] = None,
+    output: Annotated[str | None, _OUTPUT] = None,
     given: Annotated[list[str] | None, typer.Option(metavar="COND", help="A condition on one column.")] = None,
-    complete: Annotated[
-        str | None, typer.Option(metavar="ROWS", help="A partial table; each row is filled in.")
-    ] = None,
-    balance: Annotated[
-        str | None, typer.Option(metavar="COL", help="Every value of this column equally often.")
-    ] = None,
-    candidates: Annotated[
-        int, typer.Option(metavar="N", help="Pictures: make so many of each, the critic chooses.", min=1, max=64)
-    ] = 1,
+    complete: Annotated[str | None, _COMPLETE] = None,
+    balance: Annotated[str | None, _BALANCE] = None,
+    candidates: Annotated[int, pictures.CANDIDATES] = 1,
     truncation: Annotated[float | None, pictures.TRUNCATION] = None,
     clean: Annotated[bool, pictures.CLEAN] = False,
     schema: Annotated[str | None, writing.SCHEMA] = None,
@@ -78,13 +71,10 @@ def run(
     if stream:
         writing.show(found.learnt, asked, writing.wish(draw), found.run.seed if seed is None else seed)
         return
-    how: dict[str, Any] = {
-        "wish": writing.wish(draw),
-        "candidates": candidates,
-        "truncation": truncation,
-        "clean": clean,
-    }
-    made = found.sample(rows, given=asked, complete=complete, balance=balance, seed=seed, **how)
+    how: dict[str, Any] = {"candidates": candidates, "truncation": truncation, "clean": clean}
+    made = found.sample(
+        rows, given=asked, complete=complete, balance=balance, seed=seed, wish=writing.wish(draw), **how
+    )
     if output is None:
         _preview(made, lang, as_json=as_json)
         return
