@@ -21,6 +21,7 @@ from genloop.files.texts import language
 
 NAMED = 20
 _LONGEST = 4_000  # characters of a text that are looked at
+_ALL = 1_000_000  # characters of all texts that are looked at, evenly over them
 _LATIN = re.compile(r"[^\W\d_][^\W\d_'’-]*[^\W\d_]")
 _HAN_WORD = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,}")
 _SENTENCE = re.compile(r"[.!?。！？…\n]+")
@@ -45,10 +46,11 @@ class Counts:
 def fit(texts: Iterable[str], codes: Sequence[str]) -> dict[str, Counts]:
     """The counts of the texts by language; `codes` has that of each."""
     counts: dict[str, Counts] = {}
+    longest = min(_LONGEST, max(_ALL // max(len(codes), 1), 1))
     for text, code in zip(texts, codes, strict=True):
         if code == "none":
             continue
-        part, own = text[:_LONGEST], counts.setdefault(code, Counts())
+        part, own = text[:longest], counts.setdefault(code, Counts())
         found = split(part, code)
         own.texts += 1
         own.held.update(set(found))

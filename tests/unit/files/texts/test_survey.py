@@ -84,6 +84,12 @@ def test_readability_is_flesch_for_english_and_common_characters_for_chinese():
     assert keywords.readability(keywords.Counts(), "en") == {}
 
 
+def test_of_many_long_texts_only_the_beginnings_are_cut_into_words(monkeypatch):
+    monkeypatch.setattr(keywords, "_ALL", 400)
+    counts = keywords.fit(["word " * 100] * 10, ["en"] * 10)["en"]
+    assert (counts.texts, counts.words) == (10, 80)
+
+
 def test_without_jieba_pairs_of_characters_are_counted(monkeypatch):
     for name in [name for name in sys.modules if name.partition(".")[0] == "jieba"]:
         monkeypatch.delitem(sys.modules, name)
