@@ -80,6 +80,16 @@ def test_one_row(run, tmp_path):
     assert "the table has 1 row; at least 10 are needed" in refused(run, "fit", "one.csv", "-o", "m.genloop")
 
 
+def test_a_corpus_of_one_document_repeated_says_that_it_is_one(run, tmp_path):
+    (tmp_path / "same").mkdir()
+    for at in range(12):
+        (tmp_path / "same" / f"{at}.txt").write_text("The first paragraph.\n\nThe second one.")
+    for look in ((), ("--dry-run",)):
+        told = refused(run, "fit", "same", "-o", "m.genloop", *look)
+        assert "at least 10 are needed" in told
+        assert "11 exact and 0 near duplicates are left out" in told and "one document only" in told
+
+
 def test_two_equal_column_names(run, tmp_path, people):
     people.columns = ["age", "land", "land"]
     people.to_csv("t.csv", index=False)

@@ -117,7 +117,7 @@ class _Work:
     def learn(self, source: Source) -> Model:
         found = self._profile(source)
         schema = found.schema
-        split = measure(schema, self.asked)
+        split = measure(schema, self.asked, getattr(source, "notes", ()))
         fingerprint = source.fingerprint()
         rows = self._rows(source, schema, split)
         rules = self._rules(rows, schema)
@@ -275,16 +275,15 @@ def _agreed(before: Schema, source: Source) -> Schema:
     return Schema(before.columns, profile(source, kinds=kinds, drop=extra).summaries)
 
 
-def measure(schema: Schema, asked: Settings) -> Split:
-    """The split of the profiled rows; bounded so that training fits into memory.
+def measure(schema: Schema, asked: Settings, notes: Sequence[str] = ()) -> Split:
+    """The split of the profiled rows; bounded so that training fits into memory. `notes` tell how the rows came about.
 
     Raises:
         DataError: the table has too few rows to learn from.
     """
     rows = max((summary.rows for summary in schema.summaries.values()), default=0)
     if rows < MIN_ROWS:
-        raise DataError(
-            f"the table has {rows} row{'' if rows == 1 else 's'}; at least {MIN_ROWS} are needed to learn from"
-        )
+        found = f"the table has {rows} row{'' if rows == 1 else 's'}; at least {MIN_ROWS} are needed to learn from"
+        raise DataError("; ".join((found, *notes)))
     most = max(MAX_TRAIN_CELLS // max(len(schema.columns), 1), 1_000)
     return splits.fit(rows, seed=asked.seed, share=asked.holdout, max_train_rows=most)

@@ -92,7 +92,7 @@ def preview(
     source = open_source(data, table=table, query=query)
     found = look(source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor, pictures=pictures)
     schema = found.schema
-    split = fitting.measure(schema, asked)
+    split = fitting.measure(schema, asked, getattr(source, "notes", ()))
     read, write = words.installed(), writer.writable(found, family)
     plan = plans.derive(schema, family=family, settings=asked.family_settings, words=read, writes=write)
     return Preview(schema, plan, split, *estimate(schema, plan, split, minutes, cores), cores)
