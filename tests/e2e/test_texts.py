@@ -41,11 +41,12 @@ def test_a_wanted_word_stands_in_every_text(model) -> None:
     assert set(made.column("label").to_pylist()) == {"good"}
 
 
-def test_missing_texts_can_be_asked_for_and_values_of_texts_cannot(model) -> None:
+def test_missing_texts_and_whole_ones_can_be_asked_for_and_sizes_cannot(model) -> None:
     assert model.sample(5, given=["text is missing"]).to_arrow().column("text").null_count == 5
     assert model.sample(5, given=["text is present"]).to_arrow().column("text").null_count == 0
+    assert set(model.sample(5, given=["text=很好。"]).to_arrow().column("text").to_pylist()) == {"很好。"}
     with pytest.raises(ConditionError, match="text contains WORD"):
-        model.sample(5, given=["text=hello"])
+        model.sample(5, given=["text>=5"])
 
 
 def test_a_model_with_texts_is_saved_and_loaded(model, tmp_path) -> None:

@@ -76,6 +76,9 @@ class Wish:
     guide: Guide | None = None
 
 
+USUAL = Wish(guidance=1.5)  # unless somebody says otherwise: nothing cut, and what is given a little louder
+
+
 @dataclass(frozen=True)
 class Message:
     """One turn of a conversation: who speaks, and what."""

@@ -21,7 +21,7 @@ from genloop.core.protocols import Allowed
 from genloop.core.records import Records
 from genloop.core.rules import Combination, Dependency, Order, Rule, describe
 from genloop.core.schema import LEARNT_KINDS, Schema
-from genloop.core.texts import Wish
+from genloop.core.texts import USUAL, Wish
 from genloop.engine.refining import Ledger
 from genloop.engine.units import Unit
 
@@ -46,7 +46,7 @@ class Asked:
     shares: tuple[Float[np.ndarray, " _"] | None, ...] | None = None
     words: Mapping[str, Float[np.ndarray, " _"]] = field(default_factory=dict)
     texts: Mapping[str, Demand] = field(default_factory=dict)
-    wish: Wish = field(default_factory=Wish)
+    wish: Wish = USUAL
     ledger: Ledger = field(default_factory=Ledger)
 
 

@@ -20,7 +20,7 @@ from genloop.core.protocols import Evidence
 from genloop.core.records import Records, Source
 from genloop.core.schema import Schema
 from genloop.core.score import Score
-from genloop.core.texts import Wish
+from genloop.core.texts import USUAL, Wish
 from genloop.engine import balance as balances
 from genloop.engine import completion, draw, judging
 from genloop.engine import given as givens
@@ -96,7 +96,7 @@ class Model:
             ConfigError: pictures cannot be refined so.
         """
         ledger = Ledger(How(candidates, truncation, clean))
-        how = {"ledger": ledger, "wish": wish or Wish()}
+        how = {"ledger": ledger, "wish": wish or USUAL}
         number = self.run.seed if seed is None else seed
         conditions = read_all(given)
         label = labels.label(

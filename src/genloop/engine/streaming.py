@@ -7,7 +7,7 @@ from genloop.core import seed as seeds
 from genloop.core.conditions import read_all
 from genloop.core.demand import Demand
 from genloop.core.errors import ConditionError
-from genloop.core.texts import Wish
+from genloop.core.texts import USUAL, Wish
 from genloop.engine import draw
 from genloop.engine import given as givens
 from genloop.engine.learnt import Learnt
@@ -28,5 +28,5 @@ def stream(
     asked = givens.read(read_all(given), learnt.units, learnt.schema, learnt.rules, learnt.plan.written)
     record = draw.draw(learnt, 1, rng, asked)
     demand = asked.texts.get(maker.column, Demand())
-    pieces = maker.stream(learnt.units, record, rng, demand, wish or Wish())
+    pieces = maker.stream(learnt.units, record, rng, demand, wish or USUAL)
     return (record.to_pylist()[0] if record.column_names else {}), pieces

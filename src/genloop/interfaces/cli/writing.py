@@ -10,7 +10,7 @@ import typer
 from genloop.core.conditions import Condition, read
 from genloop.core.errors import ConditionError, ConfigError
 from genloop.core.lazy import Lazy
-from genloop.core.texts import Wish
+from genloop.core.texts import USUAL, Wish
 
 if TYPE_CHECKING:
     from genloop.engine import streaming
@@ -39,7 +39,7 @@ def wish(settings: list[str] | None) -> Wish:
     Raises:
         ConfigError: there is no such setting, or its value is out of range.
     """
-    found = Wish()
+    found = USUAL
     for setting in settings or []:
         name, _, value = setting.partition("=")
         if name not in (*_RANGES, "most"):
