@@ -50,6 +50,8 @@ def find(named: str) -> Base:
     gguf = None
     if folder.is_file() and folder.suffix == ".gguf":
         folder, gguf = folder.parent, folder.name
+    if folder.is_file() and folder.suffix in PICKLED:
+        raise _pickled(folder.parent, [folder.name])
     if not folder.is_dir():
         raise SourceNotFound(
             f"no weights at {named!r}: expected a folder with config.json and *.safetensors, a .gguf file, or the name "
@@ -113,11 +115,15 @@ def _opened(folder: Path) -> str | None:
         return found[0]
     pickled = sorted(path.name for path in folder.iterdir() if path.suffix in PICKLED)
     if pickled:
-        raise ModelFileError(
-            f"{folder} holds its weights pickled ({', '.join(pickled[:3])}): such files can run code when they are "
-            "opened, so genloop never does; take the safetensors or GGUF form of the same model"
-        )
+        raise _pickled(folder, pickled)
     raise SourceNotFound(f"{folder} holds no weights: expected *.safetensors with config.json, or a .gguf file")
+
+
+def _pickled(folder: Path, names: list[str]) -> ModelFileError:
+    return ModelFileError(
+        f"{folder} holds its weights pickled ({', '.join(names[:3])}): such files can run code when they are "
+        "opened, so genloop never does; take the safetensors or GGUF form of the same model"
+    )
 
 
 def check(folder: Path) -> None:

@@ -33,6 +33,8 @@ def test_pickled_weights_are_never_opened(about: Callable[..., Path]) -> None:
         ModelFileError, match=r"holds its weights pickled \(pytorch_model.bin\): such files can run code"
     ):
         base.find(str(folder))
+    with pytest.raises(ModelFileError, match=r"holds its weights pickled \(pytorch_model.bin\)"):
+        base.find(str(folder / "pytorch_model.bin"))
 
 
 @pytest.mark.parametrize(
