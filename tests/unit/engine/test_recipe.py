@@ -9,7 +9,12 @@ from genloop.engine import recipe
 
 ROOT = Path(__file__).parents[3]
 RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
-MEASURED = ({"c2st", "utility", "accuracy"}, {"fid", "precision", "recall", "asked"}, {"match_en", "match_zh"})
+MEASURED = (
+    {"c2st", "utility", "accuracy"},
+    {"fid", "precision", "recall", "asked"},
+    {"match_en", "match_zh"},
+    {"auc", "copied"},
+)
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
@@ -32,7 +37,7 @@ def test_every_recipe_has_a_card_with_its_figures(path):
 
 def test_there_are_recipes_for_the_measured_tables_and_pictures():
     assert {path.stem for path in RECIPES} >= {"adult", "diamonds", "hotel_rates"}
-    assert {path.stem for path in RECIPES} >= {"digits", "clothing", "emoji", "tiles", "blood-cells"}
+    assert {path.stem for path in RECIPES} >= {"digits", "clothing", "emoji", "tiles", "blood-cells", "reviews"}
 
 
 def test_a_recipe_speaks_the_words_of_the_command_line(tmp_path):

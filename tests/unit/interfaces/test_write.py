@@ -83,7 +83,7 @@ def test_json_holds_drafts_and_receipts(run, tmp_path):
 def test_a_refused_draft_is_listed_with_its_reasons(run, tmp_path):
     for path in (tmp_path / "docs").iterdir():
         path.write_text("The harbour hotel is a BAD place to sleep.", encoding="utf-8")
-    refused = run("--lang", "zh")
+    refused = run("--lang", "zh", code=4)
     assert "未通过审核" in refused.stdout and "不好" in refused.stderr
 
 

@@ -20,6 +20,7 @@ else:
 
 _COLOURS = {"waiting": "yellow", "approved": "green", "refused": "red", "rejected": "red", "working": "dim"}
 FAILED = 3  # the exit code when something could not be published
+REFUSED = 4  # the exit code when the gate refused every draft
 
 
 def run(
@@ -43,7 +44,7 @@ def run(
     """Write articles from collected material: collect, learn, draft, judge, revise, wait for a person, publish.
 
     A stopped or failed run goes on where it was: run the same command again. What is published carries a visible line
-    and a record that it was made by AI.
+    and a record that it was made by AI. Exit code 3: something could not be published; 4: every draft was refused.
 
     \b
     genloop write brief.toml -o site/
@@ -96,6 +97,8 @@ def _end(outcome: "writing.Outcome", brief: Path, lang: str, *, as_json: bool) -
         display.errors().print(say("unpublished", lang, failure), style="red", markup=False, soft_wrap=True)
     if outcome.failures:
         raise typer.Exit(FAILED)
+    if outcome.drafts and all(draft.status == "refused" for draft in outcome.drafts):
+        raise typer.Exit(REFUSED)
 
 
 def _tell(drafts: Any, lang: str, *, as_json: bool) -> None:

@@ -31,6 +31,7 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9'’&+.-]*[A-Za-z0-9]")
 _CAPITAL = re.compile(r"(?<![^\W_])(?<!['’])[^\W\d_][^\W_]*(?:['’.&-][^\W_]+)*")
 _OPENS = re.compile(r"(?:^|[.!?…:\n]|[-—–])[\s\"'“‘”’(\[*•]*$")
 _ENDS = re.compile(r"(?:['’]s?|s|es|n|an|ian|ese|ish|ans|ians|a|ia|y)$")
+_WORD = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")  # a Latin word ends where a Chinese one begins
 _APART = re.compile(r"[\s·•・‧\-—'’.]+")
 
 
@@ -56,7 +57,7 @@ def read(text: str, language: Language, common: Collection[str]) -> list[Name]:
 def stems(text: str) -> frozenset[str]:
     """The words of a text, each also without its ending."""
     found = set()
-    for word in re.findall(r"[^\W_]+", _fold(text)):
+    for word in _WORD.findall(_fold(text)):
         found.add(word)
         found.add(stem(word))
     return frozenset(found)

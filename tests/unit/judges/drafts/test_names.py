@@ -45,6 +45,7 @@ def test_a_name_that_is_not_in_the_material_is_told_with_its_place() -> None:
         ("记者在广州报道", "记者在上海报道", ["广州"]),
         ("他写了《红楼梦》一书", "他写了《西游记》一书", ["红楼梦"]),
         ("该公司推出iPhone手机", "该公司推出Galaxy手机", ["iPhone"]),
+        ("房间是KTV包房改的，有USB口", "这房间原来是KTV包房改的，桌上有USB口", []),
         ("铁木尔·达瓦买提出席", "铁木尔•达瓦买提出席", []),
     ],
 )
