@@ -111,12 +111,14 @@ class Desk:
                 return text
         raise ConditionError(
             f"the {self.config.tries} answers of {self.config.served} for text {place + 1} all broke what was "
-            f"demanded, the last because {mind}; demand less, or allow more with --set tries=N"
+            f"demanded, the last because {mind}; demand less, or fit with a higher setting tries"
         )
 
     def _broken(self, answer: Answer, text: str, demand: Demand) -> str:
         if answer.cut and not self.config.cut:
-            return f"it was cut off at {self.config.most_tokens:,} tokens (--set most_tokens=N allows more)"
+            return (
+                f"it was cut off at {self.config.most_tokens:,} tokens (the setting most_tokens of the fit allows more)"
+            )
         return "it is empty" if not text else demand.broken(text)
 
     async def ask(self, wire: Any, body: dict[str, Any], seed: int, hear: Hear | None = None) -> Answer:
@@ -192,11 +194,13 @@ class Desk:
                     raise ServerError(str(fault)) from fault
                 if turn == self.config.retries:
                     times = f"{turn + 1} times" if turn else "once"
-                    raise ServerError(f"{fault}; asked {times} (--set retries=N asks more often)") from fault
+                    raise ServerError(
+                        f"{fault}; asked {times} (the setting retries of the fit asks more often)"
+                    ) from fault
                 if (fault.after or 0.0) > self.config.patience:
                     raise ServerError(
-                        f"{fault}; it asks to wait {fault.after:,.0f} s, longer than --set patience="
-                        f"{self.config.patience:g} allows"
+                        f"{fault}; it asks to wait {fault.after:,.0f} s, longer than the setting "
+                        f"patience={self.config.patience:g} of the fit allows"
                     ) from fault
                 seconds = faults.wait(turn, fault.after, rng)
                 if fault.after is not None:

@@ -102,7 +102,7 @@ LASTING = {
     "detail": (plain(400, '{"detail": [{"msg": "bad messages"}]}'), "status 400: .*bad messages"),
     "page": (plain(200, "<!doctype html><p>Welcome", "text/html"), "answers with a page.*end in /v1"),
     "bare page": (plain(200, "<html>Welcome"), "answers with a page"),
-    "long wait": (plain(429, "{}", Retry_After="3600"), "asks to wait 3,600 s, longer than --set patience=120"),
+    "long wait": (plain(429, "{}", Retry_After="3600"), "asks to wait 3,600 s, longer than the setting patience=120"),
     "zipped": (plain(200, "x", Content_Encoding="gzip"), "compresses its answer"),
     "huge": (plain(200, '{"a": "' + "x" * (17 << 20)), "goes beyond 16 MB"),
 }
