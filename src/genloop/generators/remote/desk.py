@@ -116,9 +116,7 @@ class Desk:
 
     def _broken(self, answer: Answer, text: str, demand: Demand) -> str:
         if answer.cut and not self.config.cut:
-            return (
-                f"it was cut off at {self.config.most_tokens:,} tokens (the setting most_tokens of the fit allows more)"
-            )
+            return f"it was cut off at {self.config.most_tokens:,} tokens (the fit's setting most_tokens allows more)"
         return "it is empty" if not text else demand.broken(text)
 
     async def ask(self, wire: Any, body: dict[str, Any], seed: int, hear: Hear | None = None) -> Answer:

@@ -129,7 +129,7 @@ def test_a_demand_that_is_never_met_is_named_after_a_bounded_number_of_tries(ser
 def test_answers_that_were_cut_are_refused_unless_they_are_wanted(server, fitted):
     strict, loose = fitted(tries=2), fitted(tries=2, cut=True)
     server.script = [say("half a sen", finish="length")]
-    with pytest.raises(ConditionError, match=r"cut off at 1,024 tokens \(the setting most_tokens"):
+    with pytest.raises(ConditionError, match=r"cut off at 1,024 tokens \(the fit"):
         sample(strict)
     assert sample(loose) == ["half a sen"]
 
