@@ -4,6 +4,7 @@ import json
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -183,4 +184,6 @@ def test_a_draft_of_ten_thousand_characters_is_judged_in_time(gate: Gate, learnt
 
 def test_the_example_of_the_documentation_runs() -> None:
     page = Path(__file__).parents[4] / "docs" / "explanation" / "judging-drafts.md"
-    exec(page.read_text("utf-8").split("```python\n")[1].split("```")[0], {})
+    found: dict[str, Any] = {}
+    exec(page.read_text("utf-8").split("```python\n")[1].split("```")[0], found)
+    assert not found["verdict"].passed and found["verdict"].reasons[0].measure == "support"
