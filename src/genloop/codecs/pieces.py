@@ -5,7 +5,6 @@ with the trainer of the `tokenizers` package. What we add: a piece stays only if
 over the rows themselves; frequency alone would let one row that repeats its secret teach it. Decoding needs no package.
 """
 
-import importlib
 import json
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -17,7 +16,7 @@ import numpy as np
 from jaxtyping import Int64
 from scipy import sparse
 
-from genloop.core.errors import MissingExtra
+from genloop.core import extras
 from genloop.core.texts import END, MISSING
 
 FIRST_BYTE = max(END, MISSING) + 1
@@ -161,9 +160,4 @@ def _together(rows: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _package() -> ModuleType:
-    try:
-        return importlib.import_module("tokenizers")
-    except ModuleNotFoundError as error:
-        raise MissingExtra(
-            "learning text needs the package tokenizers, which is not installed; run: pip install 'genloop[text]'"
-        ) from error
+    return extras.load("tokenizers", "learning text", "text")

@@ -1,6 +1,5 @@
 """What every text to be made must keep, whoever writes it: words in and out of it, its length, its form, its ends."""
 
-import importlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -8,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from genloop.core.errors import ConditionError, MissingExtra
+from genloop.core import extras
+from genloop.core.errors import ConditionError
 
 # a word is a run of letters and digits, or one character of a script that puts no spaces between words
 ALONE = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -148,13 +148,7 @@ def _references(schema: Any) -> Iterator[str]:
 @cache
 def _validator(schema: str) -> Any:
     """What judges JSON by this schema; it never fetches anything."""
-    try:
-        package, registry = importlib.import_module("jsonschema"), importlib.import_module("referencing")
-    except ModuleNotFoundError as error:
-        raise MissingExtra(
-            "keeping a JSON schema needs the package jsonschema, which is not installed; run: pip install "
-            "'genloop[text]'"
-        ) from error
+    package, registry = (extras.load(name, "keeping a JSON schema", "text") for name in ("jsonschema", "referencing"))
     told = json.loads(schema)
     kind = package.validators.validator_for(told, default=package.Draft202012Validator)
     try:

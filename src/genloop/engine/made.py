@@ -1,7 +1,6 @@
 """Made rows: held when few, drawn again chunk by chunk when many, and never written without their label."""
 
 import contextlib
-import importlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from genloop.core.errors import DataError, MissingExtra, SourceNotFound
+from genloop.core import extras
+from genloop.core.errors import DataError, SourceNotFound
 from genloop.core.records import Records
 from genloop.engine.refining import Ledger
 from genloop.files.write import read_label, writer
@@ -83,11 +83,7 @@ class Made:
         Raises:
             MissingExtra: polars is not installed.
         """
-        try:
-            polars: Any = importlib.import_module("polars")
-        except ImportError as error:
-            raise MissingExtra("polars is not installed; add it with: pip install 'genloop[polars]'") from error
-        frame: pl.DataFrame = polars.from_arrow(self.to_arrow())
+        frame: pl.DataFrame = extras.load("polars", "a polars frame", "polars").from_arrow(self.to_arrow())
         return frame
 
     def save(

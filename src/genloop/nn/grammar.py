@@ -5,7 +5,6 @@ parser; Willard and Louf 2023, arXiv 2307.09702, names the idea). A regular expr
 so that every prefix that is allowed can be finished; under a schema, texts that grow too long are steered to their end.
 """
 
-import importlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -15,7 +14,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool
 
-from genloop.core.errors import ConditionError, MissingExtra
+from genloop.core import extras
+from genloop.core.errors import ConditionError
 from genloop.core.texts import END, MISSING
 
 LONGEST = 512  # characters of a text under a regular expression that names no end
@@ -194,9 +194,4 @@ def _tokenizer(table: tuple[bytes, ...]) -> Any:
 
 
 def _package() -> ModuleType:
-    try:
-        return importlib.import_module("llguidance")
-    except ModuleNotFoundError as error:
-        raise MissingExtra(
-            "keeping a form needs the package llguidance, which is not installed; run: pip install 'genloop[text]'"
-        ) from error
+    return extras.load("llguidance", "keeping a form", "text")

@@ -7,11 +7,11 @@ import contextlib
 import io
 import os
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from genloop.core.errors import MissingExtra, ModelFileError
+from genloop.core import extras
+from genloop.core.errors import ModelFileError
 
 MAGIC = b"GGUF"
 _NEEDED = ("torch", "transformers", "gguf", "accelerate")
@@ -76,7 +76,4 @@ def silent(transformers: ModuleType) -> Iterator[None]:
 
 def _package(name: str) -> ModuleType:
     os.environ["HF_HUB_OFFLINE"] = "1"
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        raise MissingExtra(f"opening GGUF needs {name}; run: pip install 'genloop[weights]'") from error
+    return extras.load(name, "opening GGUF", "weights")

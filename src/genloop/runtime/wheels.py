@@ -13,12 +13,12 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.parser import HeaderParser
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 
-from genloop.core.errors import ConfigError, DataError, MissingExtra, ModelFileError, SourceNotFound
+from genloop.core import extras
+from genloop.core.errors import ConfigError, DataError, ModelFileError, SourceNotFound
 from genloop.runtime import assembly, packs, pieces
 
 OPEN = ("MIT", "Apache-2.0", "Apache Software License", "BSD", "ISC", "CC0", "MIT License")
@@ -158,10 +158,7 @@ def _words(archive: zipfile.ZipFile, member: str) -> dict[str, np.ndarray]:
 
 def _photos(archive: zipfile.ZipFile, member: str) -> dict[str, np.ndarray]:
     """The network's weights, read by the loader that takes tensors and nothing else."""
-    try:
-        torch = import_module("torch")
-    except ModuleNotFoundError as error:
-        raise MissingExtra("the pack `photos` needs PyTorch; run: pip install 'genloop[neural]'") from error
+    torch = extras.load("torch", "the pack `photos`", "neural")
     try:
         state = torch.load(io.BytesIO(archive.read(member)), weights_only=True, map_location="cpu")
         return {name: value.numpy() for name, value in state.items() if value.ndim}

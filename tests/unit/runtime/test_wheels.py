@@ -8,6 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from genloop.core import extras
 from genloop.core.errors import ConfigError, MissingExtra, ModelFileError, SourceNotFound
 from genloop.runtime import packs, wheels
 
@@ -135,8 +136,8 @@ def test_photographs_without_torch_say_what_to_install(tmp_path, monkeypatch):
     def refuse(name):
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr(wheels, "import_module", refuse)
-    with pytest.raises(MissingExtra, match=r"needs PyTorch; run: pip install"):
+    monkeypatch.setattr(extras, "import_module", refuse)
+    with pytest.raises(MissingExtra, match=r"`photos` needs PyTorch, which is not installed; run: pip install"):
         wheels.add(str(path), accept=True)
 
 

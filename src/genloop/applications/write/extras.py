@@ -1,9 +1,8 @@
 """The packages that writing needs beyond the base, each loaded on first use."""
 
-import importlib
 from typing import Any
 
-from genloop.core.errors import MissingExtra
+from genloop.core import extras
 
 
 def load(name: str) -> Any:
@@ -12,9 +11,4 @@ def load(name: str) -> Any:
     Raises:
         MissingExtra: it is not installed.
     """
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        raise MissingExtra(
-            f"`genloop write` needs the package {name}, which is not installed; run: pip install 'genloop[write]'"
-        ) from error
+    return extras.load(name, "`genloop write`", "write")

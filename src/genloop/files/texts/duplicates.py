@@ -6,7 +6,6 @@ hashing in bands, by the `datasketch` package; what shares a band is compared by
 Shingles are runs of five characters in Chinese and of three words in what has spaces.
 """
 
-import importlib
 import re
 import zlib
 from collections.abc import Iterable, Sequence
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int64, UInt32
 
+from genloop.core import extras
 from genloop.core.errors import MissingExtra
 
 LIKE = 0.8  # Jaccard similarity of the shingles from which two texts are near
@@ -128,9 +128,4 @@ def _itself(value: Any) -> Any:
 
 
 def _package() -> ModuleType:
-    try:
-        return importlib.import_module("datasketch")
-    except ModuleNotFoundError as error:
-        raise MissingExtra(
-            "near duplicates need the package datasketch, which is not installed; run: pip install 'genloop[text]'"
-        ) from error
+    return extras.load("datasketch", "finding near duplicates", "text")

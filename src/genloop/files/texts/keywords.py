@@ -5,7 +5,6 @@ are ever named. Readability: Flesch 1948 for English ("A new readability yardsti
 commonest characters and the length of sentences.
 """
 
-import importlib
 import logging
 import math
 import re
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+from genloop.core import extras
 from genloop.core.errors import MissingExtra
 from genloop.files.texts import language
 
@@ -111,11 +111,8 @@ def _syllables(word: str) -> int:
 
 
 def _cutter() -> ModuleType | Any:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found = importlib.import_module("jieba")
-    except ModuleNotFoundError as error:
-        raise MissingExtra("cutting Chinese needs the package jieba; run: pip install 'genloop[text]'") from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = extras.load("jieba", "cutting Chinese", "text")
     found.setLogLevel(logging.ERROR)  # it tells of its dictionary on standard error
     return found

@@ -1,6 +1,5 @@
 """PDF files as text: the words of its pages, without the lines that stand at the edge of most of them."""
 
-import importlib
 import io
 import logging
 import re
@@ -9,7 +8,8 @@ from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
-from genloop.core.errors import DataError, MissingExtra
+from genloop.core import extras
+from genloop.core.errors import DataError
 
 MOST_PAGES = 5_000
 _EDGE = 2  # lines at the top and at the bottom of a page that may be its header and footer
@@ -93,9 +93,4 @@ def _joined(lines: list[str]) -> str:
 
 def _package() -> ModuleType:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it finds odd is said in our own notes
-    try:
-        return importlib.import_module("pypdf")
-    except ModuleNotFoundError as error:
-        raise MissingExtra(
-            "PDF files need the package pypdf, which is not installed; run: pip install 'genloop[text]'"
-        ) from error
+    return extras.load("pypdf", "reading PDF files", "text")

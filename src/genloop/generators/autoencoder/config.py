@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from math import sqrt
-from types import ModuleType
 from typing import Any, Literal, get_args
 
 import numpy as np
 from jaxtyping import UInt8
 
-from genloop.core import config
-from genloop.core.errors import ConfigError, MissingExtra
+from genloop.core import config, extras
+from genloop.core.errors import ConfigError
 
 NAME = "autoencoder"
 KINDS = frozenset({"image"})
@@ -112,17 +110,4 @@ class Shape:
         return asdict(self)
 
 
-def part(name: str) -> ModuleType:
-    """A module of this family that needs torch, imported now.
-
-    Raises:
-        MissingExtra: torch is not installed.
-    """
-    try:
-        return import_module(f"genloop.generators.autoencoder.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise MissingExtra(
-            "the autoencoder family needs PyTorch, which is not installed; run: pip install 'genloop[neural]'"
-        ) from error
+part = extras.parts(__package__, "the autoencoder family")

@@ -5,11 +5,9 @@ network learns follows from the code's shape.
 """
 
 from dataclasses import dataclass
-from importlib import import_module
-from types import ModuleType
 
-from genloop.core import config
-from genloop.core.errors import ConfigError, MissingExtra
+from genloop.core import config, extras
+from genloop.core.errors import ConfigError
 
 NAME = "flow"
 KINDS = frozenset({"image"})
@@ -85,17 +83,4 @@ class Config:
             )
 
 
-def part(name: str) -> ModuleType:
-    """A module of this family that needs torch, imported now.
-
-    Raises:
-        MissingExtra: torch is not installed.
-    """
-    try:
-        return import_module(f"genloop.generators.flow.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise MissingExtra(
-            "the flow family needs PyTorch, which is not installed; run: pip install 'genloop[neural]'"
-        ) from error
+part = extras.parts(__package__, "the flow family")

@@ -5,14 +5,12 @@ The defaults were chosen on training digits and on Fashion-MNIST, by features of
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib import import_module
-from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
 
-from genloop.core import config
-from genloop.core.errors import ConfigError, MissingExtra
+from genloop.core import config, extras
+from genloop.core.errors import ConfigError
 from genloop.core.protocols import Batch, Field
 from genloop.nn.sizes import Sizes
 
@@ -186,17 +184,4 @@ def _width(pixels: int, seconds: float | None) -> int:
     return int(min(96, max(LANES, LANES * round(USUAL_WIDTH * float(plenty) ** GROWS / LANES))))
 
 
-def part(name: str) -> ModuleType:
-    """A module of this family that needs torch, imported now.
-
-    Raises:
-        MissingExtra: torch is not installed.
-    """
-    try:
-        return import_module(f"genloop.generators.gan.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise MissingExtra(
-            "the gan family needs PyTorch, which is not installed; run: pip install 'genloop[neural]'"
-        ) from error
+part = extras.parts(__package__, "the gan family")

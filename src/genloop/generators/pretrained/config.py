@@ -2,17 +2,15 @@
 
 import os
 from dataclasses import dataclass
-from importlib import import_module
 from types import ModuleType
 
-from genloop.core import config
-from genloop.core.errors import ConfigError, MissingExtra
+from genloop.core import config, extras
+from genloop.core.errors import ConfigError
 
 NAME = "pretrained"
 KINDS = frozenset({"text"})
 FORM = "raw"
-EXTRA = "the pretrained family needs {}, which is not installed; run: pip install 'genloop[weights]'"
-PACKAGES = ("torch", "transformers", "peft", "tokenizers", "accelerate", "gguf", "llguidance")
+PURPOSE, EXTRA = "the pretrained family", "weights"
 
 
 @dataclass(frozen=True)
@@ -64,13 +62,7 @@ class Config:
         )
 
 
-def part(name: str) -> ModuleType:
-    """A module of this family that needs torch and its companions, imported now.
-
-    Raises:
-        MissingExtra: one of them is not installed.
-    """
-    return _import(f"genloop.generators.pretrained.{name}")
+part = extras.parts(__package__, PURPOSE, EXTRA)
 
 
 def package(name: str) -> ModuleType:
@@ -81,14 +73,4 @@ def package(name: str) -> ModuleType:
     """
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["TRANSFORMERS_OFFLINE"] = "1"
-    return _import(name)
-
-
-def _import(name: str) -> ModuleType:
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing not in PACKAGES:
-            raise
-        raise MissingExtra(EXTRA.format(missing)) from error
+    return extras.load(name, PURPOSE, EXTRA)

@@ -4,13 +4,11 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from genloop.core import config
-from genloop.core.errors import ConfigError, MissingExtra
+from genloop.core import config, extras
+from genloop.core.errors import ConfigError
 
 NAME = "remote"
 KINDS = frozenset({"text"})
@@ -133,17 +131,4 @@ def _check_address(endpoint: str) -> None:
         raise ConfigError(f"--endpoint {endpoint!r} is no address; expected http://HOST:PORT/v1 or https://HOST/v1")
 
 
-def part(name: str) -> ModuleType:
-    """A module of this family that needs the client, imported now.
-
-    Raises:
-        MissingExtra: the client is not installed.
-    """
-    try:
-        return import_module(f"genloop.generators.remote.{name}")
-    except ModuleNotFoundError as error:
-        if error.name not in ("openai", "httpx2"):
-            raise
-        raise MissingExtra(
-            "the remote family needs the package openai, which is not installed; run: pip install 'genloop[remote]'"
-        ) from error
+part = extras.parts(__package__, "the remote family", "remote")

@@ -4,12 +4,11 @@ The defaults were chosen by held-out likelihood at equal core-seconds on tables 
 """
 
 from dataclasses import dataclass
-from importlib import import_module
 from math import ceil, isqrt
-from types import ModuleType
 from typing import Any
 
-from genloop.core.errors import ConfigError, MissingExtra
+from genloop.core import extras
+from genloop.core.errors import ConfigError
 from genloop.core.protocols import Field
 
 NAME = "transformer"
@@ -103,17 +102,4 @@ class Shape:
         return tuple((ceil(size / side), side) for size, side in zip(self.sizes, sides, strict=True))
 
 
-def part(name: str) -> ModuleType:
-    """A module of this family that needs torch, imported now.
-
-    Raises:
-        MissingExtra: torch is not installed.
-    """
-    try:
-        return import_module(f"genloop.generators.transformer.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise MissingExtra(
-            "the transformer family needs PyTorch, which is not installed; run: pip install 'genloop[neural]'"
-        ) from error
+part = extras.parts(__package__, "the transformer family")

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from math import sqrt
-from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
 
-from genloop.core import config
-from genloop.core.errors import ConfigError, MissingExtra
+from genloop.core import config, extras
+from genloop.core.errors import ConfigError
 from genloop.core.protocols import Batch, Field
 from genloop.nn.sizes import Sizes
 
@@ -181,17 +179,4 @@ def _sizes(pictures: np.ndarray) -> tuple[int, int, int]:
     return int(height), int(width), int(channels)
 
 
-def part(name: str) -> ModuleType:
-    """A module of this family that needs torch, imported now.
-
-    Raises:
-        MissingExtra: torch is not installed.
-    """
-    try:
-        return import_module(f"genloop.generators.vae.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise MissingExtra(
-            "the vae family needs PyTorch, which is not installed; run: pip install 'genloop[neural]'"
-        ) from error
+part = extras.parts(__package__, "the vae family")

@@ -4,7 +4,6 @@ English: words in capitals, at the start of a sentence only where they are no co
 tags call a person, place, body or product (less words known to be none), titles in 《》, and Latin words.
 """
 
-import importlib
 import logging
 import re
 import tomllib
@@ -16,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from genloop.core.errors import MissingExtra
+from genloop.core import extras
 from genloop.judges.texts.corpus import Language
 
 _LISTS: dict[str, str] = tomllib.loads(files("genloop.judges.drafts").joinpath("letters.toml").read_text("utf-8"))
@@ -106,11 +105,8 @@ def _chinese(text: str) -> Iterator[Name]:
 
 @cache
 def _tagger() -> Any:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            jieba, found = importlib.import_module("jieba"), importlib.import_module("jieba.posseg")
-    except ModuleNotFoundError as error:
-        raise MissingExtra("finding Chinese names needs the package jieba; run: pip install 'genloop[text]'") from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        jieba, found = (extras.load(name, "finding Chinese names", "text") for name in ("jieba", "jieba.posseg"))
     jieba.setLogLevel(logging.ERROR)  # it tells of its dictionary on standard error
     return found

@@ -5,10 +5,9 @@ judge. Importing it imports no torch.
 """
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any
 
-from genloop.core.errors import MissingExtra
+from genloop.core import extras
 from genloop.core.protocols import Task, Weights
 
 __all__ = ["train"]
@@ -22,11 +21,6 @@ def train(learner: Any, rows: Any, held: Any, task: Task, settings: Mapping[str,
         ConfigError: a setting is unknown or out of range.
         DataError: the checkpoint belongs to other data or settings, or the loss was never finite.
     """
-    try:
-        loop = import_module("genloop.optimisation.train.loop")
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise MissingExtra("training needs PyTorch, not installed here; run: pip install 'genloop[neural]'") from error
+    loop = extras.load("genloop.optimisation.train.loop", "training", "neural")
     weights: Weights = loop.train(learner, rows, held, task, settings)
     return weights

@@ -158,16 +158,19 @@ def test_a_gguf_file_is_made_plain_once(tmp_path: Path, monkeypatch: pytest.Monk
     assert reply(family.adopt(str(tmp_path), precision="float32")) == first
 
 
-@pytest.mark.parametrize("missing", ["torch", "transformers", "peft", "llguidance"])
+@pytest.mark.parametrize(
+    ("missing", "called"),
+    [("torch", "PyTorch"), ("transformers", "the package transformers"), ("gguf", "the package gguf")],
+)
 def test_a_package_that_is_not_installed_is_named_with_its_command(
-    missing: str, monkeypatch: pytest.MonkeyPatch
+    missing: str, called: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(name: str) -> None:
         raise ModuleNotFoundError(f"No module named {missing!r}", name=f"{missing}.nn")
 
-    monkeypatch.setattr(config, "import_module", refuse)
+    monkeypatch.setattr("genloop.core.extras.import_module", refuse)
     with pytest.raises(
-        MissingExtra, match=rf"needs {missing}, which is not installed; run: pip install 'genloop\[weights\]'"
+        MissingExtra, match=rf"needs {called}, which is not installed; run: pip install 'genloop\[weights\]'"
     ):
         config.part("draw")
 

@@ -282,7 +282,7 @@ def test_without_the_client_the_command_that_adds_it_is_told(server, fitted, mon
     def absent(name):
         raise ModuleNotFoundError(f"No module named {name!r}", name="openai")
 
-    monkeypatch.setattr("genloop.generators.remote.config.import_module", absent)
+    monkeypatch.setattr("genloop.core.extras.import_module", absent)
     with pytest.raises(MissingExtra, match=r"pip install 'genloop\[remote\]'"):
         fitted()
 

@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from genloop.core import registry
+from genloop.core import extras, registry
 from genloop.judges.pictures import features, gallery, neural, score
 
 pytestmark = pytest.mark.neural
@@ -82,7 +82,7 @@ def test_what_is_absent_leaves_out_what_needs_it(world):
 
 
 def test_without_torch_the_measures_that_need_no_network_remain(world, monkeypatch):
-    monkeypatch.setattr(neural, "import_module", _refuse)
+    monkeypatch.setattr(extras, "import_module", _refuse)
     train, holdout, made = (world.bars(60, seed=seed) for seed in range(7, 10))
     assert set(named(world.evidence(train, holdout, made))) == {"blank", "repeats", "artefacts", "near_pixels"}
     with pytest.raises(ImportError, match=r"judging pictures needs PyTorch.*pip install 'genloop\[neural\]'"):

@@ -1,11 +1,9 @@
 """Settings of the decoder of texts and its sizes; imports no torch."""
 
 from dataclasses import dataclass
-from importlib import import_module
-from types import ModuleType
 
-from genloop.core import config
-from genloop.core.errors import ConfigError, MissingExtra
+from genloop.core import config, extras
+from genloop.core.errors import ConfigError
 
 NAME = "transformer"
 KINDS = frozenset({"text"})
@@ -75,17 +73,4 @@ class Config:
             )
 
 
-def part(name: str) -> ModuleType:
-    """A module of this family that needs torch, imported now.
-
-    Raises:
-        MissingExtra: torch is not installed.
-    """
-    try:
-        return import_module(f"genloop.generators.transformer.texts.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise MissingExtra(
-            "the transformer family needs PyTorch, which is not installed; run: pip install 'genloop[neural]'"
-        ) from error
+part = extras.parts(__package__, "the transformer family")

@@ -5,11 +5,10 @@ The defaults were chosen on tables other than those of the benchmark, by a two-s
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
-from genloop.core.errors import ConfigError, MissingExtra
+from genloop.core import extras
+from genloop.core.errors import ConfigError
 from genloop.core.protocols import Batch
 from genloop.nn.modes import Modes
 
@@ -94,17 +93,4 @@ class Shape:
         return Modes(self.starts, self.sizes)
 
 
-def part(name: str) -> ModuleType:
-    """A module of this family that needs torch, imported now.
-
-    Raises:
-        MissingExtra: torch is not installed.
-    """
-    try:
-        return import_module(f"genloop.generators.vae.tables.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise MissingExtra(
-            "the vae family needs PyTorch, which is not installed; run: pip install 'genloop[neural]'"
-        ) from error
+part = extras.parts(__package__, "the vae family")
