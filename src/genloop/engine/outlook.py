@@ -30,7 +30,11 @@ BYTES_PER_CELL = 60
 
 @dataclass(frozen=True)
 class Preview:
-    """The resolved plan of a fit. `unsure` names the columns whose kind should be looked at."""
+    """The resolved plan of a fit. `unsure` names the columns whose kind should be looked at.
+
+    `notes` tell what was detected and repaired in reading; `skipped` the files of a folder that are passed over, each
+    with its reason.
+    """
 
     schema: Schema
     plan: Plan
@@ -38,6 +42,8 @@ class Preview:
     seconds: float
     megabytes: int
     threads: int
+    notes: tuple[str, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
 
     @property
     def unsure(self) -> list[str]:
@@ -55,6 +61,8 @@ class Preview:
             "rows": {"all": self.split.rows, "train": self.split.train_rows, "holdout": self.split.holdout_rows},
             "estimate": {"seconds": round(self.seconds, 1), "megabytes": self.megabytes, "threads": self.threads},
             "unsure": self.unsure,
+            "notes": list(self.notes),
+            "skipped": [{"file": name, "reason": reason} for name, reason in self.skipped],
         }
 
 
@@ -92,10 +100,12 @@ def preview(
     source = open_source(data, table=table, query=query)
     found = look(source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor, pictures=pictures)
     schema = found.schema
-    split = fitting.measure(schema, asked, getattr(source, "notes", ()))
+    notes = tuple(getattr(source, "notes", ()))
+    split = fitting.measure(schema, asked, notes)
     read, write = words.installed(), writer.writable(found, family)
     plan = plans.derive(schema, family=family, settings=asked.family_settings, words=read, writes=write)
-    return Preview(schema, plan, split, *estimate(schema, plan, split, minutes, cores), cores)
+    skipped = tuple(getattr(source, "skipped", ()))
+    return Preview(schema, plan, split, *estimate(schema, plan, split, minutes, cores), cores, notes, skipped)
 
 
 def estimate(schema: Schema, plan: Plan, split: Split, minutes: float | None, threads: int) -> tuple[float, int]:

@@ -13,7 +13,8 @@ from importlib.resources import files
 from genloop.reports.texts import Words, known, phrase
 
 _BLANK = re.compile(r"\{(\w+)\}")
-_DEPTH = 3
+_LIST = "list"  # the blank that holds several remarks with semicolons between them
+_DEPTH = 4
 
 
 def read(text: str) -> Words:
@@ -34,10 +35,22 @@ def _chinese(text: str, depth: int) -> str | None:
 
 def _filled(blanks: Mapping[str, str], depth: int) -> dict[str, str] | None:
     """What fills the blanks, in Chinese where it is known; None when a remark within is not."""
-    told = {name: _word(value, depth) for name, value in blanks.items()}
+    told = {name: _listed(value, depth) if name == _LIST else _word(value, depth) for name, value in blanks.items()}
     if "note" in told and told["note"] is None:
         return None
     return {name: told[name] or value for name, value in blanks.items()}
+
+
+def _listed(text: str, depth: int) -> str:
+    """The parts of a list, each in Chinese where it is known; a part may hold semicolons of its own."""
+    told, parts = [], text.split("; ")
+    while parts:
+        ends = range(1, len(parts) + 1)
+        known = ((end, found) for end in ends if (found := _word("; ".join(parts[:end]), depth)) is not None)
+        end, found = next(known, (1, parts[0]))
+        told.append(found)
+        parts = parts[end:]
+    return "；".join(told)
 
 
 def _word(text: str, depth: int) -> str | None:

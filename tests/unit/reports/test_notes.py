@@ -76,6 +76,10 @@ def test_every_remark_of_a_room_reads_in_chinese(path: Path) -> None:
         ("delimiter: semicolon", "分隔符：分号"),
         ("fixed combinations of a x b", "a x b 的固定组合"),
         ("a: b: all missing", "a：b：全部缺失"),
+        (
+            "7 files are passed over: 4 an old Word file (.doc); save it as .docx; 2 empty; 1 damaged",
+            "略过 7 个文件：4 个：旧版 Word 文件（.doc）；请另存为 .docx；2 个空文件；1 damaged",
+        ),
     ],
 )
 def test_blanks_are_filled_in_both_languages(english: str, chinese: str) -> None:

@@ -147,8 +147,8 @@ class Texts:
             yield "encodings: " + ", ".join(f"{count:,} {name}" for name, count in pile.spellings.most_common(4))
         if self.skipped:
             found = Counter(reason for _, reason in self.skipped)
-            listed = ", ".join(f"{count} {reason}" for reason, count in found.most_common(4))
-            yield f"{len(self.skipped):,} files are passed over: {listed}"
+            listed = "; ".join(f"{count} {reason}" for reason, count in found.most_common(4))
+            yield f"{len(self.skipped):,} {'file is' if len(self.skipped) == 1 else 'files are'} passed over: {listed}"
         if self.removed:
             equal = sum(reason.startswith("equal") for _, reason in self.removed)
             yield f"{equal:,} exact and {len(self.removed) - equal:,} near duplicates are left out"

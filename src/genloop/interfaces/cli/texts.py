@@ -87,6 +87,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Estimate: about {} and {:,} MB on {} thread(s). Nothing was written.",
         "预计：约 {}，内存 {:,} MB，{} 个线程。没有写入任何文件。",
     ),
+    "more": ("and {:,} more (all with --json)", "还有 {:,} 个（用 --json 查看全部）"),
     "next": ("Next: {}", "下一步：{}"),
     "preview": ("{:,} made rows (write them with -o FILE)", "{:,} 行生成数据（用 -o 文件 保存）"),
     "pictures": (
