@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from genloop.core.errors import DataError
+from genloop.files.texts import spelling
 
 _CHUNK = 1 << 22
 _MARKS = (
@@ -58,11 +59,12 @@ def find_encoding(path: Path, named: str | None = None) -> Encoding:
         return _named(path, named, mark, marked)
     if marked is not None:
         return _checked(path, Encoding(marked, mark, notes=(f"encoding: {_show(marked)} with a byte-order mark",)))
-    wide = _wide(head)
-    if wide is not None:
-        return _checked(path, Encoding(wide, notes=(f"encoding: {_show(wide)}",)))
     if b"\0" in head:
-        raise DataError(f"{path} holds zero bytes: expected a text file, found a binary one")
+        if (wide := spelling.wide(head)) is not None:
+            return _checked(path, Encoding(wide, notes=(f"encoding: {_show(wide)} without a byte-order mark",)))
+        raise DataError(
+            f"{path} holds zero bytes: expected a text file, found a binary one; is it text, save it as UTF-8"
+        )
     if _first_error(path, "utf-8", 0) is None:
         return Encoding("utf-8")
     return _legacy(path)
@@ -125,18 +127,6 @@ def _checked(path: Path, encoding: Encoding) -> Encoding:
     raise DataError(
         f"{path}: expected {_show(encoding.name)}, but line {error} is not; save the file as UTF-8 or name its encoding"
     )
-
-
-def _wide(head: bytes) -> str | None:
-    """UTF-16 without a mark: in text mostly of the first 256 code points every second byte is zero."""
-    pairs = len(head) // 2
-    if pairs < 2:
-        return None
-    if head[1 : 2 * pairs : 2].count(0) > 0.4 * pairs and head[0 : 2 * pairs : 2].count(0) < 0.05 * pairs:
-        return "utf-16-le"
-    if head[0 : 2 * pairs : 2].count(0) > 0.4 * pairs and head[1 : 2 * pairs : 2].count(0) < 0.05 * pairs:
-        return "utf-16-be"
-    return None
 
 
 def _legacy(path: Path) -> Encoding:

@@ -33,6 +33,18 @@ def test_chinese_text_reads_the_same_in_every_encoding(put, encoding):
     assert rows(source)[:2] == [("张三", "北京", "7"), ("李四", "上海", "8")]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text",
+    ["房间很干净，一家人都很满意，早餐也不错，下次还会再来", "гостиница была чистая и тихая", "It’s a quiet room"],
+)
+def test_wide_characters_without_a_mark_are_read_and_said(put, encoding, text):
+    content = "text\tlabel\r\n" + f"{text}\tпx好\r\n" * 40
+    source = read(put(content.encode(encoding)))
+    assert rows(source) == [(text, "пx好")] * 40
+    assert "encoding: UTF-16 without a byte-order mark" in source.notes
+
+
 def test_an_encoding_is_found_from_the_whole_file(put):
     source = read(put(b"name,n\n" + b"plain,1\n" * 200_000 + "北京市朝阳区,2\n".encode("gb18030")))
     assert source.notes == ("encoding: GB18030",)
@@ -67,7 +79,9 @@ def test_bytes_in_no_known_encoding_are_named_by_line(put):
 
 
 def test_a_binary_file_is_refused(put):
-    with pytest.raises(DataError, match="holds zero bytes: expected a text file, found a binary one"):
+    with pytest.raises(
+        DataError, match="holds zero bytes: expected a text file, found a binary one; is it text, save it as UTF-8"
+    ):
         read(put(b"a,b\nx\x00y\x01,2\n"))
 
 

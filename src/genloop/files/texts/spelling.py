@@ -5,6 +5,7 @@ Several legacy encodings often fit the same bytes; that one is taken whose text 
 
 import codecs
 import re
+from collections import Counter
 
 from genloop.core.errors import DataError
 from genloop.files.texts import language
@@ -21,6 +22,7 @@ _CHINESE = ("gb18030", "big5hkscs", "utf-16-le", "utf-16-be")
 _LOOKED_AT = 1 << 16
 _MOSTLY = 0.3  # the share of common characters from which a text is Chinese
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_TOLD, _RARE = 0.9, 0.05  # shares of pairs of bytes in two blocks of letters, and of zeros that name no block
 _SUSPECT = 0.02  # the share of control bytes from which a file is binary
 
 
@@ -35,16 +37,29 @@ def read(data: bytes, named: str | None = None) -> tuple[str, str | None]:
             return data[len(mark) :].decode(name, "replace"), f"{_show(name)} with a byte-order mark"
     if named is not None and (found := _strict(data, named)) is not None:
         return found, None if codecs.lookup(named).name == "utf-8" else _show(codecs.lookup(named).name)
-    if (wide := _wide(data)) is not None:
-        return data.decode(wide, "replace"), _show(wide)
-    if len(_CONTROL.findall(data[:_LOOKED_AT])) <= _SUSPECT * min(len(data), _LOOKED_AT) and b"\0" not in data:
+    if (found := wide(data)) is not None:
+        return data.decode(found, "replace"), _show(found)
+    if _is_plain(data):
         if (found := _strict(data, "utf-8")) is not None:
             return found, None
         return _legacy(data)
-    chinese = _chinese(data)
-    if chinese is not None and chinese.startswith("utf-16"):
-        return data.decode(chinese, "replace"), _show(chinese)
     raise DataError(_binary(data))
+
+
+def wide(data: bytes) -> str | None:
+    """UTF-16 without a mark, where bytes that no plain text has are that: letters of few alphabets, or Chinese."""
+    if _is_plain(data):
+        return None
+    for name, first in (("utf-16-le", 1), ("utf-16-be", 0)):
+        if _is_alphabetic(data[: _LOOKED_AT & ~1], first):
+            return name
+    chinese = _chinese(data)
+    return chinese if chinese is not None and chinese.startswith("utf-16") else None
+
+
+def _is_plain(data: bytes) -> bool:
+    """Whether there is no zero, and hardly another byte that controls."""
+    return b"\0" not in data and len(_CONTROL.findall(data[:_LOOKED_AT])) <= _SUSPECT * min(len(data), _LOOKED_AT)
 
 
 def _legacy(data: bytes) -> tuple[str, str | None]:
@@ -80,14 +95,12 @@ def _strict(data: bytes, name: str) -> str | None:
         return None
 
 
-def _wide(data: bytes) -> str | None:
-    """UTF-16 without a mark: in text mostly of the first 256 code points every second byte is zero."""
-    head = data[: _LOOKED_AT & ~1]
-    pairs = len(head) // 2
-    zeros = (head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0))
-    if pairs < 2 or min(zeros) > 0.05 * pairs or max(zeros) < 0.4 * pairs:
-        return None
-    return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+def _is_alphabetic(head: bytes, first: int) -> bool:
+    """Whether every second byte, from the `first` on, names the Latin block of letters (zero) or one other."""
+    blocks, letters = Counter(head[first::2]), head[1 - first :: 2]
+    latin = blocks.pop(0, 0)
+    told = latin + max(blocks.values(), default=0)
+    return told >= _TOLD * len(letters) > 1 and latin > 0 and letters.count(0) <= _RARE * len(letters)
 
 
 def _binary(data: bytes) -> str:
