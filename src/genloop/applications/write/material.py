@@ -60,10 +60,11 @@ class Material:
         for passage in chosen:
             here.update(self.words[places[id(passage)]].keys())
         everywhere = Counter(word for found in self.words for word in found)
+        least = 2 if len(chosen) < BEST else 3
         weights = {
             word: count * math.log(count / len(chosen) * len(self.words) / everywhere[word])
             for word, count in here.items()
-            if count > 1 and word not in _STOP
+            if count >= least and word not in _STOP
         }
         named = _things(" ".join(passage.text for passage in chosen)) if self.code == "zh" else weights.keys()
         return sorted(weights.keys() & named, key=lambda word: (-weights[word], word))[:most]

@@ -5,6 +5,7 @@ section, never from the material itself. Where the article has a row of facts, t
 sentences that name the facts go first. Extracts quote the material with its origin and are called so.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,12 @@ from genloop.applications.write.material import words
 from genloop.applications.write.pens import Order
 
 Draw = Callable[[Order, str, int, np.random.Generator], list[str]]
-_QUOTED = (12, 300)  # characters of a sentence that is quoted
+_QUOTED = {"en": (30, 300), "zh": (12, 300)}  # characters of a sentence that is quoted
+_LEANING = re.compile(  # what leans on the sentence before it is quoted later
+    r"(?:But|And|However|So|Then|Also|Thus|Yet|This|That|These|Those|He|She|They|It|His|Her|Their)\b"
+    r"|但|然而|同时|因此|所以|此外|另外|于是|其中|其次|这|那|他|她|它|另一方面|[一二三四五六][是、]|第[二三四五六]"
+)
+_WITHIN = {"en": str.maketrans('"“”', "'‘’"), "zh": str.maketrans("“”‘’", "‘’“”")}  # quotation marks inside others
 CAREFUL = {"fluency": 0.25, "marks": 0.05}  # a small model has to read like better than the worst of real texts
 _DRAWN = 6  # texts drawn for each candidate
 _FACT = {"en": "{name}: {value}.", "zh": "{name}：{value}。"}
@@ -73,12 +79,12 @@ class Extracts:
         used = "\n".join(section.text for section in done)
         chosen = {id(passage) for passage in order.passages}
         near = [passage for passage in order.material.about([heading], 48) if id(passage) in chosen]
-        quoted, said = list[str](), set[str]()
+        said: dict[str, str] = {}
         for passage in (*near, *order.passages):
-            own = [s for s in pens.sentences(passage.text) if pens.is_whole(s) and _QUOTED[0] <= len(s) <= _QUOTED[1]]
-            best = next((s for s in _ranked(order, heading, own) if s not in used and s not in said), "")
-            said.add(best)
-            quoted += [_QUOTE[order.language].format(text=best, origin=passage.origin)] if best else []
+            best = next((s for s in _telling(order, heading, passage.text) if s not in used and s not in said), "")
+            said |= {best: passage.origin} if best else {}
+        first = sorted(said, key=lambda text: not _meets(order, heading, text))
+        quoted = [_QUOTE[order.language].format(text=text, origin=said[text]) for text in first]
         told = [facts(order)] if order.tells_facts(heading, done) else []
         made = ["\n\n".join([*told, *_fit(order, heading, quoted[at:], told)]) for at in range(n)]
         return list(dict.fromkeys(text for text in made if text))
@@ -117,8 +123,37 @@ def _compose(order: Order, heading: str, drawn: Sequence[str], used: set[str], t
 
 def _ranked(order: Order, heading: str, found: Sequence[str]) -> list[str]:
     """Sentences by how many words of heading, topic and keywords they hold; those with none last, in their order."""
+    return sorted(found, key=lambda sentence: -_hits(order, heading, sentence))
+
+
+def _hits(order: Order, heading: str, sentence: str) -> int:
+    """How many words of heading, topic and keywords a sentence holds."""
     asked = {word for text in (heading, order.topic, *order.keywords) for word in words(text, order.language)}
-    return sorted(found, key=lambda sentence: -len(asked.intersection(words(sentence, order.language))))
+    return len(asked.intersection(words(sentence, order.language)))
+
+
+def _meets(order: Order, heading: str, sentence: str) -> bool:
+    """Whether a sentence brings the heading and the rest of what is asked together."""
+    own = set(words(heading, order.language))
+    rest = {word for text in (order.topic, *order.keywords) for word in words(text, order.language)} - own
+    held = words(sentence, order.language)
+    return not own.isdisjoint(held) and (not rest or not rest.isdisjoint(held))
+
+
+def _closes(sentence: str) -> bool:
+    """Whether every quotation that begins in it ends in it."""
+    return sentence.count("“") == sentence.count("”") and sentence.count('"') % 2 == 0
+
+
+def _telling(order: Order, heading: str, text: str) -> list[str]:
+    """The whole sentences of a passage about this, as they are quoted, the most telling first."""
+    least, most = _QUOTED[order.language]
+    whole = [sentence for sentence in pens.sentences(text) if pens.is_whole(sentence) and _closes(sentence)]
+    own = [sentence for sentence in whole if least <= len(sentence) <= most]
+    hits = {sentence: _hits(order, heading, sentence) for sentence in own}
+    about = [sentence for sentence in own if hits[sentence]]
+    ranked = sorted(about, key=lambda sentence: bool(_LEANING.match(sentence)) - hits[sentence])
+    return [sentence.translate(_WITHIN[order.language]) for sentence in ranked]
 
 
 def _fit(order: Order, heading: str, found: Sequence[str], before: Sequence[str]) -> list[str]:

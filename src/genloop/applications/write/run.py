@@ -240,8 +240,6 @@ class Work:
             rng = self._rng(draft, f"revise {place}")
             others = tuple(part for at, part in enumerate(draft.sections) if at != place)
             told = replace(choice.focused(order, place), others=others)
-            others = tuple(part for at, part in enumerate(draft.sections) if at != place)
-            told = replace(choice.focused(order, place), others=others)
             texts = pen.revise(told, section.title, section.text, finding.of(place), self.brief.candidates, rng)
             draft = replace(draft, tries=draft.tries + 1)
             if texts:

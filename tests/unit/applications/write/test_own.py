@@ -102,3 +102,42 @@ def test_every_template_has_both_languages_and_fills_every_prompt(order_of, name
     more = {"heading": "H", "about": "", "least": 1, "most": 2, "passages": ["p"], "done": ["D"]}
     assert "H" in templates.prompt("section", language, **values, **more)
     assert all(part.heading[language] for part in templates.read(name).parts)
+
+
+def test_quotations_that_speak_of_the_heading_come_first_and_those_that_lean_on_others_last(order_of):
+    texts = [
+        "But this ferry boat is the best of all ferries. A ferry crosses the wide bay at noon each day.",
+        "The tower stands on the hill above the ferry pier. Too short, ferry.",
+    ]
+    found = material.prepare([Found(str(n), text, f"{n}.txt") for n, text in enumerate(texts)], "en")
+    order = replace(order_of(), material=found, passages=found.passages)
+    (text, *_) = Extracts().section(order, "Tower", (), 1, RNG)
+    assert text.split("\n\n") == [
+        '"The tower stands on the hill above the ferry pier." (1.txt)',
+        '"A ferry crosses the wide bay at noon each day." (0.txt)',
+    ]
+
+
+def test_a_sentence_that_opens_a_quotation_and_does_not_close_it_is_not_quoted(order_of):
+    found = material.prepare(
+        [Found("a", "船长说：“渡轮每小时从码头开出一班。票价便宜。”渡轮上还有热茶水和点心卖。", "a.txt")], "zh"
+    )
+    order = replace(order_of(language="zh", topic="渡轮"), material=found, passages=found.passages)
+    assert Extracts().section(order, "渡轮", (), 1, RNG) == ["“渡轮上还有热茶水和点心卖。”（a.txt）"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "quoted"),
+    [
+        ("zh", "渡轮采取“七个一块”的办法，分‘早晚’开出。", "“渡轮采取‘七个一块’的办法，分“早晚”开出。”"),
+        (
+            "en",
+            'The ferry is based on a book called "The River."',
+            "\"The ferry is based on a book called 'The River.'\"",
+        ),
+    ],
+)
+def test_quotation_marks_within_a_quotation_are_of_the_other_kind(order_of, language, text, quoted):
+    found = material.prepare([Found("a", text, "a.txt")], language)
+    order = replace(order_of(language=language, topic="渡轮 ferry"), material=found, passages=found.passages)
+    assert quoted in Extracts().section(order, "渡轮 ferry", (), 1, RNG)[0]

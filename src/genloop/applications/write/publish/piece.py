@@ -14,7 +14,8 @@ from genloop.trust import written
 Kind = Literal["heading", "paragraph", "bullets", "numbers"]
 _BULLET, _NUMBER = re.compile(r"^\s*[-*•]\s+(.*)"), re.compile(r"^\s*\d{1,3}[.)、]\s*(.*)")
 _STRESS = re.compile(r"\*\*([^*\n]+)\*\*")
-_ABOUT = 160  # characters of the description
+_ABOUT, _BRIEF = 160, 50  # characters of the description; it ends with a sentence where that leaves so many
+_END = re.compile(r"[。！？]+[”’）」』]*|[.!?]+[\"'”’)]*(?=\s|$)")
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,9 @@ class Piece:
             found += [Block("paragraph", (_runs(short),))] if short else []  # a post is copied without its page
         lines = [line for block in found if block.kind != "heading" for line in block.plain]
         text = ("" if draft.language == "zh" else " ").join(lines)
-        about = text if len(text) <= _ABOUT else text[: _ABOUT - 1].rstrip() + "…"
         return cls(
             draft.id, draft.title, draft.language, tuple(found), record["creditText"], record, draft.created,
-            draft.approved, about,
+            draft.approved, _about(text),
         )  # fmt: skip
 
     @property
@@ -83,6 +83,14 @@ class Piece:
     def tongue(self) -> str:
         """The language as pages name it."""
         return "zh-CN" if self.language == "zh" else self.language
+
+
+def _about(text: str) -> str:
+    """The first sentences, or as much of the first as there is room for."""
+    if len(text) <= _ABOUT:
+        return text
+    ends = [found.end() for found in _END.finditer(text[:_ABOUT]) if found.end() >= _BRIEF]
+    return text[: ends[-1]] if ends else text[: _ABOUT - 1].rstrip() + "…"
 
 
 def blocks(text: str) -> list[Block]:

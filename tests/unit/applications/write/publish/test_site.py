@@ -100,3 +100,10 @@ def test_a_page_without_its_label_is_noticed(piece_of):
     assert written.absent(shown, record) == ["the machine-readable record"]
     hidden = shown.replace('ai">', 'ai" style="display:none">')
     assert "the visible line" in written.absent(hidden, record)
+
+
+def test_the_description_ends_with_a_sentence_where_there_is_room_for_one(piece_of):
+    plain = "The rooms look over the water and are quiet at night. "
+    assert piece_of(text=plain * 5).about == (plain * 2).strip()
+    assert piece_of(text="渡轮每小时从码头开出一班。" * 20).about.endswith("开出一班。")
+    assert piece_of(text="no end " * 40).about.endswith("…") and len(piece_of(text="no end " * 40).about) <= 160
