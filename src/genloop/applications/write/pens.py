@@ -14,12 +14,10 @@ from genloop.applications.write import templates
 from genloop.applications.write.draft import Fault, Section
 from genloop.applications.write.material import Material, Passage
 from genloop.applications.write.templates import Part, Template
+from genloop.core import sentences as core_sentences
 
 _SHOWN = 8  # passages that a prompt shows
 _HEADING = re.compile(r"^[\s\d.、)）#*·•\-—一二三四五六七八九十]*[、.．:：]?\s*|[\s*#]+$")
-_SENTENCE = re.compile(
-    r"(?<=[。！？…])(?![。！？…”’）」』])|(?<=[.!?])\s+|(?<=[.!?][\"')\]])\s+|(?<=[。！？…][”’）」』])"
-)
 _ITEM = re.compile(r"\s*(?:[-*•|>#]|\d+[.)])\s|.*\t")
 
 
@@ -132,7 +130,7 @@ def sentences(text: str) -> list[str]:
             elif line.strip():
                 lines.append(line.strip())
             open_line = bool(line.strip()) and not alone
-    return [found.strip() for line in lines for found in _SENTENCE.split(line) if found.strip()]
+    return [found for line in lines for found in core_sentences.read(line)]
 
 
 def is_whole(sentence: str) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from genloop.core import extras
+from genloop.core import extras, sentences
 from genloop.core.errors import MissingExtra
 from genloop.files.texts import language
 
@@ -24,7 +24,6 @@ _LONGEST = 4_000  # characters of a text that are looked at
 _ALL = 1_000_000  # characters of all texts that are looked at, evenly over them
 _LATIN = re.compile(r"[^\W\d_][^\W\d_'’-]*[^\W\d_]")
 _HAN_WORD = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,}")
-_SENTENCE = re.compile(r"[.!?。！？…\n]+")
 _VOWELS = re.compile(r"[aeiouy]+")
 _STOP = frozenset(language.WORDS["chinese"].split()) | language.ENGLISH
 
@@ -56,7 +55,7 @@ def fit(texts: Iterable[str], codes: Sequence[str]) -> dict[str, Counts]:
         own.held.update(set(found))
         own.times.update(found)
         own.words += len(found)
-        own.sentences += sum(bool(sentence.strip()) for sentence in _SENTENCE.split(part))
+        own.sentences += len(sentences.read(part))
         if code == "en":
             own.syllables += sum(_syllables(word) for word in found)
         if code == "zh":

@@ -3,9 +3,10 @@
 import re
 from itertools import pairwise
 
+from genloop.core import sentences
+
 LONGEST = 20_000  # characters of a document that is learnt as one row
 PASSAGE = 1_000  # characters of a passage, about, where one document is the whole corpus
-_SENTENCE = re.compile(r"(?<=[。！？…])|(?<=[.!?])\s+|(?<=[.!?][\"')\]])\s+")
 
 
 def read(text: str) -> list[str]:
@@ -27,9 +28,8 @@ def cut(text: str, most: int = LONGEST) -> list[str]:
 
 
 def _sentences(text: str) -> list[str]:
-    """The sentences with the spaces behind them."""
-    ends = [0, *(found.end() for found in _SENTENCE.finditer(text)), len(text)]
-    return [text[begin:end] for begin, end in pairwise(ends) if end > begin]
+    """The sentences with the spaces before them."""
+    return [text[begin:end] for begin, end in pairwise([0, *sentences.ends(text), len(text)]) if end > begin]
 
 
 def _packed(pieces: list[str], glue: str, most: int) -> list[str]:

@@ -9,15 +9,10 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from genloop.core import sentences
 from genloop.judges.texts.corpus import Language
 
 _WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W_\u3400-\u9fff\uf900-\ufaff]+(?:['’][^\W\d_]+)*")
-_SENTENCE: dict[Language, re.Pattern[str]] = {
-    "zh": re.compile(r"[^。！？!?…\n]+(?:[。！？!?…]+[”’』」）\"]*)?"),
-    "en": re.compile(
-        r"\S[^\n]*?(?:(?<!\b[A-Z])(?<!\bMr)(?<!\bDr)(?<!\bMs)(?<!Mrs)[.!?…]+[\"'”’)\]]*(?=\s|$)|(?=\n|$))"
-    ),
-}
 _MOST = 4  # sections that a plain text is cut into
 
 
@@ -71,12 +66,10 @@ class Draft:
     @cached_property
     def sentences(self) -> tuple[Span, ...]:
         """Every sentence."""
-        pattern = _SENTENCE["zh" if self.language == "zh" else "en"]
         return tuple(
-            Span(place, found.start() + len(found.group()) - len(found.group().lstrip()), found.end())
+            Span(place, start, stop)
             for place, section in enumerate(self.sections)
-            for found in pattern.finditer(section.text)
-            if found.group().strip()
+            for start, stop in sentences.spans(section.text)
         )
 
     def show(self, span: Span) -> str:

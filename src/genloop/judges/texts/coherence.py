@@ -5,7 +5,6 @@ comes first, and is asked about made and held-out ones. Halves are compared by t
 ought to be nearer than that of another.
 """
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -13,17 +12,17 @@ import numpy as np
 from jaxtyping import Float
 from scipy import sparse
 
+from genloop.core import sentences as core_sentences
 from genloop.judges.texts import grams, linear
 from genloop.judges.texts.corpus import Language
 from genloop.judges.texts.meaning import Space
 
-_SENTENCE = re.compile(r"[^。！？!?.…\n]+[。！？!?.…\n]*[”’\"」』）)]*")
 _SHORTEST = 4  # characters of a sentence
 
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text."""
-    return [part.strip() for part in _SENTENCE.findall(text) if len(part.strip()) >= _SHORTEST]
+    return [part for part in core_sentences.read(text) if len(part) >= _SHORTEST]
 
 
 def pairs(texts: Sequence[str], most: int) -> tuple[list[str], list[str], np.ndarray]:

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Bool
 from numba import njit
 
+from genloop.core import sentences
 from genloop.judges.texts import grams, linear
 from genloop.judges.texts.corpus import Language
 from genloop.judges.texts.letters import spell
@@ -38,7 +39,6 @@ _GAPS: dict[Language, re.Pattern[str]] = {
     "zh": re.compile(r"[\u3400-\u9fff] +[\u3400-\u9fff]"),
     "en": re.compile(r" [,;:?!](?![)(:;])|[a-z][.!?;,][A-Z][a-z]"),
 }
-_SENTENCE = re.compile(r"[^。！？!?.\n]+")
 _TAIL = 8  # characters by which an end is known
 _ENDS = 4_000
 
@@ -79,7 +79,7 @@ def loops(texts: Sequence[str]) -> Bool[np.ndarray, " rows"]:
     _loops(line.marks, line.starts, found)
     for row, text in enumerate(texts):
         if not found[row]:
-            parts = [part.strip() for part in _SENTENCE.findall(text)]
+            parts = [part.rstrip("。！？!?.") for part in sentences.read(text)]
             long = [part for part in parts if len(part) > 3]
             found[row] = any(long.count(part) > 2 for part in set(long)) if len(long) > 2 else False
     return found
