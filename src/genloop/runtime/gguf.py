@@ -37,8 +37,11 @@ def convert(path: Path, folder: Path) -> None:
                 path.parent, dtype=torch.bfloat16, quantization_config=plain, **how
             )
         except Exception as error:  # whatever a damaged or unknown file makes the reader say
-            reason = " ".join(str(error).split())[:200] or type(error).__name__
-            raise ModelFileError(f"{path} cannot be opened as weights that write texts: {reason}") from error
+            raise ModelFileError(
+                f"{path} cannot be opened as weights that write texts: expected a whole GGUF file of an architecture "
+                f"that transformers {transformers.__version__} reads; fetch it again, or take the model as safetensors "
+                f"({type(error).__name__}; --debug shows where)"
+            ) from error
         packed = getattr(model, "hf_quantizer", None)
         if packed is not None:  # the weights are plain by now; only the note that they were not is left
             packed.remove_quantization_config(model)

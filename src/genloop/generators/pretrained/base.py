@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genloop.core.errors import MissingExtra, ModelFileError, SourceNotFound
+from genloop.generators.pretrained import wholeness
 from genloop.runtime import packs
 
 VARIABLE = "GENLOOP_BASE"
@@ -60,6 +61,7 @@ def find(named: str) -> Base:
     gguf = gguf or _opened(folder)
     if gguf is None:
         check(folder)
+        wholeness.check(folder)
     return Base(folder.resolve(), pack, _hashes(folder, gguf), gguf)
 
 

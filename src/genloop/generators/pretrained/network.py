@@ -3,6 +3,7 @@
 The frozen weights stand in bf16 where the processor multiplies in it; the thin matrices learn in float32.
 """
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -130,7 +131,7 @@ def load(base: Base, kind: str = "auto", where: str = "auto") -> Opened:
                 folder, dtype=precision.choose(kind, place), use_safetensors=True, output_loading_info=True, **how
             )
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, ImportError) as error:
-            raise ModelFileError(f"{folder} cannot be opened: {' '.join(str(error).split())[:300]}") from error
+            raise ModelFileError(_refusal(transformers, folder, error)) from error
     missing = sorted(told["missing_keys"])
     if missing:
         raise ModelFileError(
@@ -140,6 +141,22 @@ def load(base: Base, kind: str = "auto", where: str = "auto") -> Opened:
     opened = Opened(tokenizer, model.to(place).eval().requires_grad_(False))
     _look(opened, folder)
     return opened
+
+
+def _refusal(transformers: Any, folder: Path, error: Exception) -> str:
+    """Why the library could not open the folder, in our words; its own stand in the traceback."""
+    about = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    kind = about["model_type"]
+    if kind not in transformers.CONFIG_MAPPING:
+        return (
+            f"{folder} is of the architecture {kind!r}, which the installed transformers {transformers.__version__} "
+            "does not know; take a model of another one, or a newer transformers"
+        )
+    return (
+        f"{folder} cannot be opened as {kind!r}: expected weights of the shapes that config.json says and a tokenizer "
+        f"that belongs to them, as they were published together; bring the whole folder again "
+        f"({type(error).__name__}; --debug shows where)"
+    )
 
 
 def _folder(base: Base) -> Path:

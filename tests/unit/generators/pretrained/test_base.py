@@ -2,6 +2,8 @@
 
 import json
 import os
+import pickle
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,9 +51,15 @@ def test_pickled_weights_are_never_opened(about: Callable[..., Path]) -> None:
             {"is_encoder_decoder": True, "architectures": ["T5ForConditionalGeneration"]},
             "is T5ForConditionalGeneration",
         ),
-        ({"model_type": "never-heard-of"}, "cannot be opened: .*never-heard-of"),
+        (
+            {"model_type": "never-heard-of"},
+            r"is of the architecture 'never-heard-of', which the installed transformers [\d.]+ does not know; take",
+        ),
         ({"num_hidden_layers": 3}, "lacks 9 of the weights that its config.json asks for"),
-        ({"hidden_size": 64}, "cannot be opened: "),
+        (
+            {"hidden_size": 64},
+            r"cannot be opened as 'llama': expected weights of the shapes that config.json says .* bring the whole",
+        ),
     ],
 )
 def test_a_folder_that_is_no_decoder_that_opens_here_is_refused(
@@ -82,8 +90,45 @@ def test_weights_that_were_cut_short_are_told(about: Callable[..., Path]) -> Non
     folder = about()
     whole = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ModelFileError, match="cannot be opened: "):
+    with pytest.raises(ModelFileError, match=r"is damaged: expected [\d,]+ bytes, found [\d,]+ bytes; fetch it again"):
         family.adopt(str(folder))
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (pickle.dumps({"weight": 1}), "found a pickle, which can run code and is never opened; take the safetensors"),
+        (b"PK\x03\x04" + bytes(60), "found a zip archive or a pickle, which can run code"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "found a pointer of git-lfs in place of the"),
+        (b"<!DOCTYPE html><html><body>404 Not Found</body></html>", "found a web page; fetch it again"),
+        (b"", "found nothing"),
+        (b"garbage of no known form at all", "found 31 bytes of something else; fetch it again"),
+        ((2).to_bytes(8, "little") + b"{}" + b"more", "is damaged: expected 10 bytes, found 14 bytes"),
+        ((8).to_bytes(8, "little") + b'{"a": 1}', "expected a header that says where its weights lie"),
+    ],
+)
+def test_weights_that_are_something_else_are_never_opened(
+    data: bytes, told: str, about: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = about()
+    (folder / "model.safetensors").write_bytes(data)
+    monkeypatch.setattr(network, "load", lambda *_, **__: pytest.fail("opened"))
+    with pytest.raises(ModelFileError, match=r"model\.safetensors.*" + re.escape(told)):
+        family.adopt(str(folder))
+
+
+def test_a_damaged_tokenizer_and_absent_shards_are_told(about: Callable[..., Path]) -> None:
+    folder = about()
+    (folder / "model.safetensors.index.json").write_text('{"weight_map": {"a": "model-2.safetensors"}}')
+    with pytest.raises(ModelFileError, match=r"lacks model-2.safetensors, which model.safetensors.index.json names"):
+        base.find(str(folder))
+    (folder / "model.safetensors.index.json").unlink()
+    (folder / "tokenizer.json").write_text("{}")
+    with pytest.raises(ModelFileError, match=r"tokenizer.json holds no tokenizer: expected JSON with its model; fetch"):
+        base.find(str(folder))
+    (folder / "tokenizer.json").write_text('{"model"')
+    with pytest.raises(ModelFileError, match=r"tokenizer.json is damaged: expected the tokenizer as JSON; fetch it"):
+        base.find(str(folder))
 
 
 def test_a_model_answers_only_on_the_base_that_it_was_taught_on(
