@@ -9,6 +9,8 @@ from typing import Any
 
 from genloop.core.errors import ConfigError, OutputError
 
+FACTS = "run.json"
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -41,9 +43,14 @@ class Folder:
             if self.path.exists():
                 shutil.rmtree(self.path)
             (self.path / "checkpoint").mkdir(parents=True)
-            (self.path / "run.json").write_text(json.dumps(wanted, indent=1, ensure_ascii=False), encoding="utf-8")
+            (self.path / FACTS).write_text(json.dumps(wanted, indent=1, ensure_ascii=False), encoding="utf-8")
         except OSError as error:
             raise OutputError(f"cannot write the run folder {self.path}: {error.strerror or error}") from error
+
+    def leave(self) -> None:
+        """Remove the folder where a run that came to nothing left no checkpoint in it to go on from."""
+        if [path.name for path in self.path.rglob("*") if path.is_file()] == [FACTS]:
+            self.end()
 
     def end(self) -> None:
         """Remove the folder: the model holds all that is worth keeping."""
@@ -51,7 +58,7 @@ class Folder:
 
     def _read(self) -> dict[str, Any]:
         try:
-            found: dict[str, Any] = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+            found: dict[str, Any] = json.loads((self.path / FACTS).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise ConfigError(f"nothing to resume: {self.path} holds no run ({error}); leave out --resume") from error
         return found
