@@ -110,6 +110,21 @@ class Batch:
         return Batch(self.codes[rows], self.fields, pixels, vectors, pictures, texts)
 
 
+@dataclass(frozen=True)
+class Part:
+    """The rows of a batch at some places, taken as they are asked for: pictures that lie on disk stay there."""
+
+    batch: Batch
+    places: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def take(self, rows: np.ndarray) -> Batch:
+        """The rows at these of the places."""
+        return self.batch.take(self.places[rows])
+
+
 @runtime_checkable
 class Coder(Protocol):
     """Pictures as short codes and back: a fitted stage that another family learns in.

@@ -34,6 +34,7 @@ from genloop.engine.split import Split
 from genloop.engine.units import Unit
 from genloop.files import rulebook
 from genloop.files import rules as found_rules
+from genloop.files.pictures.spool import BUDGET_BYTES
 from genloop.files.profile import Profile, look, profile
 from genloop.files.read import read as open_source
 from genloop.judges import contrast
@@ -66,6 +67,7 @@ def fit(
     device: str | None = None,
     settings: Mapping[str, Any] | None = None,
     pictures: str | None = None,
+    picture_memory: int | None = None,
     initial: Model | str | PathLike[str] | None = None,
     table: str | None = None,
     query: str | None = None,
@@ -79,7 +81,8 @@ def fit(
     Without `data` a family that writes by itself (a server) makes texts from what is asked alone.
 
     `minutes` is the wall time of the whole call. `settings` go to the family. `pictures` says in
-    which size they are learnt and how others are brought to it ("64 pad"). `initial` is a model to go on from with
+    which size they are learnt and how others are brought to it ("64 pad"), `picture_memory` how many megabytes of them
+    stay in memory (1,024; the others lie in a temporary file). `initial` is a model to go on from with
     new rows of the same columns. `folder` keeps checkpoints that `resume` goes on from. `show` receives progress.
 
     Raises:
@@ -88,7 +91,7 @@ def fit(
     """
     asked = Settings(
         minutes, steps, family, seed, rules, dict(kinds or {}), tuple(drop), tuple(keys), floor, holdout, threads,
-        device, dict(settings or {}), pictures,
+        device, dict(settings or {}), pictures, picture_memory,
     )  # fmt: skip
     clock = budget or Budget(None if minutes is None else minutes * 60)
     before = Model.load(initial) if isinstance(initial, str | PathLike) else initial
@@ -171,7 +174,9 @@ class _Work:
         return found
 
     def _rows(self, source: Source, schema: Schema, split: Split) -> Rows:
-        return intake.read(source, schema, split, report=lambda share: self._tell("read", share))
+        megabytes = self.asked.picture_memory
+        budget = BUDGET_BYTES if megabytes is None else megabytes << 20
+        return intake.read(source, schema, split, report=lambda share: self._tell("read", share), budget=budget)
 
     def _rules(self, rows: Rows, schema: Schema) -> tuple[Rule, ...]:
         if self.before is not None:

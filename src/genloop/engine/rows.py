@@ -11,7 +11,7 @@ from genloop.core.records import Records, Source
 from genloop.core.schema import Schema
 from genloop.engine.split import Split
 from genloop.files.clean import clean
-from genloop.files.pictures.spool import Spool, rows_at_once
+from genloop.files.pictures.spool import BUDGET_BYTES, Spool, rows_at_once
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,21 @@ class Rows:
     spools: tuple[Spool, ...] = ()  # pictures beyond the memory's part lie in their files
 
 
-def read(source: Source, schema: Schema, split: Split, *, report: Callable[[float], None] = lambda share: None) -> Rows:
-    """The rows that `split` names, cleaned.
+def read(
+    source: Source,
+    schema: Schema,
+    split: Split,
+    *,
+    report: Callable[[float], None] = lambda share: None,
+    budget: int = BUDGET_BYTES,
+) -> Rows:
+    """The rows that `split` names, cleaned; pictures in memory up to `budget` bytes, which both parts share by rows.
 
     Raises:
         DataError: the source gave another number of rows than before.
     """
-    train, holdout = Spool(), Spool()
+    held = budget * split.holdout_rows // max(split.train_rows + split.holdout_rows, 1)
+    train, holdout = Spool(budget - held), Spool(held)
     repairs: dict[str, int] = {}
     at = kept = 0
     for batch in source.batches(rows_at_once(schema)):

@@ -13,7 +13,11 @@ MIN_FLOOR = 5
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a fit. `minutes` is the dial; `steps` repeats a run exactly; `rules` is auto, off or a file."""
+    """The settings of a fit. `minutes` is the dial; `steps` repeats a run exactly; `rules` is auto, off or a file.
+
+    Each stage of the plan that takes steps takes so many. `picture_memory` is in megabytes; it changes where pictures
+    lie, never what is learnt.
+    """
 
     minutes: float | None = None
     steps: int | None = None
@@ -29,6 +33,7 @@ class Settings:
     device: str | None = None
     family_settings: Mapping[str, Any] = field(default_factory=dict)
     pictures: str | None = None
+    picture_memory: int | None = None
 
     def __post_init__(self) -> None:
         if self.minutes is not None and self.steps is not None:
@@ -41,8 +46,7 @@ class Settings:
             raise ConfigError(
                 f"--floor must be at least {MIN_FLOOR}, found {self.floor}: what fewer rows carry may name a person"
             )
-        if self.threads is not None and self.threads < 1:
-            raise ConfigError(f"--threads must be at least 1, found {self.threads}")
+        self._check_machine()
         if not 0 <= self.holdout <= 0.5:
             raise ConfigError(f"--holdout is a share of the rows from 0 to 0.5, found {self.holdout:g}")
         if not 0 <= self.seed < 2**63:
@@ -55,6 +59,13 @@ class Settings:
         both = sorted({*self.keys, *self.kinds} & set(self.drop))
         if both:
             raise ConfigError(f"column {', '.join(both)} is named by --drop and by --key or --kind; name it once")
+
+    def _check_machine(self) -> None:
+        """Refuse threads and memory that cannot be."""
+        if self.threads is not None and self.threads < 1:
+            raise ConfigError(f"--threads must be at least 1, found {self.threads}")
+        if self.picture_memory is not None and self.picture_memory < 0:
+            raise ConfigError(f"--picture-memory is a number of megabytes from 0 on, found {self.picture_memory}")
 
     def decisive(self) -> dict[str, Any]:
         """The settings that change what is learnt (not how long or on how many threads), for telling runs apart."""

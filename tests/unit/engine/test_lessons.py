@@ -1,7 +1,9 @@
 """How the time of a fit is shared out among the stages of pictures."""
 
+import numpy as np
 import pytest
 
+from genloop.core.protocols import Batch
 from genloop.engine.lessons import CODES_SHARE, PICTURE_RESERVE, Lessons
 from genloop.engine.plan import Plan, Stage
 from genloop.engine.settings import Settings
@@ -19,3 +21,12 @@ def test_the_family_that_learns_the_codes_decides_what_its_coder_gets(family: st
     assert lessons._share(plan, [0, 1]) == pytest.approx(share * whole)
     assert lessons._share(plan, [1]) == pytest.approx(whole)
     assert Lessons(Settings(), Budget(), Meter(), None)._share(plan, [0, 1]) is None
+
+
+def test_every_stage_of_a_plan_takes_as_many_steps_as_are_asked_for() -> None:
+    lessons = Lessons(Settings(steps=7), Budget(), Meter(), None)
+    batch = Batch(np.zeros((3, 0), np.uint16), ())
+    stages = (Stage("vae", ("image",), {}, "codes"), Stage("flow", ("image",), {}, "image"))
+    tasks = [lessons._task(stage, place, batch, None, 0.0) for place, stage in enumerate(stages)]
+    assert [task.steps for task in tasks] == [7, 7]
+    assert len({task.seed for task in tasks}) == 2

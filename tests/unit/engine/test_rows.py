@@ -1,13 +1,16 @@
 """Rows are read once, cleaned and parted; a source that changes meanwhile is refused."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from genloop.core import pixels
 from genloop.core.errors import DataError, SourceNotFound
 from genloop.engine import origin as origins
 from genloop.engine import rows as intake
 from genloop.engine import split as splits
 from genloop.engine.origin import Origin
+from genloop.files.pictures import pnm
 from genloop.files.profile import profile
 from genloop.files.read import read
 
@@ -52,3 +55,16 @@ def test_an_origin_remembers_the_place_and_refuses_another_table(source, tmp_pat
     memory = Origin(source.describe(), "", origin.split)
     with pytest.raises(SourceNotFound, match="--data"):
         origins.find(memory, None, profile(source))
+
+
+@pytest.mark.parametrize(("budget", "spilt"), [(32_000, [False, False]), (31_998, [True, True]), (0, [True, True])])
+def test_pictures_beyond_the_budget_lie_on_disk_and_come_out_the_same(budget, spilt):
+    drawn = np.random.default_rng(0).integers(0, 256, (500, 8, 8, 1), dtype=np.uint8)
+    source = read(pa.table({"image": pnm.encode(drawn)}))
+    schema = profile(source, kinds={"image": "image"})
+    split = splits.fit(500, seed=0, share=0.5)
+    found = intake.read(source, schema, split, budget=budget)
+    assert [spool.spilt for spool in found.spools] == spilt
+    kept = [pixels.read(part["image"]) for part in (found.train, found.holdout)]
+    for part, chosen in zip(kept, (split.train(0, 500), split.holdout(0, 500)), strict=True):
+        np.testing.assert_array_equal(part, drawn[chosen])

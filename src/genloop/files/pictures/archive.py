@@ -17,7 +17,7 @@ from genloop.files.pictures import decode, listing
 from genloop.files.pictures.cells import MOST_BYTES
 from genloop.files.pictures.listing import Listing
 from genloop.files.pictures.values import Skipped
-from genloop.files.table import even, hash_file
+from genloop.files.table import hash_file
 
 MOST_MEMBERS = 5_000_000
 _MOST_RATIO, _SMALL = 200, 1 << 20  # a member up to 1 MB is no bomb, however well it packs
@@ -55,7 +55,7 @@ class Archive:
 
     def batches(self, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """All rows in order, at most `rows` at a time."""
-        yield from even(self._listing.table(f"{self._path}!{self._top}").to_batches(), rows)
+        yield from self._listing.batches(f"{self._path}!{self._top}", rows)
 
     def fingerprint(self) -> str:
         """A hash of the archive's bytes."""

@@ -21,14 +21,16 @@ BITS = 4  # of 64 that may differ
 LIKE = 0.985
 _BANDS = (13, 13, 13, 13, 12)
 _SMALL = 16
+THUMBNAIL = (_SMALL, _SMALL, 1)
 _MOST_PAIRS = 100_000_000
+_MOST_CLOSE = 5_000_000  # pairs with like bits that are kept to be compared
 _PAIRS_AT_ONCE = 65_536
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 @dataclass(frozen=True)
 class Looks:
-    """Per picture its exact hash, its perceptual bits and its grey thumbnail; mergeable by `join`."""
+    """Per picture its exact hash, its perceptual bits and its grey thumbnail."""
 
     exact: UInt64[np.ndarray, "rows two"] = field(default_factory=lambda: np.zeros((0, 2), np.uint64))
     bits: UInt64[np.ndarray, " rows"] = field(default_factory=lambda: np.zeros(0, np.uint64))
@@ -68,13 +70,6 @@ def fit(pixels: Pixels) -> Looks:
     exact = np.frombuffer(b"".join(hashes), np.uint64).reshape(-1, 2)
     grey = _grey(flat)
     return Looks(exact, _bits(grey), _thumbnails(grey))
-
-
-def join(parts: list[Looks]) -> Looks:
-    """The looks of all parts in their order."""
-    if not parts:
-        return Looks()
-    return Looks(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("exact", "bits", "small")))
 
 
 def read(looks: Looks) -> Groups:
@@ -140,14 +135,14 @@ def _areas(length: int) -> Float[np.ndarray, "small length"]:
 def _candidates(bits: UInt64[np.ndarray, " rows"]) -> tuple[Int64[np.ndarray, "pairs two"], bool]:
     """Pairs of places whose bits differ in at most `BITS`, and whether none was passed over."""
     found: list[np.ndarray] = [np.zeros((0, 2), np.int64)]
-    left, start = _MOST_PAIRS, 0
+    left, room, start = _MOST_PAIRS, _MOST_CLOSE, 0
     for width in _BANDS:
         key = (bits >> np.uint64(start)) & np.uint64((1 << width) - 1)
         start += width
         order = np.argsort(key, kind="stable")
         key = key[order]
         active, step = np.arange(len(order)), 0
-        while len(active) and left > 0:  # each place with the next of its band, the one after, ...
+        while len(active) and left > 0 and room > 0:  # each place with the next of its band, the one after, ...
             step += 1
             active = active[active + step < len(order)]
             active = active[key[active] == key[active + step]]
@@ -155,8 +150,9 @@ def _candidates(bits: UInt64[np.ndarray, " rows"]) -> tuple[Int64[np.ndarray, "p
             one, other = order[active], order[active + step]
             close = np.bitwise_count(bits[one] ^ bits[other]) <= BITS
             if close.any():
+                room -= int(close.sum())
                 found.append(np.sort(np.stack([one[close], other[close]], axis=1), axis=1))
-    return np.unique(np.concatenate(found), axis=0), left > 0
+    return np.unique(np.concatenate(found), axis=0), left > 0 and room > 0
 
 
 def _alike(looks: Looks, one: np.ndarray, other: np.ndarray) -> np.ndarray:

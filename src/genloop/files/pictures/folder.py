@@ -16,7 +16,6 @@ from genloop.core.errors import DataError
 from genloop.files.pictures import decode, listing
 from genloop.files.pictures.listing import Listing
 from genloop.files.pictures.values import Skipped
-from genloop.files.table import even
 
 _SNIFFED = 16
 
@@ -44,7 +43,7 @@ class Folder:
 
     def batches(self, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """All rows in order, at most `rows` at a time."""
-        yield from even(self._listing.table(f"{self._path}{os.sep}").to_batches(), rows)
+        yield from self._listing.batches(f"{self._path}{os.sep}", rows)
 
     def fingerprint(self) -> str:
         """A hash of the names, the sizes and the bytes of all pictures, and of what is said about them."""
@@ -66,22 +65,31 @@ def _walk(root: Path) -> tuple[list[str], tuple[Skipped, ...]]:
     """Relative paths of what is called or begins as a picture, and the other files; hidden ones are passed over."""
     names: list[str] = []
     others: list[Skipped] = []
-    for at, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if not listing.is_hidden(name))
-        for file in files:
-            if listing.is_hidden(file):
+    waiting = [""]
+    while waiting:
+        at = waiting.pop()
+        for entry in _entries(root / at):
+            name = f"{at}{entry.name}"
+            if listing.is_hidden(entry.name) or listing.is_metadata(name):
                 continue
-            place = Path(at) / file
-            name = place.relative_to(root).as_posix()
-            if listing.is_metadata(name):
-                continue
-            if not place.is_file():
+            if entry.is_dir():
+                waiting += [] if entry.is_symlink() else [f"{name}/"]
+            elif not entry.is_file():
                 others.append((name, "no regular file"))
-            elif listing.is_picture(file) or (not PurePosixPath(file).suffix and _is_magic(place)):
+            elif listing.is_picture(name) or (not PurePosixPath(name).suffix and _is_magic(root / name)):
                 names.append(name)
             else:
-                others.append((name, _what(place)))
+                others.append((name, _what(root / name)))
     return sorted(names), tuple(sorted(others))
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What is in the folder; nothing where it cannot be looked into."""
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
 
 
 def _is_magic(path: Path) -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -48,9 +48,12 @@ class Listing:
         """Column names in order, `image` first."""
         return ["image", *self.about]
 
-    def table(self, prefix: str) -> pa.Table:
-        """All rows; pictures as `prefix` and their name."""
-        return pa.table({"image": pa.array([prefix + name for name in self.names], pa.string()), **self.about})
+    def batches(self, prefix: str, rows: int) -> Iterator[pa.RecordBatch]:
+        """All rows, so many at a time; pictures as `prefix` and their name."""
+        for start in range(0, len(self.names), rows):
+            image = pa.array([prefix + name for name in self.names[start : start + rows]], pa.string())
+            about = [column.slice(start, rows) for column in self.about.values()]
+            yield pa.RecordBatch.from_arrays([image, *about], names=self.columns)
 
     def digest(self) -> bytes:
         """A hash of what is said about the pictures."""

@@ -1,6 +1,7 @@
 """A column of pictures looked through: sizes and colours first, then every picture in the shape chosen from them."""
 
 import dataclasses
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,10 +15,13 @@ from genloop.files.pictures import decode, duplicates, geometry, pnm, values
 from genloop.files.pictures.decode import Head
 from genloop.files.pictures.duplicates import Groups, Looks
 from genloop.files.pictures.geometry import Geometry
+from genloop.files.pictures.spool import Spool
 from genloop.files.pictures.values import Skipped
 
 ROWS = 2_048  # cells at a time, so that memory stays bounded
+LOOKS_BYTES = 32 << 20  # of thumbnails in memory, by which near pictures are told; the others lie in a file
 FEW_COLOURED = 0.05  # the share of coloured pictures below which all are read as grey
+_SMALL = "small"
 _SHARE_CLEAR = 0.5  # the share of pictures with transparency from which it is kept
 Batches = Callable[[], Iterable[pa.RecordBatch]]
 
@@ -63,7 +67,8 @@ def read(batches: Batches, column: Column, asked: Geometry) -> Survey:
     column = dataclasses.replace(
         column, kind="image", shape=(height, width, channels), formats=(*_formats(heads), asked.fit), decimals=None
     )
-    looks, places, skipped, clear = _looks(batches, column)
+    spool = Spool(LOOKS_BYTES)
+    looks, places, skipped, clear = _looks(batches, column, spool)
     if channels == 4 and not clear:
         column = dataclasses.replace(column, shape=(height, width, 3))
     groups = _moved(duplicates.read(looks), places)
@@ -98,9 +103,9 @@ def _pixels(cells: pa.Array) -> np.ndarray | None:
     return pnm.decode_all(cells)
 
 
-def _looks(batches: Batches, column: Column) -> tuple[Looks, np.ndarray, list[Skipped], bool]:
+def _looks(batches: Batches, column: Column, spool: Spool) -> tuple[Looks, np.ndarray, list[Skipped], bool]:
     """The looks of every picture, the rows they stand in, what was skipped, and whether any alpha is not opaque."""
-    looks: list[Looks] = []
+    hashes: list[tuple[np.ndarray, np.ndarray]] = []
     places: list[np.ndarray] = []
     skipped: list[Skipped] = []
     at, clear = 0, False
@@ -110,11 +115,22 @@ def _looks(batches: Batches, column: Column) -> tuple[Looks, np.ndarray, list[Sk
             skipped += [values.numbered(name, reason, at) for name, reason in lost]
             present = part.is_valid().to_numpy(zero_copy_only=False)
             pixels = tensors.read(part)[present]
-            looks.append(duplicates.fit(pixels))
+            own = duplicates.fit(pixels)
+            spool.write(pa.table({_SMALL: tensors.write(own.small.reshape(-1, *duplicates.THUMBNAIL))}))
+            hashes.append((own.exact, own.bits))
             places.append(np.flatnonzero(present) + at)
             clear |= pixels.shape[3] == 4 and bool((pixels[..., 3] < 255).any())
             at += len(part)
-    return duplicates.join(looks), np.concatenate([np.zeros(0, np.int64), *places]), skipped, clear
+    if not hashes:
+        return Looks(), np.zeros(0, np.int64), skipped, clear
+    small = tensors.read(spool.read()[_SMALL])
+    exact, bits = (np.concatenate(part) for part in zip(*hashes, strict=True))
+    return (
+        Looks(exact, bits, small.reshape(len(small), math.prod(duplicates.THUMBNAIL))),
+        np.concatenate(places),
+        skipped,
+        clear,
+    )
 
 
 def _moved(groups: Groups, places: np.ndarray) -> Groups:

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from genloop.core.errors import ConfigError, DataError
-from genloop.core.protocols import Batch, Pixels, Task, Weights
+from genloop.core.protocols import Batch, Part, Pixels, Task, Weights
 from genloop.core.seed import stream
 from genloop.generators.autoencoder.config import HARMS, Config, Shape, resolve
 from genloop.generators.autoencoder.corruption import Harmed, add_noise, cut_holes, make_small
@@ -97,7 +97,7 @@ def fit(task: Task) -> Weights:
     kind = precision.choose(config.precision, device.choose(config.device))
     network, order = _begin(task, config), stream(task.seed, "autoencoder", "holdout").permutation(len(task.train))
     aside = min(HELD_ROWS, int(len(order) * config.holdout))
-    rows = task.train.take(np.sort(order[aside:]))
+    rows = Part(task.train, np.sort(order[aside:]))
     held = task.train.take(order[:aside] if aside else order[:HELD_ROWS])
     settings = {name: getattr(config, name) for name in TRAINING} | {"device": config.device}
     trained = task.trainer(Objective(network, config, kind), rows, held, task, settings)
@@ -106,9 +106,7 @@ def fit(task: Task) -> Weights:
     head = {"shape": network.shape.to_head(), "precision": str(kind).removeprefix("torch."), "steps": steps}
     arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
     weights = Weights({**head, "preset": config.preset, "training": trained.head}, arrays)
-    if isinstance(network, Mender) or rows.pixels is None or held.pixels is None:
-        return weights
-    return _measured(weights, rows.pixels, held.pixels)
+    return weights if isinstance(network, Mender) else _measured(weights, rows, held)
 
 
 def apart(network: Codes, pixels: Pixels) -> tuple[Float[np.ndarray, "rows length"], Float[np.ndarray, " rows"]]:
@@ -123,12 +121,14 @@ def apart(network: Codes, pixels: Pixels) -> tuple[Float[np.ndarray, "rows lengt
     return np.concatenate(codes), np.concatenate(errors)
 
 
-def _measured(weights: Weights, rows: np.ndarray, held: np.ndarray) -> Weights:
+def _measured(weights: Weights, rows: Part, held: Batch) -> Weights:
     """The weights with the codes' mean and spread, and the scale of held-out errors that anomalies are read from."""
     network = load(weights)
     assert isinstance(network, Codes)
-    codes, _ = apart(network, rows)
-    _, errors = apart(network, held)
+    assert held.pixels is not None
+    blocks = (rows.take(np.arange(i, min(i + ROWS, len(rows)))).pixels for i in range(0, len(rows), ROWS))
+    codes = np.concatenate([apart(network, block)[0] for block in blocks if block is not None])
+    _, errors = apart(network, held.pixels)
     spread = np.linalg.cholesky(np.cov(codes, rowvar=False) + 1e-6 * np.eye(codes.shape[1]))
     arrays: dict[str, np.ndarray] = {
         "codes.mean": codes.mean(0).astype(np.float32),

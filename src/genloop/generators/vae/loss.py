@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from genloop.core.errors import ConfigError, DataError
-from genloop.core.protocols import Batch, Task, Weights
+from genloop.core.protocols import Batch, Part, Task, Weights
 from genloop.core.seed import stream
 from genloop.generators.vae.config import Config, Shape, resolve
 from genloop.generators.vae.duel import FEATURES, Duel
@@ -54,7 +54,7 @@ def fit(task: Task) -> Weights:
     learner: Objective | Duel = objective
     if config.adversary:
         learner, settings = _duel(objective, task, len(order) - aside), settings | GAME
-    trained = task.trainer(learner, task.train.take(np.sort(order[aside:])), held, task, settings)
+    trained = task.trainer(learner, Part(task.train, np.sort(order[aside:])), held, task, settings)
     head: dict[str, Any] = {"shape": network.shape.to_head(), "precision": str(kind).removeprefix("torch.")}
     own = {name: array for name, array in trained.arrays.items() if name.startswith("network.")}
     arrays = {name.removeprefix("network."): array for name, array in own.items()}

@@ -45,6 +45,7 @@ def run(
     endpoint: options.Endpoint = None,
     served_model: options.Served = None,
     pictures: options.Pictures = None,
+    picture_memory: options.PictureMemory = None,
     device: options.Device = None,
     holdout: options.Holdout = 0.1,
     threads: options.Threads = None,
@@ -80,6 +81,7 @@ def run(
         show_preview(display.output(), engine.preview(data, **shared), lang, as_json=as_json)
         return
     more = {"steps": steps, "rules": rules, "device": device, "initial": origin, "resume": resume}
+    more |= {"picture_memory": picture_memory}
     _learn(data, {**shared, **more}, output, lang, as_json=as_json)
 
 

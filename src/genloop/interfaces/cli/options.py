@@ -30,7 +30,13 @@ Recipe = Annotated[
 ]
 Family = Annotated[str | None, typer.Option(help=_FAMILIES)]
 Minutes = Annotated[float | None, typer.Option(help="Wall time of the whole command.")]
-Steps = Annotated[int | None, typer.Option(help="A number of steps in place of minutes; repeats a run.")]
+Steps = Annotated[
+    int | None,
+    typer.Option(
+        help="Training steps in place of minutes, so many in each stage of the plan (trees take none); the same number "
+        "gives the same run."
+    ),
+]
 Seed = Annotated[int, typer.Option(help="One seed gives one result.")]
 Rules = Annotated[str, typer.Option(metavar="auto|FILE|off", help="Rules between columns to keep.")]
 Kinds = Annotated[list[str] | None, typer.Option(metavar="COL=KIND", help="Correct a column's kind.")]
@@ -49,6 +55,9 @@ Endpoint = Annotated[
 Served = Annotated[str | None, typer.Option("--served-model", metavar="NAME", help="The model on that server.")]
 Pictures = Annotated[
     str | None, typer.Option(metavar="SIZE", help="Size in which pictures are learnt, and crop, pad or stretch.")
+]
+PictureMemory = Annotated[
+    int | None, typer.Option(metavar="MB", help="Decoded pictures in memory (1024); the others lie in TMPDIR.")
 ]
 Device = Annotated[str | None, typer.Option(help="cpu or cuda, for families that use torch.")]
 Holdout = Annotated[

@@ -10,7 +10,9 @@ import pytest
 from genloop.core import pixels
 from genloop.core.errors import OutputError
 from genloop.core.schema import Column, Schema
+from genloop.files.pictures import pnm, survey
 from genloop.files.pictures.spool import Spool, rows_at_once
+from genloop.files.profile import look
 
 
 def _rows(rng, rows, gone=0.2):
@@ -84,3 +86,18 @@ def test_fewer_rows_are_read_at_once_where_pictures_are_large():
     assert rows((28, 28, 1)) == 65_536 and rows((28, 28, 1), "large_binary", "array") == 65_536
     assert rows((64, 64, 3)) == (64 << 20) // (64 * 64 * 3 + 1)
     assert rows((28, 28, 1), "large_binary", "PNG") < 1_100 and rows((4_096, 4_096, 4)) == 64
+
+
+def test_thumbnails_beyond_their_bound_lie_on_disk_and_tell_the_same_duplicates(monkeypatch):
+    drawn = np.random.default_rng(0).integers(0, 256, (3_000, 8, 8, 1), dtype=np.uint8)
+    drawn[2_500:2_510] = drawn[:10]
+    table = pa.table({"image": pnm.encode(drawn)})
+    found = []
+    for bound in (survey.LOOKS_BYTES, 1_000):
+        monkeypatch.setattr(survey, "LOOKS_BYTES", bound)
+        spools = []
+        monkeypatch.setattr(survey, "Spool", lambda budget, kept=spools: kept.append(Spool(budget)) or kept[-1])
+        found.append(look(table, kinds={"image": "image"}).pictures["image"])
+        assert [spool.spilt for spool in spools] == [bound == 1_000]
+    assert found[0].groups == found[1].groups
+    assert found[0].groups.equal == [[number, 2_500 + number] for number in range(10)]

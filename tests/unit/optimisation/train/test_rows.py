@@ -5,7 +5,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from genloop.core.protocols import Batch, Field  # noqa: E402
+from genloop.core.protocols import Batch, Field, Part  # noqa: E402
 from genloop.optimisation.train.rows import digest, shown, take  # noqa: E402
 
 pytestmark = pytest.mark.neural
@@ -36,3 +36,16 @@ def test_another_pixel_or_condition_is_another_run() -> None:
     told = Batch(BATCH.codes, BATCH.fields, PIXELS, np.zeros((6, 2), np.float32))
     names = {digest(rows, ()) for rows in (BATCH, other, told)} | {digest(BATCH, (1,))}
     assert len(names) == 4
+
+
+def test_a_part_takes_and_is_named_as_its_rows_without_copying_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("genloop.optimisation.train.rows.HASHED_ROWS", 2)
+    places = np.array([5, 0, 3, 1])
+    part, taken = Part(BATCH, places), BATCH.take(places)
+    assert len(part) == 4
+    own = take(part, slice(1, 3))
+    assert isinstance(own, Batch)
+    assert own.codes[:, 0].tolist() == [0, 3]
+    assert digest(part, (7,)) == digest(taken, (7,))
+    assert digest(part, (7,)) != digest(Part(BATCH, places[::-1]), (7,))
+    assert part.batch.pixels is PIXELS
