@@ -37,7 +37,7 @@ def test_every_recipe_has_a_card_with_its_figures(path):
 
 def test_there_are_recipes_for_the_measured_tables_and_pictures():
     assert {path.stem for path in RECIPES} >= {"adult", "diamonds", "hotel_rates"}
-    assert {path.stem for path in RECIPES} >= {"digits", "clothing", "emoji", "tiles", "blood-cells", "reviews"}
+    assert {path.stem for path in RECIPES} >= {"digits", "clothing", "emoji", "tiles", "blood-cells", "reviews", "code"}
 
 
 def test_a_recipe_speaks_the_words_of_the_command_line(tmp_path):
