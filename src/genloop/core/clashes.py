@@ -15,7 +15,7 @@ from typing import Any
 from genloop.core.conditions import Condition
 from genloop.core.determination import ordered
 from genloop.core.errors import RuleError
-from genloop.core.rules import Combination, Dependency, Formula, Order, Rule, describe
+from genloop.core.rules import Combination, Dependency, Formula, Order, Rule, columns, describe
 from genloop.core.schema import Schema
 
 _DATE = re.compile(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?")
@@ -52,7 +52,7 @@ def check_given(rules: Sequence[Rule], conditions: Sequence[Condition], schema: 
         if isinstance(rule, Formula):
             _refuse_formula(rule, spans)
         elif (rows := _listed(rule)) and not any(_meets(rule, row, conditions, schema) for row in rows):
-            named = [c for c in conditions if c.column in _names(rule)]
+            named = [c for c in conditions if c.column in columns(rule)]
             raise RuleError(_versus(rule, (str(condition) for condition in named)))
 
 
@@ -104,12 +104,12 @@ def _refuse_itself(rule: Rule) -> None:
 
 
 def _refuse_misfit(rule: Rule, schema: Schema) -> None:
-    absent = [name for name in _names(rule) if name not in schema]
+    absent = [name for name in dict.fromkeys(columns(rule)) if name not in schema]
     if absent:
         raise RuleError(
             f"rule '{describe(rule)}' speaks of {', '.join(absent)}; the table has {', '.join(schema.names)}"
         )
-    kinds = {name: schema[name].kind for name in _names(rule)}
+    kinds = {name: schema[name].kind for name in columns(rule)}
     unfit = [name for name, kind in kinds.items() if kind not in ("number", "category", "time", "place")]
     if unfit:
         raise RuleError(f"rule '{describe(rule)}': {unfit[0]!r} is of the kind {kinds[unfit[0]]}, which is not learnt")
@@ -128,7 +128,7 @@ def _refuse_misfit(rule: Rule, schema: Schema) -> None:
 
 def _refuse_disjoint(first: Rule, second: Rule) -> None:
     """Two lists about the same columns that have no row in common."""
-    names, others = _names(first), _names(second)
+    names, others = columns(first), columns(second)
     if set(names) != set(others):
         return
     turned = {tuple(row[others.index(name)] for name in names) for row in _listed(second)}
@@ -143,18 +143,6 @@ def _listed(rule: Rule) -> tuple[tuple[str | None, ...], ...]:
     if isinstance(rule, Combination):
         return rule.allowed
     return tuple((*by, value) for by, value in rule.mapping) if isinstance(rule, Dependency) else ()
-
-
-def _names(rule: Rule) -> tuple[str, ...]:
-    match rule:
-        case Dependency(by=by, column=column):
-            return (*by, column)
-        case Order(low=low, high=high):
-            return (low, high)
-        case Combination(columns=names):
-            return names
-        case Formula(column=column, numerator=above, denominator=below):
-            return tuple(dict.fromkeys((*(name for _, name in (*above, *below)), column)))
 
 
 def _spans(conditions: Iterable[Condition], schema: Schema) -> dict[str, _Span]:
@@ -223,7 +211,7 @@ def _reach(rule: Formula, terms: Sequence[tuple[float, str]], spans: Mapping[str
 
 def _meets(rule: Rule, row: tuple[str | None, ...], conditions: Iterable[Condition], schema: Schema) -> bool:
     """Whether a listed row satisfies every condition on its columns."""
-    cells = dict(zip(_names(rule), row, strict=True))
+    cells = dict(zip(columns(rule), row, strict=True))
     return all(
         _satisfies(cells[condition.column], condition, schema)
         for condition in conditions

@@ -23,6 +23,19 @@ def read(cls: type[T], values: Mapping[str, Any]) -> T:
     return cls(**values)
 
 
+def resolve(cls: type[T], family: str, presets: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> T:
+    """An instance with `values` over those of the preset that they name, over the defaults; lists become tuples.
+
+    Raises:
+        ConfigError: there is no such preset, a key is unknown or a value is refused by the dataclass.
+    """
+    preset = values.get("preset", getattr(cls, "preset", None))
+    if preset not in presets:
+        raise ConfigError(f"{family} preset {preset!r}: expected one of {', '.join(presets)}")
+    merged = {**presets[preset], **values}
+    return read(cls, {name: tuple(value) if isinstance(value, list) else value for name, value in merged.items()})
+
+
 def check(
     settings: object,
     family: str,

@@ -4,7 +4,7 @@ Both generators of tables that read a whole row from one hidden state (a game's 
 differ in how a candidate's state comes about and in its weight, which they bring.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -15,9 +15,51 @@ from genloop.core.protocols import Codes
 from genloop.nn.tokens import Heads, pick
 
 LEAST = 1e-30
+CELLS = 1 << 23
+MOST_ROWS = 8192
+CANDIDATES = 16
+PROBES = 4096
 
 Shares = Sequence[Float[np.ndarray, " _"] | None]
 Lead = tuple[int, Float[np.ndarray, " _"]]
+Free = Callable[[int], Float[Tensor, "rows hidden"]]
+Asked = Callable[[Int[np.ndarray, "rows fields"], Bool[np.ndarray, "rows fields"], Shares, Lead | None], Codes]
+
+
+def draw(
+    heads: Heads,
+    sizes: Sequence[int],
+    rows: int,
+    rng: np.random.Generator,
+    free: Free,
+    asked: Asked,
+    *,
+    share: Shares | None,
+    given: tuple[Codes, Bool[np.ndarray, "rows fields"]] | None,
+) -> Codes:
+    """`rows` draws, some at a time: `free(count)` brings the state of rows that nothing is asked of, `asked` the rest.
+
+    `asked(codes, known, shares, lead)` draws rows whose `known` codes are fixed and whose other fields meet the shares.
+    """
+    fields = len(sizes)
+    shares = list(share) if share is not None else [None] * fields
+    narrowed = any(part is not None for part in shares)
+    first = lead(heads, sizes, free(PROBES), shares) if narrowed else None
+    some = given is not None or narrowed
+    stride = max(1, min(MOST_ROWS, CELLS // (fields * heads.most * (CANDIDATES if some else 1))))
+    made = np.empty((rows, fields), np.uint16)
+    for start in range(0, rows, stride):
+        count = min(stride, rows - start)
+        if not some:
+            state = free(count)
+            made[start : start + count] = heads.draw(state, chance(count, fields, rng)).numpy()
+            continue
+        codes, known = np.zeros((count, fields), np.int64), np.zeros((count, fields), bool)
+        if given is not None:
+            known = given[1][start : start + count].copy()
+            codes = np.where(known, given[0][start : start + count], 0).astype(np.int64)
+        made[start : start + count] = asked(codes, known, shares, first)
+    return made
 
 
 def lead(heads: Heads, sizes: Sequence[int], state: Float[Tensor, "rows hidden"], shares: Shares) -> Lead | None:
@@ -54,26 +96,3 @@ def write(
 def chance(rows: int, fields: int, rng: np.random.Generator) -> Float[Tensor, "two rows fields"]:
     """The uniform numbers that a draw of whole rows takes."""
     return torch.from_numpy(rng.random((2, rows, fields)))
-
-
-def choose(
-    weight: Float[np.ndarray, " candidates"], rows: int, rng: np.random.Generator, *, pooled: bool
-) -> Int[np.ndarray, " rows"]:
-    """The places of `rows` candidates by weight: among all (`pooled`), or one of each row's own, which lie together."""
-    return _pooled(weight, rows, rng) if pooled else _apiece(weight.reshape(rows, -1), rng)
-
-
-def _pooled(weight: Float[np.ndarray, " candidates"], rows: int, rng: np.random.Generator) -> Int[np.ndarray, " rows"]:
-    """Systematic resampling: each candidate comes as often as its weight asks for, give or take one; shuffled."""
-    ends = np.cumsum(weight)
-    marks = (np.arange(rows) + rng.random()) / rows * ends[-1]
-    chosen = np.minimum(np.searchsorted(ends, marks, "right"), len(weight) - 1)
-    return np.asarray(rng.permutation(chosen))
-
-
-def _apiece(weight: Float[np.ndarray, "rows copies"], rng: np.random.Generator) -> Int[np.ndarray, " rows"]:
-    """One candidate of each row's own, by weight."""
-    ends = np.cumsum(weight, 1)
-    mark = rng.random(len(weight)) * ends[:, -1]
-    place = np.minimum((ends <= mark[:, None]).sum(1), weight.shape[1] - 1)
-    return np.asarray(np.arange(len(weight)) * weight.shape[1] + place)

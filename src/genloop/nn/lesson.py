@@ -1,7 +1,7 @@
 """How a network of texts is taught: pieces of texts, each with its codes in front or behind, and what is measured."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from torch.nn import functional
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Batch, Task, Weights
 from genloop.core.seed import stream
+from genloop.core.training import Writing, chosen
 from genloop.nn.author import Author
 from genloop.nn.condition import Given
 from genloop.nn.entropy import entropy
@@ -96,16 +97,14 @@ class Objective(torch.nn.Module):
 
 def learn(
     task: Task,
-    settings: Any,
+    settings: Writing,
     begin: Callable[[torch.Generator], Author],
     longest: int,
-    chosen: Mapping[str, Any],
     teach: Callable[[Any], Objective] | None = None,
 ) -> Weights:
     """The arrays of the network that `begin` makes, taught the task's texts in pieces of `longest` tokens at most.
 
-    `settings` has vocabulary, holdout, tokens (places a step), blind and backwards; `chosen` goes to the training loop,
-    with what `teach` makes of the network in place of its plain objective.
+    Where `teach` is given, the training loop sees what it makes of the network in place of the plain objective.
 
     Raises:
         ConfigError: the task brings no training loop, or the vocabulary lacks a token of the texts.
@@ -127,9 +126,10 @@ def learn(
     held = _pieces(task.train.take(order[:aside] if aside else order), network.vocabulary, longest)
     batch = max(1, round(settings.tokens / (_asked(rows) / len(rows))))
     learner = Objective(network, settings.blind, settings.backwards) if teach is None else teach(network)
-    trained = task.trainer(learner, rows, held, task, {**chosen, "batch": batch})
+    kind = str(network.kind).removeprefix("torch.")
+    trained = task.trainer(learner, rows, held, task, chosen(settings) | {"batch": batch, "precision": kind})
     head = {
-        "precision": str(network.kind).removeprefix("torch."),
+        "precision": kind,
         "settings": dataclasses.asdict(settings),
         "condition": describe(task.train),
         "training": trained.head,

@@ -6,9 +6,11 @@ that many rows share. Here a mode is a run of neighbouring tokens of about equal
 position in the run: nothing is lost, and a token heavier than a fair run stands alone. Imports no torch.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from math import ceil, isqrt
+from typing import Any, TypeVar
 
 import numpy as np
 from jaxtyping import Int, Integer
@@ -16,6 +18,7 @@ from jaxtyping import Int, Integer
 from genloop.core.protocols import Codes, Field
 
 ONE_STEP = 64
+S = TypeVar("S", bound="Stored")
 LONGEST = 2.0  # a run's length over that of an even cut
 
 
@@ -74,6 +77,29 @@ class Modes:
         """The tokens of these modes and places."""
         first = [np.array(starts)[modes[:, field]] for field, starts in enumerate(self.starts)]
         return np.asarray(np.stack(first, 1) + places, np.uint16)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Modes as a weights' head stores them; families add the widths of their networks."""
+
+    starts: tuple[tuple[int, ...], ...]
+    sizes: tuple[int, ...]
+
+    @classmethod
+    def from_head(cls: type[S], raw: Mapping[str, Any]) -> S:
+        """What the head holds."""
+        starts = tuple(tuple(own) for own in raw["starts"])
+        return cls(**{**raw, "starts": starts, "sizes": tuple(raw["sizes"])})
+
+    def to_head(self) -> dict[str, Any]:
+        """The same as JSON-able values."""
+        return asdict(self)
+
+    @property
+    def modes(self) -> Modes:
+        """The fields' tokens as modes and places."""
+        return Modes(self.starts, self.sizes)
 
 
 def _runs(counts: Int[np.ndarray, " tokens"], missing: bool) -> tuple[int, ...]:

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from genloop.core.errors import DataError, ModelFileError
+from genloop.core.errors import DataError
 from genloop.core.protocols import UNKNOWN, Batch, Codes, Weights
 from genloop.core.texts import END, Texts, Wish
+from genloop.nn import arrays
 from genloop.nn.author import Author
 from genloop.nn.choice import choose
 from genloop.nn.condition import Given
@@ -20,6 +21,7 @@ from genloop.nn.scripts import BEGIN, ON, Script, windows
 
 PLACES = 8192
 ROWS = 256
+A = TypeVar("A", bound=Author)
 
 
 @runtime_checkable
@@ -82,19 +84,13 @@ def infer(
     return found
 
 
-def fill(network: Author, weights: Weights) -> Author:
+def fill(network: A, weights: Weights) -> A:
     """The network with the weights' arrays in it, for reading alone.
 
     Raises:
         ModelFileError: the arrays do not fit the network.
     """
-    state = {name: array for name, array in network.state_dict().items() if not array.numel()}
-    state |= {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in weights.arrays.items()}
-    try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
-        raise ModelFileError(f"the arrays of this network of texts do not fit its head: {error}") from error
-    return network.eval().requires_grad_(False)
+    return arrays.fill(network, weights.arrays, "network of texts").eval().requires_grad_(False)
 
 
 def _closed(tokens: Int[np.ndarray, " length"], vocabulary: int, context: int) -> Int[np.ndarray, " marked"]:

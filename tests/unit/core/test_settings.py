@@ -32,3 +32,21 @@ def test_what_is_out_of_range_is_named_with_what_was_expected(change, message):
     with pytest.raises(ConfigError) as caught:
         config.check(_Settings(**change), "toy", **ranges)
     assert str(caught.value) == message
+
+
+@dataclasses.dataclass(frozen=True)
+class _Chosen:
+    preset: str = "plain"
+    rate: float = 0.1
+    sizes: tuple[int, ...] = (1,)
+
+
+def test_settings_stand_over_their_presets_over_the_defaults():
+    presets = {"plain": {}, "large": {"rate": 0.5, "sizes": (3, 4)}}
+    assert config.resolve(_Chosen, "toy", presets, {}) == _Chosen()
+    assert config.resolve(_Chosen, "toy", presets, {"preset": "large"}) == _Chosen("large", 0.5, (3, 4))
+    assert config.resolve(_Chosen, "toy", presets, {"preset": "large", "sizes": [9]}) == _Chosen("large", 0.5, (9,))
+    with pytest.raises(ConfigError, match="toy preset 'huge': expected one of plain, large"):
+        config.resolve(_Chosen, "toy", presets, {"preset": "huge"})
+    with pytest.raises(ConfigError, match="unknown setting colour; known: preset, rate, sizes"):
+        config.resolve(_Chosen, "toy", presets, {"colour": "red"})

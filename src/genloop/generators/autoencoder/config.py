@@ -10,6 +10,7 @@ from jaxtyping import UInt8
 
 from genloop.core import config, extras
 from genloop.core.errors import ConfigError
+from genloop.core.training import Training
 
 NAME = "autoencoder"
 KINDS = frozenset({"image"})
@@ -27,7 +28,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Training):
     """What can be set for one fit; a preset changes some of the defaults.
 
     `length` is that of a picture's code (0: from its size), `wide` the depth of the networks' features. `noise` is
@@ -36,6 +37,8 @@ class Config:
     meets.
     """
 
+    FAMILY = NAME
+
     preset: Preset = "denoising"
     length: int = 0
     wide: int = 64
@@ -43,24 +46,17 @@ class Config:
     enlarge: tuple[int, ...] = (2, 4)
     hole: float = 0.5
     batch: int = 64
-    epochs: float = 20.0
-    most_epochs: float = 400.0
-    most_steps: int = 20_000
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.01
-    average: float = 0.998
     holdout: float = 0.05
     patience: int = 100
     precision: str = "auto"
-    device: str = "auto"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         config.check(
             self,
             NAME,
             among={"precision": config.PRECISIONS},
             least={"length": 0, "wide": 8, "batch": 1, "noise": 0},
-            shares=("holdout",),
         )
         if not 0 < self.hole < 1:
             raise ConfigError(f"autoencoder setting hole={self.hole}: expected a share above 0 and below 1")
@@ -74,13 +70,7 @@ def resolve(settings: Mapping[str, Any]) -> Config:
     Raises:
         ConfigError: a setting is unknown or out of range.
     """
-    preset = settings.get("preset", Config.preset)
-    if preset not in PRESETS:
-        raise ConfigError(f"autoencoder preset {preset!r}: expected one of {', '.join(PRESETS)}")
-    merged = {**PRESETS[preset], **settings}
-    if "enlarge" in merged:
-        merged["enlarge"] = tuple(merged["enlarge"])
-    return config.read(Config, merged)
+    return config.resolve(Config, NAME, PRESETS, settings)
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from torch import Tensor, nn
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Batch, Part, Pixels, Task, Weights
 from genloop.core.seed import stream
+from genloop.core.training import chosen, steps
 from genloop.generators.autoencoder.config import HARMS, Config, Shape, resolve
 from genloop.generators.autoencoder.corruption import Harmed, add_noise, cut_holes, make_small
 from genloop.generators.autoencoder.network import Codes, Mender, build, load
 from genloop.nn.condition import scale
 from genloop.runtime import device, precision
 
-TRAINING = ("batch", "epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience")
 HELD_ROWS = 1000
 ROWS = 500
 LEAST_ERROR = 1e-5
@@ -99,11 +99,13 @@ def fit(task: Task) -> Weights:
     aside = min(HELD_ROWS, int(len(order) * config.holdout))
     rows = Part(task.train, np.sort(order[aside:]))
     held = task.train.take(order[:aside] if aside else order[:HELD_ROWS])
-    settings = {name: getattr(config, name) for name in TRAINING} | {"device": config.device}
+    settings = chosen(config)
     trained = task.trainer(Objective(network, config, kind), rows, held, task, settings)
-    whole = trained.head["reason"] in ("finished", "stalled")
-    steps = trained.head["planned_steps" if whole else "steps"]
-    head = {"shape": network.shape.to_head(), "precision": str(kind).removeprefix("torch."), "steps": steps}
+    head = {
+        "shape": network.shape.to_head(),
+        "precision": str(kind).removeprefix("torch."),
+        "steps": steps(trained.head),
+    }
     arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
     weights = Weights({**head, "preset": config.preset, "training": trained.head}, arrays)
     return weights if isinstance(network, Mender) else _measured(weights, rows, held)

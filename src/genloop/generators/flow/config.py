@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from genloop.core import config, extras
 from genloop.core.errors import ConfigError
+from genloop.core.training import Training
 
 NAME = "flow"
 KINDS = frozenset({"image"})
@@ -20,7 +21,7 @@ PRESETS: dict[str, dict[str, object]] = {
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Training):
     """What can be set for one fit; `core.config.read` builds it from the plan's settings.
 
     `space` is where the flow lives: the codes of a coder, the pixels themselves, or along the pictures' principal
@@ -31,6 +32,8 @@ class Config:
     at the velocity, `bend` how its steps crowd towards the picture. `reflow` is the share of the time that straightens
     the paths for few steps.
     """
+
+    FAMILY = NAME
 
     preset: str = "quality"
     space: str = "codes"
@@ -50,17 +53,13 @@ class Config:
     batch: int = 256
     epochs: float = 60.0
     most_epochs: float = 2000.0
-    most_steps: int = 20_000
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.01
     average: float = 0.999
-    holdout: float = 0.03
     patience: int = 1000
     looks: int = 24
     precision: str = "auto"
-    device: str = "auto"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         config.check(
             self,
             NAME,
@@ -70,8 +69,8 @@ class Config:
                 "solver": ("euler", "midpoint", "heun"),
                 "precision": config.PRECISIONS,
             },
-            above=("layers", "evaluations", "batch", "most_steps", "patience", "looks", "bend", "time_spread"),
-            shares=("nothing", "holdout", "reflow", "average", "guided"),
+            above=("layers", "evaluations", "batch", "looks", "bend", "time_spread"),
+            shares=("nothing", "reflow", "guided"),
         )
         if not 0 < self.axes <= MOST_AXES:
             raise ConfigError(f"flow setting axes={self.axes}: expected a number from 1 to {MOST_AXES}")

@@ -14,10 +14,11 @@ from genloop.core import config as settings
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Task, Weights
 from genloop.core.seed import stream
+from genloop.core.training import chosen
 from genloop.generators.flow.config import PRESETS, Config
 from genloop.generators.flow.frame import Frame, wanted
 from genloop.generators.flow.network import Network, Shape
-from genloop.generators.flow.objective import TRAINING, Objective
+from genloop.generators.flow.objective import Objective
 from genloop.generators.flow.reflow import share, straighten
 from genloop.nn.template import describe
 from genloop.runtime import device, precision
@@ -54,7 +55,7 @@ def fit(task: Task) -> Weights:
         _repeated(places[aside:], config),
         places[:aside] if aside else places,
         share(task, 1 - config.reflow, "flow") if config.reflow else task,
-        {name: getattr(config, name) for name in TRAINING} | (STEADY if config.space == "axes" else {}),
+        chosen(config) | (STEADY if config.space == "axes" else {}),
     )
     arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
     head = {

@@ -14,11 +14,6 @@ from genloop.generators.flow.config import Config
 from genloop.generators.flow.network import Network
 from genloop.nn.condition import Given
 
-TRAINING = (
-    "batch", "epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience", "looks",
-    "device",
-)  # fmt: skip
-
 
 class Objective(torch.nn.Module):
     """What the training loop sees; it is handed places of pictures and holds what is learnt itself.

@@ -6,16 +6,16 @@ the student learns with the lines (Meng et al. 2022, arXiv 2210.03142), so that 
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
 from genloop.core.protocols import Task, Weights
 from genloop.core.seed import stream
+from genloop.core.training import chosen
 from genloop.generators.flow.config import Config
 from genloop.generators.flow.draw import build, load
-from genloop.generators.flow.objective import TRAINING, Objective
+from genloop.generators.flow.objective import Objective
 from genloop.nn.condition import Given
 
 PAIRS, HELD, CHUNK = 16_000, 500, 1000
@@ -52,8 +52,7 @@ def straighten(task: Task, weights: Weights, config: Config) -> Weights:
     ]
     plain = dataclasses.replace(config, guidance=1.0, nothing=0.0)
     objective = Objective(build(weights), torch.cat(ends).clone()[None].cpu(), batch, plain, noise.cpu())
-    settings: dict[str, Any] = {name: getattr(config, name) for name in TRAINING}
-    settings["learning_rate"] = config.learning_rate * SLOWER
+    settings = chosen(config) | {"learning_rate": config.learning_rate * SLOWER}
     places = np.arange(count)
     learnt = task.trainer(objective, places[HELD:], places[:HELD], task, settings)
     arrays = {name.removeprefix("network."): array for name, array in learnt.arrays.items()}

@@ -96,17 +96,11 @@ def resolve(settings: Mapping[str, Any]) -> Config:
     Raises:
         ConfigError: a setting is unknown or out of range.
     """
-    preset = settings.get("preset", Config.preset)
-    if preset not in PRESETS:
-        raise ConfigError(f"gan preset {preset!r}: expected one of {', '.join(PRESETS)}")
-    merged = {**PRESETS[preset], **settings}
     for name in CHOICES:
         known = Config.__annotations__[name].__args__
-        if merged.get(name, known[0]) not in known:
-            raise ConfigError(f"gan setting {name}={merged[name]!r}: expected one of {', '.join(known)}")
-    if "betas" in merged:
-        merged["betas"] = tuple(merged["betas"])
-    return config.read(Config, merged)
+        if settings.get(name, known[0]) not in known:
+            raise ConfigError(f"gan setting {name}={settings[name]!r}: expected one of {', '.join(known)}")
+    return config.resolve(Config, NAME, PRESETS, settings)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Batch, Pixels, Task, Weights
 from genloop.core.seed import stream
+from genloop.core.training import chosen, steps
 from genloop.generators.gan.augment import MOST, augment
 from genloop.generators.gan.config import Config, Shape, resolve
 from genloop.generators.gan.draw import draw
@@ -164,18 +165,15 @@ def fit(task: Task) -> Weights:
     game.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     _go_on(game, task)
     held = task.train.take(stream(task.seed, "gan", "held").permutation(len(pixels))[:HELD_ROWS])
-    settings = {name: getattr(config, name) for name in ("batch", "epochs", "most_steps", "learning_rate", "average")}
-    settings |= {name: getattr(config, name) for name in ("warmup", "anneal", "betas", "device")}
     fixed = {"schedule": "flat", "reserve": 0.98, "clip": 1e3, "most_epochs": 1e5, "weight_decay": 0.0}
     rates = {"critic": config.critic_rate}
-    trained = task.trainer(game, task.train, held, task, {**settings, **fixed, "rates": rates})
+    trained = task.trainer(game, task.train, held, task, {**chosen(config), **fixed, "rates": rates})
     arrays = {**trained.arrays, **_settled(game, trained, held, task.seed)}
-    whole = trained.head["reason"] in ("finished", "stalled")
     head = {
         "shape": shape.to_head(),
         "precision": str(kind).removeprefix("torch."),
         "truncation": config.truncation,
-        "steps": trained.head["planned_steps" if whole else "steps"],
+        "steps": steps(trained.head),
         "augmented": round(float(game.chance), 4),
         "rightness": round(float(game.right), 4),
         "training": trained.head,

@@ -2,16 +2,15 @@
 
 import math
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from genloop.core.errors import ModelFileError
 from genloop.core.protocols import Weights
 from genloop.generators.gan.config import Shape
 from genloop.nn import critic
+from genloop.nn.arrays import fill
 from genloop.nn.condition import Condition, Given
 from genloop.nn.convolution import BatchNorm
 from genloop.nn.rise import Rise
@@ -55,12 +54,8 @@ def load(weights: Weights) -> Generator:
     Raises:
         ModelFileError: an array is missing or has another size than the head says.
     """
-    generator = Generator(Shape.from_head(weights.head["shape"]))
-    arrays = {name: torch.from_numpy(np.array(array)) for name, array in weights.arrays.items()}
-    try:
-        generator.load_state_dict({n.removeprefix("generator."): a for n, a in arrays.items() if n[0] == "g"})
-    except RuntimeError as error:
-        raise ModelFileError(f"the arrays of this gan do not fit its head: {error}") from error
+    own = {name.removeprefix("generator."): array for name, array in weights.arrays.items() if name[0] == "g"}
+    generator = fill(Generator(Shape.from_head(weights.head["shape"])), own, "gan")
     for norm in generator.modules():
         if isinstance(norm, BatchNorm):
             norm.settled = True

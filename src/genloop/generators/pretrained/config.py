@@ -6,6 +6,7 @@ from types import ModuleType
 
 from genloop.core import config, extras
 from genloop.core.errors import ConfigError
+from genloop.core.training import Training
 
 NAME = "pretrained"
 KINDS = frozenset({"text"})
@@ -14,7 +15,7 @@ PURPOSE, EXTRA = "the pretrained family", "weights"
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Training):
     """What can be set for one fit; `core.config.read` builds it from the plan's settings.
 
     `base` is a folder of weights, a GGUF file or the name of a model pack, `column` the column of texts. `rank` and
@@ -23,6 +24,8 @@ class Config:
     are cut there. A step shows about `tokens` tokens. Besides the tokens of the corpus, `others` of the vocabulary are
     drawn in each step to stand for the rest of it (0: the whole vocabulary in each step).
     """
+
+    FAMILY = NAME
 
     base: str = ""
     column: str = ""
@@ -37,14 +40,11 @@ class Config:
     most_epochs: float = 6.0
     most_steps: int = 400
     learning_rate: float = 1e-3
-    weight_decay: float = 0.01
     average: float = 0.9
-    holdout: float = 0.03
     patience: int = 3
     looks: int = 8
     warmup: int = 10
     precision: str = "auto"
-    device: str = "auto"
 
     def __post_init__(self) -> None:
         if not self.base:
@@ -52,13 +52,14 @@ class Config:
                 "the pretrained family needs weights to start from: base = a folder with config.json and safetensors, "
                 "a .gguf file, or a model pack such as gemma3-270m (--base)"
             )
+        super().__post_init__()
         config.check(
             self,
             NAME,
             among={"precision": config.PRECISIONS},
             least={"context": 16, "tokens": 16, "others": 0, "warmup": 0},
-            above=("rank", "alpha", "epochs", "most_epochs", "most_steps", "learning_rate", "patience", "looks"),
-            shares=("blind", "hints", "holdout", "average"),
+            above=("rank", "alpha", "looks"),
+            shares=("blind", "hints"),
         )
 
 

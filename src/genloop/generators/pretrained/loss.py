@@ -20,6 +20,7 @@ from genloop.core.protocols import Batch, Task, Weights
 from genloop.core.records import Records
 from genloop.core.seed import stream
 from genloop.core.texts import Texts
+from genloop.core.training import chosen
 from genloop.generators.pretrained import base as bases
 from genloop.generators.pretrained import draw, network, rows
 from genloop.generators.pretrained.attention import raise_precision
@@ -31,10 +32,6 @@ from genloop.runtime import device
 HELD_TOKENS, HELD_ROWS = 2048, 64
 STRETCH = 256  # places whose logits over all tokens are in memory at once
 TOGETHER = 2048  # tokens, padding included, that run through the network at once
-TRAINING = (
-    "epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience", "looks", "warmup",
-    "device",
-)  # fmt: skip
 Shown = tuple[list[int], int]
 
 
@@ -60,11 +57,10 @@ def fit(task: Task) -> Weights:
     taught, held = _split(_encoded(opened, marks, records, config), config, task.seed)
     lesson = Lesson(opened, marks, learnt, taught, config)
     mean = len(taught.tokens) / len(taught)
-    chosen = {name: getattr(config, name) for name in TRAINING}
-    chosen |= {"batch": max(1, round(config.tokens / mean)), "schedule": "flat"}
+    settings = chosen(config) | {"batch": max(1, round(config.tokens / mean)), "schedule": "flat"}
     left = None if task.max_seconds is None else max(1.0, task.max_seconds - (time.monotonic() - began))
     asked = dataclasses.replace(task, max_seconds=left, initial=None)
-    trained = task.trainer(lesson, _batch(taught), _batch(held), asked, chosen)
+    trained = task.trainer(lesson, _batch(taught), _batch(held), asked, settings)
     head = head_of(base.head, config) | {
         "columns": [name for name in records.column_names if name != config.column],
         "missing": bool(records.column(config.column).null_count),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -52,7 +51,7 @@ def load(weights: Weights) -> Cells:
 def build(weights: Weights) -> Cells:
     """A network of its own with these weights."""
     head, rng = weights.head, torch.Generator().manual_seed(0)
-    return cast(Cells, reading.fill(Cells(Shape(**head["shape"]), template(head["condition"]), rng), weights))
+    return reading.fill(Cells(Shape(**head["shape"]), template(head["condition"]), rng), weights)
 
 
 @torch.inference_mode()

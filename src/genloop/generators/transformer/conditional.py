@@ -6,10 +6,10 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional
 
-from genloop.core.errors import ModelFileError
 from genloop.core.protocols import Weights
 from genloop.generators.transformer.config import Shape
 from genloop.generators.transformer.network import Network
+from genloop.nn.arrays import fill
 
 BELOW_ONE = 1 - 1e-6
 
@@ -78,13 +78,7 @@ def load(weights: Weights) -> Network:
     """
     shape = Shape.from_head(weights.head["shape"])
     network = Network(shape, torch.Generator().manual_seed(0), getattr(torch, weights.head["precision"]))
-    state = {name: array for name, array in network.state_dict().items() if not array.numel()}
-    state |= {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in weights.arrays.items()}
-    try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
-        raise ModelFileError(f"the arrays of this transformer do not fit its head: {error}") from error
-    return network
+    return fill(network, weights.arrays, "transformer")
 
 
 def _pick(mass: Tensor, chance: Tensor) -> Tensor:

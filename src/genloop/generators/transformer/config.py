@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from math import ceil, isqrt
 from typing import Any
 
-from genloop.core import extras
+from genloop.core import config, extras
 from genloop.core.errors import ConfigError
 from genloop.core.protocols import Field
+from genloop.core.training import Training
 
 NAME = "transformer"
 KINDS = frozenset({"number", "category", "time", "place"})
@@ -18,14 +19,15 @@ ONE_STEP = 64
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Training):
     """What can be set for one fit; `core.config.read` builds it from the plan's settings.
 
     `width` is the embedding of one token, narrowed on wide tables; `hidden` and `layers` size each field's network;
     `fine` is the width of the second step of a two-step head. `chain` and `subset` are the shares of training rows
     that follow the default order and that see a random subset first; the others follow a uniformly random order.
-    Without a time budget or a number of steps a fit lasts `epochs`, at most `most_steps`.
     """
+
+    FAMILY = NAME
 
     width: int = 32
     hidden: int = 128
@@ -39,24 +41,20 @@ class Config:
     most_epochs: float = 60.0
     most_steps: int = 2500
     learning_rate: float = 0.02
-    weight_decay: float = 0.01
-    average: float = 0.998
     holdout: float = 0.05
-    patience: int = 4
     precision: str = "auto"
-    device: str = "auto"
 
     def __post_init__(self) -> None:
-        for name in ("width", "hidden", "fine", "batch", "most_steps", "patience"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"transformer setting {name}={getattr(self, name)}: expected at least 1")
-        for name in ("chain", "subset", "dropout", "average", "holdout"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ConfigError(f"transformer setting {name}={getattr(self, name)}: expected a share from 0 to 1")
+        super().__post_init__()
+        config.check(
+            self,
+            NAME,
+            among={"precision": config.PRECISIONS},
+            least={"chain": 0, "subset": 0, "layers": 0} | dict.fromkeys(("width", "hidden", "fine", "batch"), 1),
+            shares=("dropout",),
+        )
         if self.chain + self.subset > 1:
             raise ConfigError(f"transformer settings chain + subset = {self.chain + self.subset}: expected at most 1")
-        if self.precision not in ("auto", "float32", "bfloat16"):
-            raise ConfigError(f"precision {self.precision!r}: expected auto, float32 or bfloat16")
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,13 @@ from genloop.core import config as settings
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Task, Weights
 from genloop.core.seed import stream
+from genloop.core.training import chosen, steps
 from genloop.generators.transformer.conditional import load
 from genloop.generators.transformer.config import Config, Shape
 from genloop.generators.transformer.network import Network
 from genloop.generators.transformer.order import order
 from genloop.runtime import device, precision
 
-TRAINING = ("epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience")
 HELD_ROWS = 2000
 VISIBLE = 64_000_000
 
@@ -105,13 +105,11 @@ def fit(task: Task) -> Weights:
         codes[held[aside:]],
         codes[held[:aside]] if aside else codes,
         task,
-        {name: getattr(config, name) for name in TRAINING} | {"device": config.device, "batch": batch},
+        chosen(config) | {"batch": batch},
     )
     head = {"shape": dataclasses.asdict(network.shape), "precision": str(kind).removeprefix("torch.")}
     arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
-    whole = trained.head["reason"] in ("finished", "stalled")
-    steps = trained.head["planned_steps" if whole else "steps"]
-    return Weights({**head, "steps": steps, "training": trained.head}, arrays)
+    return Weights({**head, "steps": steps(trained.head), "training": trained.head}, arrays)
 
 
 def _begin(task: Task, config: Config, kind: torch.dtype) -> Network:

@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float, Int
 
 from genloop.core.protocols import Codes, Weights
 from genloop.generators.transformer.config import Shape, part
+from genloop.nn.resample import choose
 
 ROWS = 8192
 CONSTRAINED_ROWS = 1024
@@ -99,7 +100,7 @@ def _rows(
         copies = POOLED if pooled else APIECE
         codes, known = codes.repeat(copies, 0), known.repeat(copies, 0)
         weight = _fill(conditionals, codes, known, narrow, rng, shares)
-        chosen = _pooled(weight, rows, rng) if pooled else _apiece(weight.reshape(rows, copies), rng)
+        chosen = choose(weight, rows, rng, pooled=pooled)
         codes, known = codes[chosen], known[chosen]
     else:
         _fill(conditionals, codes, known, narrow, rng, shares)
@@ -126,19 +127,3 @@ def _fill(
             known[need, field] = True
             weight[need] *= mass
     return weight
-
-
-def _pooled(weight: Float[np.ndarray, " candidates"], rows: int, rng: np.random.Generator) -> Int[np.ndarray, " rows"]:
-    """Systematic resampling: each candidate comes as often as its weight asks for, give or take one; shuffled."""
-    ends = np.cumsum(weight)
-    marks = (np.arange(rows) + rng.random()) / rows * ends[-1]
-    chosen = np.minimum(np.searchsorted(ends, marks, "right"), len(weight) - 1)
-    return np.asarray(rng.permutation(chosen))
-
-
-def _apiece(weight: Float[np.ndarray, "rows copies"], rng: np.random.Generator) -> Int[np.ndarray, " rows"]:
-    """One candidate of each row's own, by weight."""
-    ends = np.cumsum(weight, 1)
-    mark = rng.random(len(weight)) * ends[:, -1]
-    place = np.minimum((ends <= mark[:, None]).sum(1), weight.shape[1] - 1)
-    return np.asarray(np.arange(len(weight)) * weight.shape[1] + place)

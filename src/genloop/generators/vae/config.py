@@ -10,6 +10,7 @@ import numpy as np
 from genloop.core import config, extras
 from genloop.core.errors import ConfigError
 from genloop.core.protocols import Batch, Field
+from genloop.core.training import Training
 from genloop.nn.sizes import Sizes
 
 NAME = "vae"
@@ -33,7 +34,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Training):
     """What can be set for one fit; a preset changes some of the defaults.
 
     `code` is how a picture is coded: "dense", one vector with a posterior; "fsq" or "vq", whole numbers. `layout` of
@@ -47,6 +48,8 @@ class Config:
     `named` the loss of being named right. `prior` "flow" is a plan of two stages: a `flow` learns the codes of this
     family's preset `latent`.
     """
+
+    FAMILY = NAME
 
     preset: Literal["gaussian", "beta", "latent", "vq"] = "gaussian"
     code: Literal["dense", "fsq", "vq"] = "dense"
@@ -65,18 +68,13 @@ class Config:
     named: float = 0.4
     blind: float = 0.1
     batch: int = 64
-    epochs: float = 20.0
-    most_epochs: float = 400.0
-    most_steps: int = 20_000
     learning_rate: float = 3e-3
-    weight_decay: float = 0.01
-    average: float = 0.998
     holdout: float = 0.02
     patience: int = 100
     precision: str = "auto"
-    device: str = "auto"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         named = ("code", "layout", "likelihood", "conditions", "prior", "preset")
         config.check(
             self,
@@ -84,7 +82,6 @@ class Config:
             among={name: Config.__annotations__[name].__args__ for name in named} | {"precision": config.PRECISIONS},
             least={"wide": 8, "batch": 1}
             | dict.fromkeys(("length", "shift", "beta", "free_bits", "blind", "adversary", "named"), 0),
-            shares=("holdout",),
         )
         if self.adversary and self.code != "dense" and self.layout == "grid":
             raise ConfigError(f"vae setting adversary={self.adversary}: layout='grid' takes none, set it to 0")
@@ -98,13 +95,7 @@ def resolve(settings: Mapping[str, Any]) -> Config:
     Raises:
         ConfigError: a setting is unknown or out of range.
     """
-    preset = settings.get("preset", Config.preset)
-    if preset not in PRESETS:
-        raise ConfigError(f"vae preset {preset!r}: expected one of {', '.join(PRESETS)}")
-    merged = {**PRESETS[preset], **settings}
-    if "levels" in merged:
-        merged["levels"] = tuple(merged["levels"])
-    return config.read(Config, merged)
+    return config.resolve(Config, NAME, PRESETS, settings)
 
 
 @dataclass(frozen=True)

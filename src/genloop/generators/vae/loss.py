@@ -8,6 +8,7 @@ import torch
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Batch, Part, Task, Weights
 from genloop.core.seed import stream
+from genloop.core.training import chosen, steps
 from genloop.generators.vae.config import Config, Shape, resolve
 from genloop.generators.vae.duel import FEATURES, Duel
 from genloop.generators.vae.network import Network, load
@@ -19,7 +20,6 @@ from genloop.nn.condition import Given, scale
 from genloop.nn.critic import Critic
 from genloop.runtime import device, precision
 
-TRAINING = ("batch", "epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience")
 GAME = {
     "learning_rate": 2.5e-3, "betas": (0.0, 0.99), "weight_decay": 0.0, "warmup": 50, "anneal": 0.5,
     "schedule": "flat", "reserve": 0.98, "clip": 1e3, "most_epochs": 1e5,
@@ -49,7 +49,7 @@ def fit(task: Task) -> Weights:
     network, order = _begin(task, config), stream(task.seed, "vae", "holdout").permutation(len(task.train))
     aside = min(HELD_ROWS, int(len(order) * config.holdout))
     held = task.train.take(order[:aside] if aside else order[:HELD_ROWS])
-    settings = {name: getattr(config, name) for name in TRAINING} | {"device": config.device}
+    settings = chosen(config)
     objective = Objective(network, config, kind)
     learner: Objective | Duel = objective
     if config.adversary:
@@ -58,9 +58,7 @@ def fit(task: Task) -> Weights:
     head: dict[str, Any] = {"shape": network.shape.to_head(), "precision": str(kind).removeprefix("torch.")}
     own = {name: array for name, array in trained.arrays.items() if name.startswith("network.")}
     arrays = {name.removeprefix("network."): array for name, array in own.items()}
-    whole = trained.head["reason"] in ("finished", "stalled")
-    steps = trained.head["planned_steps" if whole else "steps"]
-    head |= {"steps": steps, "training": trained.head}
+    head |= {"steps": steps(trained.head), "training": trained.head}
     if not config.adversary:
         head["sharpness"] = sharpen(load(Weights(head, arrays)), held, task.seed)
     return Weights({**head, "ends": list(_reached(Weights(head, arrays), held, task.seed))}, arrays)

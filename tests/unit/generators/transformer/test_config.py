@@ -39,9 +39,9 @@ def test_a_shape_survives_its_head() -> None:
     ("settings", "message"),
     [
         ({"hidden": 0}, "hidden=0: expected at least 1"),
-        ({"dropout": 1.5}, "dropout=1.5: expected a share from 0 to 1"),
+        ({"dropout": 1.5}, "dropout=1.5: expected a share from 0 to below 1"),
         ({"chain": 0.8, "subset": 0.3}, "expected at most 1"),
-        ({"precision": "int8"}, "expected auto, float32 or bfloat16"),
+        ({"precision": "int8"}, "expected one of auto, float32, bfloat16"),
     ],
 )
 def test_a_setting_out_of_range_is_refused(settings: dict[str, object], message: str) -> None:

@@ -3,14 +3,12 @@
 The defaults were chosen on tables other than those of the benchmark, by a two-sample test on rows set aside.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-from genloop.core import extras
+from genloop.core import config, extras
 from genloop.core.errors import ConfigError
 from genloop.core.protocols import Batch
-from genloop.nn.modes import Modes
+from genloop.nn.modes import Modes, Stored
 
 NAME = "gan"
 KINDS = frozenset({"number", "category", "time", "place"})
@@ -55,31 +53,26 @@ class Config:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        if self.loss not in GAMES:
-            raise ConfigError(f"gan setting loss={self.loss!r}: expected one of {', '.join(GAMES)}")
-        for name in ("every", "pack", "noise", "hidden", "fine", "batch", "most_steps", "patience"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"gan setting {name}={getattr(self, name)}: expected at least 1")
-        for name in ("single", "subset", "average", "holdout"):
+        config.check(
+            self,
+            NAME,
+            among={"loss": GAMES, "precision": config.PRECISIONS},
+            least=dict.fromkeys(("every", "pack", "noise", "hidden", "fine", "batch", "most_steps", "patience"), 1)
+            | dict.fromkeys(("penalty", "match", "layers"), 0),
+            above=("temperature",),
+            shares=("average", "holdout"),
+        )
+        for name in ("single", "subset"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"gan setting {name}={getattr(self, name)}: expected a share from 0 to 1")
         if self.single + self.subset > 1:
             raise ConfigError(f"gan settings single + subset = {self.single + self.subset}: expected at most 1")
-        for name in ("penalty", "match", "layers"):
-            if getattr(self, name) < 0:
-                raise ConfigError(f"gan setting {name}={getattr(self, name)}: expected at least 0")
-        if self.temperature <= 0:
-            raise ConfigError(f"gan setting temperature={self.temperature}: expected more than 0")
-        if self.precision not in ("auto", "float32", "bfloat16"):
-            raise ConfigError(f"precision {self.precision!r}: expected auto, float32 or bfloat16")
 
 
 @dataclass(frozen=True)
-class Shape:
+class Shape(Stored):
     """All that fixes the arrays' sizes: the modes of every field, and the widths."""
 
-    starts: tuple[tuple[int, ...], ...]
-    sizes: tuple[int, ...]
     noise: int
     hidden: int
     layers: int
@@ -90,22 +83,6 @@ class Shape:
         """The shape for these rows."""
         modes = Modes.fit(batch.codes, batch.fields)
         return cls(modes.starts, modes.sizes, config.noise, config.hidden, config.layers, config.fine)
-
-    @classmethod
-    def from_head(cls, raw: Mapping[str, Any]) -> "Shape":
-        """The shape that a weights' head stores."""
-        values: dict[str, Any] = dict(raw)
-        values["starts"] = tuple(tuple(starts) for starts in raw["starts"])
-        return cls(**{**values, "sizes": tuple(raw["sizes"])})
-
-    def to_head(self) -> dict[str, Any]:
-        """The shape as JSON-able values."""
-        return asdict(self)
-
-    @property
-    def modes(self) -> Modes:
-        """The fields' tokens as modes and places."""
-        return Modes(self.starts, self.sizes)
 
 
 part = extras.parts(__package__, "the gan family")

@@ -9,17 +9,13 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from genloop.core.errors import ModelFileError
 from genloop.core.protocols import Codes, Weights
 from genloop.generators.gan.tables.config import Shape
 from genloop.generators.gan.tables.network import Generator
 from genloop.nn import candidates
-from genloop.nn.candidates import LEAST, Lead, Shares
-
-CELLS = 1 << 23
-MOST_ROWS = 8192
-CANDIDATES = 16
-PROBES = 4096
+from genloop.nn.arrays import fill
+from genloop.nn.candidates import CANDIDATES, LEAST, Lead, Shares
+from genloop.nn.resample import choose
 
 
 def load(weights: Weights) -> Generator:
@@ -29,13 +25,7 @@ def load(weights: Weights) -> Generator:
         ModelFileError: an array is missing or has another size than the head says.
     """
     network = Generator(Shape.from_head(weights.head["shape"]), torch.Generator().manual_seed(0))
-    state = {name: array for name, array in network.state_dict().items() if not array.numel()}
-    state |= {name: torch.from_numpy(np.array(array)) for name, array in weights.arrays.items()}
-    try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
-        raise ModelFileError(f"the arrays of this gan do not fit its head: {error}") from error
-    return network
+    return fill(network, weights.arrays, "gan")
 
 
 @torch.inference_mode()
@@ -49,30 +39,15 @@ def draw(
 ) -> Codes:
     """`rows` draws from p(fields | every field's token lies where `share` > 0, weighted by it, and `given`)."""
     network = load(weights).eval()
-    fields = len(network.shape.sizes)
-    shares = list(share) if share is not None else [None] * fields
-    asked = given is not None or any(part is not None for part in shares)
-    lead = None
-    if any(part is not None for part in shares):
-        nothing = np.zeros((PROBES, fields), np.int64)
-        state = _state(network, nothing, nothing.astype(bool), rng)
-        lead = candidates.lead(network.heads, network.shape.sizes, state, shares)
-    stride = CELLS // (fields * network.heads.most * (CANDIDATES if asked else 1))
-    stride = max(1, min(MOST_ROWS, stride))
-    made = np.empty((rows, fields), np.uint16)
-    for start in range(0, rows, stride):
-        count = min(stride, rows - start)
-        if not asked:
-            nothing = np.zeros((count, fields), np.int64)
-            state = _state(network, nothing, nothing.astype(bool), rng)
-            made[start : start + count] = network.heads.draw(state, candidates.chance(count, fields, rng)).numpy()
-            continue
-        codes, known = np.zeros((count, fields), np.int64), np.zeros((count, fields), bool)
-        if given is not None:
-            known = given[1][start : start + count].copy()
-            codes = np.where(known, given[0][start : start + count], 0).astype(np.int64)
-        made[start : start + count] = _asked(network, codes, known, rng, shares, lead, given is None)
-    return made
+
+    def free(count: int) -> Float[Tensor, "rows hidden"]:
+        nothing = np.zeros((count, len(network.shape.sizes)), np.int64)
+        return _state(network, nothing, nothing.astype(bool), rng)
+
+    def asked(codes: np.ndarray, known: np.ndarray, shares: Shares, lead: Lead | None) -> Codes:
+        return _asked(network, codes, known, rng, shares, lead, given is None)
+
+    return candidates.draw(network.heads, network.shape.sizes, rows, rng, free, asked, share=share, given=given)
 
 
 def _state(
@@ -111,5 +86,5 @@ def _asked(
         if share is not None and not known[:, field].all():
             left = network.heads.mass(state, field, share).sum(1).clamp(min=LEAST).numpy()
             weight *= np.where(known[:, field], 1.0, left)
-    chosen = candidates.choose(weight, rows, rng, pooled=pooled)
+    chosen = choose(weight, rows, rng, pooled=pooled)
     return candidates.write(network.heads, state[torch.from_numpy(chosen)], codes[chosen], known[chosen], rng, shares)

@@ -16,6 +16,7 @@ from genloop.core import config as settings
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Codes, Task, Weights
 from genloop.core.seed import stream
+from genloop.core.training import chosen, steps
 from genloop.generators.gan.tables.config import Config, Shape
 from genloop.generators.gan.tables.draw import load
 from genloop.generators.gan.tables.loss import discrepancy, one_centred, zero_centred
@@ -24,9 +25,6 @@ from genloop.nn.games import critic_loss, generator_loss
 from genloop.nn.modes import Modes
 from genloop.runtime import device, precision
 
-TRAINING = (
-    "batch", "epochs", "most_epochs", "most_steps", "learning_rate", "average", "patience", "betas", "device",
-)  # fmt: skip
 HELD_ROWS = 2000
 MADE_A_ROW = 2
 THOUSAND = 1000.0
@@ -192,14 +190,11 @@ def fit(task: Task) -> Weights:
         codes[held[aside:]],
         codes[held[:aside]] if aside > 1 else codes,
         task,
-        {name: getattr(config, name) for name in TRAINING}
-        | {"rates": {"critic": config.critic_rate}, "weight_decay": 0.0, "schedule": "cosine"},
+        chosen(config) | {"rates": {"critic": config.critic_rate}, "weight_decay": 0.0, "schedule": "cosine"},
     )
     kept = {name: array for name, array in trained.arrays.items() if name.startswith("generator.")}
     arrays = {name.removeprefix("generator."): array for name, array in kept.items()}
-    whole = trained.head["reason"] in ("finished", "stalled")
-    steps = trained.head["planned_steps" if whole else "steps"]
-    return Weights({"shape": game.shape.to_head(), "steps": steps, "training": trained.head}, arrays)
+    return Weights({"shape": game.shape.to_head(), "steps": steps(trained.head), "training": trained.head}, arrays)
 
 
 def _config(raw: Any) -> Config:

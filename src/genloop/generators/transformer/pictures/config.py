@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from genloop.core import config, extras
 from genloop.core.errors import ConfigError
+from genloop.core.training import Training
 
 NAME = "transformer"
 KINDS = frozenset({"image"})
@@ -11,13 +12,15 @@ FORM = "pixels"
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Training):
     """What can be set for one fit; `core.config.read` builds it from the plan's settings.
 
     `nothing` is the share of rows that training shows without their condition, `guidance` how strongly drawing follows
     it (1: as learnt; else twice the work). `temperature` below 1 prefers what is likely; a level whose chance is below
     `least` times that of the likeliest never comes (min-p, arXiv 2407.01082).
     """
+
+    FAMILY = NAME
 
     preset: str = "codes"
     width: int = 128
@@ -29,25 +32,22 @@ class Config:
     temperature: float = 1.0
     least: float = 0.0
     batch: int = 128
-    epochs: float = 20.0
     most_epochs: float = 16.0
     most_steps: int = 10_000
     learning_rate: float = 3e-3
     weight_decay: float = 0.05
-    average: float = 0.998
-    holdout: float = 0.03
     patience: int = 8
     looks: int = 20
     precision: str = "auto"
-    device: str = "auto"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         config.check(
             self,
             NAME,
             among={"preset": ("codes",), "precision": config.PRECISIONS},
-            above=("width", "layers", "heads", "batch", "most_steps", "patience", "looks", "temperature"),
-            shares=("dropout", "nothing", "least", "holdout", "average"),
+            above=("width", "layers", "heads", "batch", "looks", "temperature"),
+            shares=("dropout", "nothing", "least"),
         )
         if self.width % self.heads:
             raise ConfigError(f"transformer setting width={self.width}: expected a multiple of heads={self.heads}")

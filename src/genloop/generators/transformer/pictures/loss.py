@@ -12,16 +12,13 @@ from genloop.core import config as settings
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Batch, Coder, Pixels, Task, Weights
 from genloop.core.seed import stream
+from genloop.core.training import chosen
 from genloop.generators.transformer.pictures.config import Config
 from genloop.generators.transformer.pictures.network import Network, Shape
 from genloop.nn.condition import Given
 from genloop.nn.template import describe
 from genloop.runtime import device, precision
 
-TRAINING = (
-    "batch", "epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience", "looks",
-    "device",
-)  # fmt: skip
 HELD_ROWS = 2000
 DRAWS, MOST_CODES = 8, 100_000_000
 
@@ -83,7 +80,7 @@ def fit(task: Task) -> Weights:
         places[aside:],
         places[:aside] if aside else places,
         task,
-        {name: getattr(config, name) for name in TRAINING},
+        chosen(config),
     )
     head = {
         "shape": dataclasses.asdict(shape),

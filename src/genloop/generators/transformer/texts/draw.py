@@ -120,4 +120,4 @@ def build(weights: Weights) -> Network:
     """A network of its own with these weights."""
     head, rng = weights.head, torch.Generator().manual_seed(0)
     network = Network(Shape(**head["shape"]), template(head["condition"]), rng, getattr(torch, head["precision"]))
-    return cast(Network, reading.fill(network, weights))
+    return reading.fill(network, weights)

@@ -10,11 +10,6 @@ from genloop.generators.transformer.texts.size import size
 from genloop.nn import lesson
 from genloop.runtime import device, precision
 
-TRAINING = (
-    "epochs", "most_epochs", "most_steps", "learning_rate", "muon", "weight_decay", "average", "patience", "looks",
-    "warmup", "schedule", "anneal", "device",
-)  # fmt: skip
-
 
 def fit(task: Task) -> Weights:
     """Learn the texts by the training loop that the task brings.
@@ -27,6 +22,5 @@ def fit(task: Task) -> Weights:
     config = size(config, 0 if task.train.texts is None else len(task.train.texts.tokens), task.max_seconds)
     kind = precision.choose(config.precision, device.choose(config.device))
     shape = Shape(config.vocabulary, config.width, config.layers, config.heads, config.shared, config.context)
-    chosen = {name: getattr(config, name) for name in TRAINING} | {"precision": str(kind).removeprefix("torch.")}
-    weights = lesson.learn(task, config, lambda rng: Network(shape, task.train, rng, kind), config.context, chosen)
+    weights = lesson.learn(task, config, lambda rng: Network(shape, task.train, rng, kind), config.context)
     return dataclasses.replace(weights, head={"shape": dataclasses.asdict(shape), **weights.head})

@@ -3,14 +3,13 @@
 The defaults were chosen on tables other than those of the benchmark, by a two-sample test on rows set aside.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-from genloop.core import extras
+from genloop.core import config, extras
 from genloop.core.errors import ConfigError
 from genloop.core.protocols import Batch
-from genloop.nn.modes import Modes
+from genloop.core.training import Training
+from genloop.nn.modes import Modes, Stored
 
 NAME = "vae"
 KINDS = frozenset({"number", "category", "time", "place"})
@@ -18,7 +17,7 @@ FORM = "tokens"
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Training):
     """What can be set for one fit; `core.config.read` builds it from the plan's settings.
 
     `latent` is the length of a row's code, `hidden` and `layers` size both networks, `fine` is the width of the head
@@ -26,6 +25,8 @@ class Config:
     over `growing` steps. `subset` is the share of training rows of which the
     encoder sees a random subset of fields, so that any fields can be given.
     """
+
+    FAMILY = NAME
 
     latent: int = 32
     hidden: int = 160
@@ -39,32 +40,27 @@ class Config:
     most_epochs: float = 100.0
     most_steps: int = 2500
     learning_rate: float = 5e-3
-    weight_decay: float = 0.01
     average: float = 0.995
     holdout: float = 0.05
     patience: int = 5
     precision: str = "auto"
-    device: str = "auto"
 
     def __post_init__(self) -> None:
-        for name in ("latent", "hidden", "fine", "batch", "most_steps", "patience"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"vae setting {name}={getattr(self, name)}: expected at least 1")
-        for name in ("subset", "average", "holdout"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ConfigError(f"vae setting {name}={getattr(self, name)}: expected a share from 0 to 1")
-        if self.precision not in ("auto", "float32", "bfloat16"):
-            raise ConfigError(f"precision {self.precision!r}: expected auto, float32 or bfloat16")
-        if self.beta < 0 or self.layers < 0:
-            raise ConfigError(f"vae settings beta={self.beta}, layers={self.layers}: expected at least 0")
+        super().__post_init__()
+        config.check(
+            self,
+            NAME,
+            among={"precision": config.PRECISIONS},
+            least={"beta": 0, "layers": 0} | dict.fromkeys(("latent", "hidden", "fine", "batch"), 1),
+        )
+        if not 0 <= self.subset <= 1:
+            raise ConfigError(f"vae setting subset={self.subset}: expected a share from 0 to 1")
 
 
 @dataclass(frozen=True)
-class Shape:
+class Shape(Stored):
     """All that fixes the arrays' sizes: the modes of every field, and the widths."""
 
-    starts: tuple[tuple[int, ...], ...]
-    sizes: tuple[int, ...]
     latent: int
     hidden: int
     layers: int
@@ -75,22 +71,6 @@ class Shape:
         """The shape for these rows."""
         modes = Modes.fit(batch.codes, batch.fields)
         return cls(modes.starts, modes.sizes, config.latent, config.hidden, config.layers, config.fine)
-
-    @classmethod
-    def from_head(cls, raw: Mapping[str, Any]) -> "Shape":
-        """The shape that a weights' head stores."""
-        values: dict[str, Any] = dict(raw)
-        values["starts"] = tuple(tuple(starts) for starts in raw["starts"])
-        return cls(**{**values, "sizes": tuple(raw["sizes"])})
-
-    def to_head(self) -> dict[str, Any]:
-        """The shape as JSON-able values."""
-        return asdict(self)
-
-    @property
-    def modes(self) -> Modes:
-        """The fields' tokens as modes and places."""
-        return Modes(self.starts, self.sizes)
 
 
 part = extras.parts(__package__, "the vae family")

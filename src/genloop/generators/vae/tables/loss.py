@@ -14,13 +14,13 @@ from genloop.core import config as settings
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Task, Weights
 from genloop.core.seed import stream
+from genloop.core.training import chosen, steps
 from genloop.generators.vae.normal import divergence, draw
 from genloop.generators.vae.tables.config import Config, Shape
 from genloop.generators.vae.tables.draw import load
 from genloop.generators.vae.tables.network import Network
 from genloop.runtime import device, precision
 
-TRAINING = ("batch", "epochs", "most_epochs", "most_steps", "learning_rate", "weight_decay", "average", "patience")
 HELD_ROWS = 2000
 
 
@@ -100,12 +100,10 @@ def fit(task: Task) -> Weights:
         codes[held[aside:]],
         codes[held[:aside]] if aside else codes,
         task,
-        {name: getattr(config, name) for name in TRAINING} | {"device": config.device},
+        chosen(config),
     )
     arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
-    whole = trained.head["reason"] in ("finished", "stalled")
-    steps = trained.head["planned_steps" if whole else "steps"]
-    return Weights({"shape": network.shape.to_head(), "steps": steps, "training": trained.head}, arrays)
+    return Weights({"shape": network.shape.to_head(), "steps": steps(trained.head), "training": trained.head}, arrays)
 
 
 def _begin(task: Task, config: Config) -> Network:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from genloop.core import config, extras
-from genloop.core.errors import ConfigError
+from genloop.core.training import Writing
 
 NAME = "vae"
 KINDS = frozenset({"text"})
@@ -11,7 +11,7 @@ FORM = "words"
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Writing):
     """What can be set for one fit; `core.config.read` builds it from the plan's settings.
 
     `latent` is the length of a text's code, `readers` the number of layers that read a text into it. Of the KL term
@@ -20,7 +20,8 @@ class Config:
     A score is the bound of `draws` latents. The rest is as in the family recurrent.
     """
 
-    vocabulary: int = 0
+    FAMILY = NAME
+
     latent: int = 32
     readers: int = 2
     free_bits: float = 0.25
@@ -32,40 +33,21 @@ class Config:
     layers: int = 1
     truncation: int = 32
     longest: int = 1024
-    tokens: int = 2048
     dropout: float = 0.1
-    blind: float = 0.1
-    backwards: float = 0.15
-    epochs: float = 6.0
-    most_epochs: float = 40.0
-    most_steps: int = 3000
     learning_rate: float = 6e-3
     muon: float = 0.005
-    weight_decay: float = 0.01
-    average: float = 0.99
-    holdout: float = 0.03
     patience: int = 6
-    looks: int = 12
     clip: float = 1.0
-    warmup: int = 25
-    schedule: str = "flat"
-    anneal: float = 0.4
-    device: str = "auto"
 
     def __post_init__(self) -> None:
-        if self.vocabulary < 2:
-            raise ConfigError(f"vae setting vocabulary={self.vocabulary}: expected the codec's number of tokens")
+        super().__post_init__()
         config.check(
             self,
             NAME,
-            among={"schedule": ("cosine", "flat")},
             least={"longest": 8, "readers": 0, "free_bits": 0, "cycles": 0, "muon": 0},
-            above=(
-                "latent", "cycle", "draws", "width", "layers", "truncation", "tokens", "most_steps", "patience",
-                "looks", "learning_rate",
-            ),
-            shares=("hidden", "dropout", "blind", "backwards", "holdout", "average"),
-        )  # fmt: skip
+            above=("latent", "cycle", "draws", "width", "layers", "truncation", "tokens"),
+            shares=("hidden", "dropout"),
+        )
 
 
 part = extras.parts(__package__, "the vae family")

@@ -6,7 +6,6 @@ The bound of a text is that of several latents, weighed by importance (Burda et 
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -153,5 +152,5 @@ def load(weights: Weights) -> Network:
     if weights not in _loaded:
         head, rng = weights.head, torch.Generator().manual_seed(0)
         network = Network(Shape(**head["shape"]), template(head["condition"]), rng)
-        _loaded[weights] = cast(Network, reading.fill(network, weights))
+        _loaded[weights] = reading.fill(network, weights)
     return _loaded[weights]

@@ -19,11 +19,6 @@ from genloop.nn import lesson
 from genloop.nn.condition import Given
 from genloop.nn.scripts import HIDDEN
 
-TRAINING = (
-    "epochs", "most_epochs", "most_steps", "learning_rate", "muon", "weight_decay", "average", "patience", "looks",
-    "clip", "warmup", "schedule", "anneal", "device",
-)  # fmt: skip
-
 
 class Objective(lesson.Objective):
     """Minus the bound: what the tokens cost given a draw of the latent, and what the latent costs.
@@ -89,7 +84,6 @@ def fit(task: Task) -> Weights:
         config,
         lambda rng: Network(shape, task.train, rng, config.dropout),
         config.longest,
-        {name: getattr(config, name) for name in TRAINING},
         lambda network: Objective(network, config),
     )
     return dataclasses.replace(weights, head={"shape": dataclasses.asdict(shape), **weights.head})

@@ -183,7 +183,7 @@ def test_going_on_from_a_model_keeps_its_shape_and_refuses_other_fields(batch: B
         ({"single": 0.6, "subset": 0.6}, "single . subset = 1.2"),
         ({"penalty": -1.0}, "penalty=-1.0: expected at least 0"),
         ({"temperature": 0.0}, "temperature=0.0: expected more than 0"),
-        ({"precision": "half"}, "precision 'half'"),
+        ({"precision": "half"}, "precision='half': expected one of auto"),
     ],
 )
 def test_a_bad_setting_is_refused(batch: Batch, settings: dict[str, object], message: str) -> None:

@@ -121,7 +121,7 @@ def test_going_on_from_a_model_keeps_its_shape_and_refuses_other_fields(batch: B
         ({"latent": 0}, "latent=0: expected at least 1"),
         ({"subset": 2.0}, "subset=2.0: expected a share"),
         ({"beta": -1.0}, "beta=-1.0"),
-        ({"precision": "half"}, "precision 'half'"),
+        ({"precision": "half"}, "precision='half': expected one of auto"),
     ],
 )
 def test_a_bad_setting_is_refused(batch: Batch, settings: dict[str, object], message: str) -> None:

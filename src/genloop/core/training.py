@@ -1,0 +1,93 @@
+"""What every family that learns by the training loop can be told of it; each family says defaults of its own."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from genloop.core import config
+from genloop.core.errors import ConfigError
+
+LOOP = (
+    "batch", "epochs", "most_epochs", "most_steps", "learning_rate", "muon", "weight_decay", "betas", "average",
+    "patience", "looks", "clip", "warmup", "schedule", "anneal", "device",
+)  # fmt: skip
+
+
+def chosen(settings: Any) -> dict[str, Any]:
+    """Those of a family's settings that are the loop's, to hand on to it."""
+    return {f.name: getattr(settings, f.name) for f in dataclasses.fields(settings) if f.name in LOOP}
+
+
+def steps(head: Mapping[str, Any]) -> int:
+    """How many steps a run's weights stand for: those planned where it came to its end, else those that it made."""
+    whole = head["reason"] in ("finished", "stalled")
+    return int(head["planned_steps" if whole else "steps"])
+
+
+@dataclass(frozen=True)
+class Training:
+    """How long and how fast a family learns.
+
+    Without a time budget or a number of steps a fit lasts `epochs`, at most `most_steps`; with a budget it may take
+    `most_epochs`. `average` is the decay of the weights' moving average. A share `holdout` of the rows is not learnt
+    but judges the weights; after `patience` looks at it without gain a fit ends early.
+    """
+
+    FAMILY: ClassVar[str] = "training"
+
+    epochs: float = 20.0
+    most_epochs: float = 400.0
+    most_steps: int = 20_000
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    average: float = 0.998
+    holdout: float = 0.03
+    patience: int = 4
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        config.check(
+            self,
+            self.FAMILY,
+            least={"weight_decay": 0},
+            above=("epochs", "most_epochs", "most_steps", "learning_rate", "patience"),
+            shares=("average", "holdout"),
+        )
+
+
+@dataclass(frozen=True)
+class Writing(Training):
+    """How the families learn that write a codec's tokens.
+
+    `vocabulary` counts these tokens; a step shows about `tokens` of them. A share `blind` of what a row is given is
+    left out in learning, and a share `backwards` of the rows is followed by its codes, so that they can be drawn from a
+    text. The rate rises over `warmup` steps; on the `schedule` "flat" it stays until the last share `anneal`.
+    """
+
+    vocabulary: int = 0
+    tokens: int = 2048
+    blind: float = 0.1
+    backwards: float = 0.15
+    epochs: float = 6.0
+    most_epochs: float = 40.0
+    most_steps: int = 3000
+    average: float = 0.99
+    looks: int = 12
+    warmup: int = 25
+    schedule: str = "flat"
+    anneal: float = 0.4
+
+    def __post_init__(self) -> None:
+        if self.vocabulary < 2:
+            raise ConfigError(
+                f"{self.FAMILY} setting vocabulary={self.vocabulary}: expected the codec's number of tokens"
+            )
+        super().__post_init__()
+        config.check(
+            self,
+            self.FAMILY,
+            among={"schedule": ("cosine", "flat")},
+            above=("looks",),
+            shares=("blind", "backwards"),
+        )
