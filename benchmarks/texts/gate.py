@@ -5,7 +5,7 @@ usage: python benchmarks/texts/gate.py SET [--seeds 0 1 2] [--out results/gate-S
 A gate learns 500 real texts; 300 others are held out. Each held-out text plays a draft whose material is the text
 itself (its own facts), with --bare again one without material, where support and topic cannot be asked. Of the
 held-out texts 300 bad drafts are made (`drafts.py`: 50 of each of six kinds, fresh seeds), the unedited text being
-their material.
+their material. Last comes one draft of 10,000 characters, for how long it takes (`worst_ms`).
 `news-early` and `speeches` are for tuning; figures are reported on the other sets.
 """
 
@@ -27,7 +27,7 @@ from genloop.core.seed import stream
 from genloop.judges.drafts import Gate, Section, Verdict, fit
 
 HERE = Path(__file__).resolve().parent
-LEARNT, HELD, EACH = 500, 300, 50
+LEARNT, HELD, EACH, LONG = 500, 300, 50, 10_000
 
 
 def judged(gate: Gate, sections: list[str], material: list[str]) -> tuple[Verdict, float]:
@@ -79,6 +79,8 @@ def run(name: str, seed: int, *, show: bool, bare: bool) -> list[dict[str, objec
             if show and verdict.passed and kind in drafts.KINDS:
                 print("    passed:", kind, draft.done, [part[-25:] for part in draft.sections][:4])
     report("all bad", whole)
+    long = "\n".join(article.text for article in held)[:LONG]
+    report("long", [judged(gate, [part for part in long.split("\n") if part.strip()], [long])])
     if bare:
         report("all bad, no material", alone)
     return rows

@@ -15,13 +15,6 @@ from genloop.core.errors import DataError
 from genloop.files.texts import spelling
 
 _CHUNK = 1 << 22
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _SHOWN = {
     "utf-8": "UTF-8",
     "gb18030": "GB18030",
@@ -54,7 +47,7 @@ def find_encoding(path: Path, named: str | None = None) -> Encoding:
     """
     with open_bytes(path) as file:
         head = file.read(1 << 16)
-    mark, marked = next(((len(m), name) for m, name in _MARKS if head.startswith(m)), (0, None))
+    mark, marked = next(((len(m), name) for m, name in spelling.MARKS if head.startswith(m)), (0, None))
     if named is not None:
         return _named(path, named, mark, marked)
     if marked is not None:

@@ -10,7 +10,7 @@ from collections import Counter
 from genloop.core.errors import DataError
 from genloop.files.texts import language
 
-_MARKS = (
+MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -32,7 +32,7 @@ def read(data: bytes, named: str | None = None) -> tuple[str, str | None]:
     Raises:
         DataError: the bytes are no text.
     """
-    for mark, name in _MARKS:
+    for mark, name in MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(name, "replace"), f"{_show(name)} with a byte-order mark"
     if named is not None and (found := _strict(data, named)) is not None:
