@@ -1,7 +1,12 @@
 """What `genloop fit` makes of its flags."""
 
+import json
+
+import pytest
 from typer.testing import CliRunner
 
+from genloop.core.errors import DataError
+from genloop.engine.folder import Folder
 from genloop.interfaces.cli import app
 
 
@@ -21,3 +26,49 @@ def test_weights_servers_and_their_models_become_settings_of_their_families(monk
     run("docs", "--base", "weights", "--dry-run")
     assert (asked["data"], asked["family"], asked["settings"]) == ("docs", "pretrained", {"base": "weights"})
     assert "name the data to learn from, or a server" in run("-o", "m.genloop", code=1).stderr
+
+
+@pytest.fixture
+def documents(tmp_path):
+    """A folder of 24 documents with an empty file and a program among them."""
+    for at in range(24):
+        words = " ".join(f"{word}{at}" for word in ("fox", "river", "lamp", "stone", "bread", "window"))
+        (tmp_path / f"{at:02}.txt").write_text(f"The story of {words} ends here.")
+    (tmp_path / "empty.txt").write_text("")
+    (tmp_path / "run.txt").write_bytes(b"\x7fELF" + bytes(range(256)))
+    return tmp_path
+
+
+def test_a_dry_run_tells_which_files_of_a_folder_are_passed_over_as_the_fit_does(documents):
+    def told(*words):
+        done = CliRunner().invoke(app, ["fit", str(documents), "--dry-run", *words])
+        assert done.exit_code == 0, (done.stderr, done.exception)
+        return done.stdout
+
+    said = told()
+    assert "2 files are passed over: 1 empty; 1 binary, whatever its name: expected text, found a program\n" in said
+    assert "  empty.txt: empty\n  run.txt: binary, whatever its name: expected text, found a program\n" in said
+    spoken = told("--lang", "zh")
+    assert "略过 2 个文件：1 个空文件；1 个：不是文本，而是程序\n" in spoken and "  empty.txt：空文件\n" in spoken
+    listed = json.loads(told("--json"))
+    assert listed["skipped"][0] == {"file": "empty.txt", "reason": "empty"}
+    assert any(note.startswith("2 files are passed over") for note in listed["notes"])
+    (documents / "run.txt").unlink()
+    assert "1 file is passed over: 1 empty\n" in told()
+
+
+def test_a_refused_fit_leaves_no_run_folder_unless_there_is_something_to_go_on_from(tmp_path, monkeypatch):
+    kept = []
+
+    def fit(data, *, folder, **more):
+        Folder(folder).begin({"data": data}, resume=False)
+        for name in kept:
+            (folder / "checkpoint" / name).write_text("{}")
+        raise DataError("no weights there")
+
+    monkeypatch.setattr("genloop.engine.fit", fit)
+    words = ["fit", "docs", "-o", str(tmp_path / "m.genloop")]
+    assert "no weights there" in CliRunner().invoke(app, words).stderr and not list(tmp_path.iterdir())
+    kept.append("state.json")
+    CliRunner().invoke(app, words)
+    assert (tmp_path / "m.genloop.run" / "checkpoint" / "state.json").exists()

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ from genloop.core.schema import Schema
 from genloop.engine.folder import Folder
 from genloop.interfaces.cli import display, options
 from genloop.interfaces.cli.texts import LANG, check, say
+from genloop.reports import notes
 from genloop.runtime.budget import Budget
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from genloop.engine.outlook import Preview
     from genloop.engine.plan import Plan
     from genloop.engine.split import Split
+
+SHOWN = 10  # files that are passed over, by name
 
 
 def run(
@@ -89,8 +93,12 @@ def _learn(data: str | None, asked: dict[str, Any], output: Path | None, lang: s
     """Fit, write and show."""
     target, folder = _writable(output), Path(f"{output}.run")
     budget = Budget(None if asked["minutes"] is None else asked["minutes"] * 60)
-    with display.progress(lang) as tell:
-        model = engine.fit(data, **asked, folder=folder, budget=budget, show=display.relay(tell))
+    try:
+        with display.progress(lang) as tell:
+            model = engine.fit(data, **asked, folder=folder, budget=budget, show=display.relay(tell))
+    except BaseException:
+        Folder(folder).leave()
+        raise
     finish(model, target, folder, interrupted=budget.interrupted)
     show_model(display.output(), model, target, lang, as_json=as_json)
     if budget.interrupted:
@@ -124,8 +132,7 @@ def show_model(console: Console, model: "Model", target: Path, lang: str, *, as_
             console.print(f"  {core_rules.describe(rule)}", markup=False)
     for name, count in model.run.repairs.items():
         console.print(say("repairs", lang, count, name), markup=False)
-    for note in model.run.notes:
-        console.print(note, style="dim", markup=False)
+    _notes(console, model.run.notes, lang)
     console.print(say("wrote", lang, f"{target}, {target}.schema.json"), markup=False, soft_wrap=True)
     pictured = any(column.kind == "image" for column in model.schema.columns)
     place = "made/" if pictured else "made.parquet" if split.rows else "made.jsonl"
@@ -141,6 +148,11 @@ def show_preview(console: Console, found: "Preview", lang: str, *, as_json: bool
     console.print(_columns(found.schema, found.plan, lang))
     _unsure(console, found.schema, lang)
     _counts(console, found.split, lang)
+    _notes(console, found.notes, lang)
+    for name, reason in found.skipped[:SHOWN]:
+        console.print(f"  {notes.read(f'{name}: {reason}')[check(lang)]}", style="dim", markup=False, soft_wrap=True)
+    if len(found.skipped) > SHOWN:
+        console.print(f"  {say('more', lang, len(found.skipped) - SHOWN)}", style="dim", markup=False)
     estimate = say("estimate", lang, display.duration(found.seconds), found.megabytes, found.threads)
     console.print(estimate, soft_wrap=True)
 
@@ -148,6 +160,11 @@ def show_preview(console: Console, found: "Preview", lang: str, *, as_json: bool
 def _counts(console: Console, split: "Split", lang: str) -> None:
     said = say("rows-held", lang, split.train_rows, split.holdout_rows) if split.rows else say("no-rows", lang)
     console.print(said, soft_wrap=True)
+
+
+def _notes(console: Console, said: Sequence[str], lang: str) -> None:
+    for note in said:
+        console.print(notes.read(note)[check(lang)], style="dim", markup=False, soft_wrap=True)
 
 
 def _columns(schema: Schema, plan: "Plan", lang: str) -> Table:
