@@ -7,11 +7,23 @@ from typing import Any, ClassVar
 
 from genloop.core import config
 from genloop.core.errors import ConfigError
+from genloop.core.protocols import Task, Trainer
 
 LOOP = (
     "batch", "epochs", "most_epochs", "most_steps", "learning_rate", "muon", "weight_decay", "betas", "average",
     "patience", "looks", "clip", "warmup", "schedule", "anneal", "device",
 )  # fmt: skip
+
+
+def loop(task: Task, family: str) -> Trainer:
+    """The training loop that the task brings.
+
+    Raises:
+        ConfigError: it brings none.
+    """
+    if task.trainer is None:
+        raise ConfigError(f"the {family} family needs a training loop; pass Task(trainer=optimisation.train.train)")
+    return task.trainer
 
 
 def chosen(settings: Any) -> dict[str, Any]:

@@ -3,10 +3,13 @@
 import dataclasses
 from importlib import import_module
 
+import numpy as np
 import pytest
 
 from genloop.core.errors import ConfigError
-from genloop.core.training import LOOP, Training, Writing, chosen
+from genloop.core.protocols import Batch, Task
+from genloop.core.training import LOOP, Training, Writing, chosen, loop, steps
+from genloop.optimisation.train import train
 from genloop.optimisation.train.config import Config as Loop
 
 FAMILIES = {
@@ -37,6 +40,20 @@ def test_the_loop_takes_what_each_family_chooses(family):
     assert "holdout" not in told and "precision" not in told
     loop = Loop(**told)
     assert all(getattr(loop, name) == getattr(settings, name) for name in told)
+
+
+def test_a_task_without_a_loop_is_refused_in_the_familys_name():
+    task = Task(train=Batch(np.zeros((1, 0), np.uint16), ()), seed=0)
+    with pytest.raises(ConfigError, match=r"the toy family needs a training loop; pass Task\(trainer="):
+        loop(task, "toy")
+    assert loop(dataclasses.replace(task, trainer=train), "toy") is train
+
+
+def test_the_steps_of_a_run_that_was_cut_off_are_those_it_made():
+    made = {"planned_steps": 90, "steps": 40}
+    assert steps({**made, "reason": "finished"}) == 90
+    assert steps({**made, "reason": "stalled"}) == 90
+    assert steps({**made, "reason": "interrupted"}) == 40
 
 
 @dataclasses.dataclass(frozen=True)

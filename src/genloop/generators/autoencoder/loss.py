@@ -11,10 +11,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from genloop.core.errors import ConfigError, DataError
+from genloop.core.errors import DataError
 from genloop.core.protocols import Batch, Part, Pixels, Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import chosen, steps
+from genloop.core.training import chosen, loop, steps
 from genloop.generators.autoencoder.config import HARMS, Config, Shape, resolve
 from genloop.generators.autoencoder.corruption import Harmed, add_noise, cut_holes, make_small
 from genloop.generators.autoencoder.network import Codes, Mender, build, load
@@ -90,8 +90,7 @@ def fit(task: Task) -> Weights:
         DataError: there are no pictures to learn, or `initial` was learnt on others.
     """
     config = resolve(task.settings)
-    if task.trainer is None:
-        raise ConfigError("the autoencoder family needs a training loop; pass Task(trainer=optimisation.train.train)")
+    trainer = loop(task, "autoencoder")
     if task.train.pixels is None or not len(task.train.pixels):
         raise DataError("nothing to learn: the rows hold no pictures")
     kind = precision.choose(config.precision, device.choose(config.device))
@@ -100,7 +99,7 @@ def fit(task: Task) -> Weights:
     rows = Part(task.train, np.sort(order[aside:]))
     held = task.train.take(order[:aside] if aside else order[:HELD_ROWS])
     settings = chosen(config)
-    trained = task.trainer(Objective(network, config, kind), rows, held, task, settings)
+    trained = trainer(Objective(network, config, kind), rows, held, task, settings)
     head = {
         "shape": network.shape.to_head(),
         "precision": str(kind).removeprefix("torch."),

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from genloop.core import config as settings
-from genloop.core.errors import ConfigError, DataError
+from genloop.core.errors import DataError
 from genloop.core.protocols import Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import chosen
+from genloop.core.training import chosen, loop
 from genloop.generators.flow.config import PRESETS, Config
 from genloop.generators.flow.frame import Frame, wanted
 from genloop.generators.flow.network import Network, Shape
@@ -38,8 +38,7 @@ def fit(task: Task) -> Weights:
         DataError: there are no pictures.
     """
     config = settings.read(Config, {**PRESETS.get(str(task.settings.get("preset")), {}), **task.settings})
-    if task.trainer is None:
-        raise ConfigError("the flow family needs a training loop; pass Task(trainer=optimisation.train.train)")
+    trainer = loop(task, "flow")
     if task.train.pixels is None or not len(task.train):
         raise DataError("nothing to learn: the task holds no pictures")
     codes, frame = _learnt(task, config)
@@ -50,7 +49,7 @@ def fit(task: Task) -> Weights:
         network = Network(shape, task.train, kind)
     places = stream(task.seed, "flow", "holdout").permutation(len(task.train))
     aside = min(HELD_ROWS, int(len(places) * config.holdout))
-    trained = task.trainer(
+    trained = trainer(
         Objective(network, codes, task.train, config),
         _repeated(places[aside:], config),
         places[:aside] if aside else places,

@@ -7,10 +7,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from genloop.core.errors import ConfigError, DataError
+from genloop.core.errors import DataError
 from genloop.core.protocols import Batch, Pixels, Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import chosen, steps
+from genloop.core.training import chosen, loop, steps
 from genloop.generators.gan.augment import MOST, augment
 from genloop.generators.gan.config import Config, Shape, resolve
 from genloop.generators.gan.draw import draw
@@ -151,8 +151,7 @@ def fit(task: Task) -> Weights:
         DataError: there are no pictures to learn, or `initial` was learnt on others.
     """
     config = resolve(task.settings)
-    if task.trainer is None:
-        raise ConfigError("the gan family needs a training loop; pass Task(trainer=optimisation.train.train)")
+    trainer = loop(task, "gan")
     pixels = task.train.pixels
     if pixels is None or len(pixels) < 2:
         raise DataError(f"nothing to learn: {0 if pixels is None else len(pixels)} pictures, at least 2 are needed")
@@ -167,7 +166,7 @@ def fit(task: Task) -> Weights:
     held = task.train.take(stream(task.seed, "gan", "held").permutation(len(pixels))[:HELD_ROWS])
     fixed = {"schedule": "flat", "reserve": 0.98, "clip": 1e3, "most_epochs": 1e5, "weight_decay": 0.0}
     rates = {"critic": config.critic_rate}
-    trained = task.trainer(game, task.train, held, task, {**chosen(config), **fixed, "rates": rates})
+    trained = trainer(game, task.train, held, task, {**chosen(config), **fixed, "rates": rates})
     arrays = {**trained.arrays, **_settled(game, trained, held, task.seed)}
     head = {
         "shape": shape.to_head(),

@@ -13,10 +13,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from genloop.core import config as settings
-from genloop.core.errors import ConfigError, DataError
+from genloop.core.errors import DataError
 from genloop.core.protocols import Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import chosen, steps
+from genloop.core.training import chosen, loop, steps
 from genloop.generators.transformer.conditional import load
 from genloop.generators.transformer.config import Config, Shape
 from genloop.generators.transformer.network import Network
@@ -91,8 +91,7 @@ def fit(task: Task) -> Weights:
         DataError: there is nothing to learn, or `initial` was learnt on other fields.
     """
     config = settings.read(Config, task.settings)
-    if task.trainer is None:
-        raise ConfigError("the transformer family needs a training loop; pass Task(trainer=optimisation.train.train)")
+    trainer = loop(task, "transformer")
     codes = task.train.codes
     if not codes.size:
         raise DataError(f"nothing to learn: {codes.shape[0]} rows of {codes.shape[1]} fields")
@@ -100,7 +99,7 @@ def fit(task: Task) -> Weights:
     network, held = _begin(task, config, kind), stream(task.seed, "transformer", "holdout").permutation(len(codes))
     batch = min(config.batch, max(16, VISIBLE // (network.fields**2 * network.shape.width)))
     aside = min(HELD_ROWS, int(len(codes) * config.holdout))
-    trained = task.trainer(
+    trained = trainer(
         Objective(network, config),
         codes[held[aside:]],
         codes[held[:aside]] if aside else codes,

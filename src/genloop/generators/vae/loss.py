@@ -8,7 +8,7 @@ import torch
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Batch, Part, Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import chosen, steps
+from genloop.core.training import chosen, loop, steps
 from genloop.generators.vae.config import Config, Shape, resolve
 from genloop.generators.vae.duel import FEATURES, Duel
 from genloop.generators.vae.network import Network, load
@@ -36,8 +36,7 @@ def fit(task: Task) -> Weights:
         DataError: there are no pictures to learn, or `initial` was learnt on others.
     """
     config = resolve(task.settings)
-    if task.trainer is None:
-        raise ConfigError("the vae family needs a training loop; pass Task(trainer=optimisation.train.train)")
+    trainer = loop(task, "vae")
     if task.train.pixels is None or not len(task.train.pixels):
         raise DataError("nothing to learn: the rows hold no pictures")
     if config.prior == "flow":
@@ -54,7 +53,7 @@ def fit(task: Task) -> Weights:
     learner: Objective | Duel = objective
     if config.adversary:
         learner, settings = _duel(objective, task, len(order) - aside), settings | GAME
-    trained = task.trainer(learner, Part(task.train, np.sort(order[aside:])), held, task, settings)
+    trained = trainer(learner, Part(task.train, np.sort(order[aside:])), held, task, settings)
     head: dict[str, Any] = {"shape": network.shape.to_head(), "precision": str(kind).removeprefix("torch.")}
     own = {name: array for name, array in trained.arrays.items() if name.startswith("network.")}
     arrays = {name.removeprefix("network."): array for name, array in own.items()}

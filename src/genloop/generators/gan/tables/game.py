@@ -13,10 +13,10 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from genloop.core import config as settings
-from genloop.core.errors import ConfigError, DataError
+from genloop.core.errors import DataError
 from genloop.core.protocols import Codes, Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import chosen, steps
+from genloop.core.training import chosen, loop, steps
 from genloop.generators.gan.tables.config import Config, Shape
 from genloop.generators.gan.tables.draw import load
 from genloop.generators.gan.tables.loss import discrepancy, one_centred, zero_centred
@@ -26,6 +26,7 @@ from genloop.nn.modes import Modes
 from genloop.runtime import device, precision
 
 HELD_ROWS = 2000
+LEAST_HELD = 500  # fewer rows aside tell steps apart too poorly: then all rows teach, and judge
 MADE_A_ROW = 2
 THOUSAND = 1000.0
 
@@ -177,18 +178,18 @@ def fit(task: Task) -> Weights:
         DataError: there is nothing to learn, or `initial` was learnt on other fields.
     """
     config = _config(task.settings)
-    if task.trainer is None:
-        raise ConfigError("the gan family needs a training loop; pass Task(trainer=optimisation.train.train)")
+    trainer = loop(task, "gan")
     codes = task.train.codes
     if not codes.size:
         raise DataError(f"nothing to learn: {codes.shape[0]} rows of {codes.shape[1]} fields")
     held = stream(task.seed, "gan", "holdout").permutation(len(codes))
     aside = min(HELD_ROWS, int(len(codes) * config.holdout))
+    aside = aside if aside >= LEAST_HELD else 0
     game = _begin(task, config, codes[held[aside:]])
-    trained = task.trainer(
+    trained = trainer(
         game,
         codes[held[aside:]],
-        codes[held[:aside]] if aside > 1 else codes,
+        codes[held[: aside or HELD_ROWS]],
         task,
         chosen(config) | {"rates": {"critic": config.critic_rate}, "weight_decay": 0.0, "schedule": "cosine"},
     )

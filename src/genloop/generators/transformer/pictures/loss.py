@@ -12,7 +12,7 @@ from genloop.core import config as settings
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Batch, Coder, Pixels, Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import chosen
+from genloop.core.training import chosen, loop
 from genloop.generators.transformer.pictures.config import Config
 from genloop.generators.transformer.pictures.network import Network, Shape
 from genloop.nn.condition import Given
@@ -59,8 +59,7 @@ def fit(task: Task) -> Weights:
         DataError: there are no pictures.
     """
     config = settings.read(Config, task.settings)
-    if task.trainer is None:
-        raise ConfigError("the transformer family needs a training loop; pass Task(trainer=optimisation.train.train)")
+    trainer = loop(task, "transformer")
     pixels = task.train.pixels
     if pixels is None or not len(task.train):
         raise DataError("nothing to learn: the task holds no pictures")
@@ -75,7 +74,7 @@ def fit(task: Task) -> Weights:
     network.start(codes[0].long())
     places = stream(task.seed, "pictures", "holdout").permutation(len(task.train))
     aside = min(HELD_ROWS, int(len(places) * config.holdout))
-    trained = task.trainer(
+    trained = trainer(
         Objective(network, codes, task.train, config),
         places[aside:],
         places[:aside] if aside else places,

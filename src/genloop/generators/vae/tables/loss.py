@@ -11,10 +11,10 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from genloop.core import config as settings
-from genloop.core.errors import ConfigError, DataError
+from genloop.core.errors import DataError
 from genloop.core.protocols import Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import chosen, steps
+from genloop.core.training import chosen, loop, steps
 from genloop.generators.vae.normal import divergence, draw
 from genloop.generators.vae.tables.config import Config, Shape
 from genloop.generators.vae.tables.draw import load
@@ -86,8 +86,7 @@ def fit(task: Task) -> Weights:
         DataError: there is nothing to learn, or `initial` was learnt on other fields.
     """
     config = settings.read(Config, task.settings)
-    if task.trainer is None:
-        raise ConfigError("the vae family needs a training loop; pass Task(trainer=optimisation.train.train)")
+    trainer = loop(task, "vae")
     codes = task.train.codes
     if not codes.size:
         raise DataError(f"nothing to learn: {codes.shape[0]} rows of {codes.shape[1]} fields")
@@ -95,7 +94,7 @@ def fit(task: Task) -> Weights:
     network = _begin(task, config)
     held = stream(task.seed, "vae", "holdout").permutation(len(codes))
     aside = min(HELD_ROWS, int(len(codes) * config.holdout))
-    trained = task.trainer(
+    trained = trainer(
         Objective(network, config, kind),
         codes[held[aside:]],
         codes[held[:aside]] if aside else codes,
