@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from genloop.core.errors import ConditionError
 # a word is a run of letters and digits, or one character of a script that puts no spaces between words
 ALONE = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 LETTERS = r"0-9A-Za-z'\u2019\u00c0-\u02af\u0370-\u0dff\u10a0-\u177f\u1800-\u1fff\u2c00-\u2dff\ua640-\ud7ff"
+LONGEST = 20_000  # characters of the longest text that can be asked for
 _WORD = re.compile(f"[{ALONE}]|[{LETTERS}]+")
 
 
@@ -95,6 +96,8 @@ def clash(demand: Demand) -> str:
     """Why no text can keep the demand, as far as its words and lengths tell; empty where nothing does."""
     if demand.most is not None and demand.least > demand.most:
         return f"at least {demand.least} and at most {demand.most} {demand.unit}"
+    if (size := shortest(demand)) > LONGEST:
+        return f"the text would have at least {size:,} characters, and at most {LONGEST:,} can be asked for"
     for part in (*demand.holds, demand.begins, demand.ends):
         for word in demand.lacks:
             if word in part:
@@ -102,6 +105,42 @@ def clash(demand: Demand) -> str:
         if demand.unit == "characters" and demand.most is not None and len(part) > demand.most:
             return f"{part!r} has {len(part)} characters"
     return ""
+
+
+def shortest(demand: Demand) -> int:
+    """So many characters at least has a text that keeps the demand, as far as lengths and a schema tell."""
+    asked = demand.least if demand.unit == "characters" else 2 * demand.least - 1  # words of a letter each, and spaces
+    told = _shortest(demand.form.detail) if demand.form is not None and demand.form.kind == "schema" else 0
+    return max(asked, told)
+
+
+def _shortest(schema: Any) -> int:
+    """A lower bound of the characters of JSON under a schema; what it does not know counts nothing."""
+    if not isinstance(schema, Mapping):
+        return 0
+    if "const" in schema or "enum" in schema:
+        options = [schema["const"]] if "const" in schema else schema["enum"]
+        return min(
+            (len(json.dumps(option, ensure_ascii=False, separators=(",", ":"))) for option in options), default=0
+        )
+    measures: dict[str, Callable[[Any], int]] = {"string": _string, "array": _array, "object": _object}
+    own = measures.get(str(schema.get("type")), lambda _: 0)(schema)
+    several = [min(map(_shortest, schema[key])) for key in ("anyOf", "oneOf") if schema.get(key)]
+    return max(own, *several, *map(_shortest, schema.get("allOf", ())), 0)
+
+
+def _string(schema: Mapping[str, Any]) -> int:
+    return 2 + int(schema.get("minLength", 0))
+
+
+def _array(schema: Mapping[str, Any]) -> int:
+    least = int(schema.get("minItems", 0))
+    return 2 + least * _shortest(schema.get("items")) + max(least - 1, 0)
+
+
+def _object(schema: Mapping[str, Any]) -> int:
+    named, needed = schema.get("properties", {}), schema.get("required", ())
+    return 2 + sum(len(name) + 3 + _shortest(named.get(name)) for name in needed) + max(len(needed) - 1, 0)
 
 
 def form(kind: Literal["regex", "schema"], detail: Any) -> Form:

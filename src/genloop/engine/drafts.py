@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from genloop.core.demand import Demand, measure
+from genloop.core.demand import Demand, measure, shortest
 from genloop.core.errors import ConditionError
 from genloop.core.families import TextFamily
 from genloop.core.protocols import Batch, Weights
@@ -128,7 +128,7 @@ class Author:
         """How many tokens a text may have: each at least a byte, a character four at most."""
         if demand.most is not None and demand.unit == "characters":
             return 4 * demand.most + 8
-        long = 4 * grammars.LONGEST if demand.form else self.wish.most
+        long = 4 * grammars.LONGEST + 2 * shortest(demand) if demand.form else self.wish.most
         return max(long, TOKENS, 8 * demand.least, 16 * (demand.most or 0))
 
     @property

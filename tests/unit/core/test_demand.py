@@ -82,3 +82,30 @@ def test_json_is_judged_by_its_schema_and_nothing_is_fetched() -> None:
         demands.form("schema", False)
     with pytest.raises(ConditionError, match=r"'\(' is no regular expression"):
         demands.form("regex", "(")
+
+
+NAMES = {"type": "array", "items": {"type": "string", "minLength": 50}, "minItems": 400}
+
+
+@pytest.mark.parametrize(
+    ("schema", "size"),
+    [
+        ({"type": "string", "minLength": 100_000}, 100_002),
+        ({"type": "object", "properties": {"a": NAMES}, "required": ["a", "b"]}, 2 + 4 + (2 + 400 * 52 + 399) + 4 + 1),
+        ({"anyOf": [{"type": "string", "minLength": 9}, {"const": "ab"}]}, 4),
+        ({"allOf": [{"type": "string", "minLength": 9}, {"enum": ["ab", 7]}]}, 11),
+        ({"type": ["string", "null"], "minLength": 9}, 0),
+        ({"$ref": "#/$defs/a", "$defs": {"a": {"type": "string"}}}, 0),
+        ({}, 0),
+    ],
+)
+def test_the_least_length_under_a_schema_is_known_beforehand(schema: dict[str, Any], size: int) -> None:
+    assert demands.shortest(Demand(form=Form("schema", schema))) == size
+    assert bool(demands.clash(Demand(form=Form("schema", schema)))) == (size > demands.LONGEST)
+
+
+def test_a_demand_beyond_the_longest_text_clashes() -> None:
+    told = "the text would have at least {} characters, and at most 20,000 can be asked for"
+    assert demands.clash(Demand(least=100_000)) == told.format("100,000")
+    assert demands.clash(Demand(least=20_000, unit="words")) == told.format("39,999")
+    assert not demands.clash(Demand(least=20_000))
