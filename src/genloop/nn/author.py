@@ -6,6 +6,7 @@ one after another, from a head of their own.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -25,7 +26,7 @@ class Author(nn.Module, ABC):
     """p(token | tokens before it, what is given), and p(code | text, codes before it); the middle is the family's."""
 
     fences: Tensor
-    quick: nn.Module | None  # gives the logits of tokens in drawing, where it is there
+    quick: Callable[[Tensor], Tensor] | None  # gives the logits of tokens in drawing, where it is there
 
     def __init__(
         self, vocabulary: int, width: int, batch: Batch, rng: torch.Generator, kind: torch.dtype = torch.float32
@@ -91,8 +92,7 @@ class Author(nn.Module, ABC):
     def logits(self, state: Float[Tensor, "rows width"]) -> Float[Tensor, "rows tokens"]:
         """Logits of the next token."""
         if self.quick is not None:
-            fast: Tensor = self.quick(self.leave(state))
-            return fast
+            return self.quick(self.leave(state))
         told, table, bias = self.tokens(state)
         found: Tensor = (told @ table.to(told.dtype).T).float().add_(bias)
         return found

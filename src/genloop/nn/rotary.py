@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from jaxtyping import Complex, Float, Int
 from torch import Tensor, nn
-from torch.nn import functional
 
 from genloop.nn.gaze import look, turn
 from genloop.nn.linear import Linear
@@ -77,7 +76,7 @@ class Speaker(nn.Module):
         memory: Memory | None = None,
     ) -> Float[Tensor, "total width"]:
         """The block over whole rows, laid end to end; `turns` of all places; a memory gets keys and values."""
-        parts = self.enter(functional.layer_norm(x, x.shape[-1:]))
+        parts = self.enter(torch.layer_norm(x, x.shape[-1:]))
         keep = None if memory is None else memory.keep
         return self._rest(x, look(parts, self.sharpness, turns, lines, self.shared, keep))
 
@@ -91,28 +90,24 @@ class Speaker(nn.Module):
         last: int,
     ) -> Float[Tensor, "rows width"]:
         """The block at one more place of every row, after those the memory holds (below `last`); adds its own."""
-        queries, keys, values = self._parts(x, turns)
+        parts = self.enter(torch.layer_norm(x, x.shape[-1:])).float().view(len(x), -1, self.each)
+        heads = turn(torch.layer_norm(parts[:, : -self.shared].contiguous(), (self.each,)), turns)
+        queries, keys, values = heads[:, : self.heads], heads[:, self.heads :], parts[:, -self.shared :]
         if mask is None:
             memory.keys[:, :, last - 1], memory.values[:, :, last - 1] = keys, values
         else:
             row = torch.arange(len(x))
             memory.keys[row, :, place], memory.values[row, :, place] = keys, values
         keys, values = memory.keys.flatten(0, 1)[:, :last], memory.values.flatten(0, 1)[:, :last]
-        scores = torch.bmm(queries.reshape(len(keys), -1, self.each), keys.mT)
+        queries = queries * (self.sharpness.float().exp() / self.each)
+        scores = torch.bmm(queries.view(len(keys), -1, self.each), keys.mT)
         if mask is not None:
             scores.masked_fill_(~mask.repeat_interleave(self.shared, 0), -torch.inf)
         return self._rest(x, torch.bmm(scores.softmax(-1), values).view(len(x), -1))
 
-    def _parts(self, x: Tensor, turns: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        parts = self.enter(functional.layer_norm(x, x.shape[-1:])).float()
-        heads, values = torch.split(parts.view(len(x), -1, self.each), [self.heads + self.shared, self.shared], 1)
-        heads = turn(functional.layer_norm(heads.contiguous(), (self.each,)), turns)
-        queries, keys = torch.split(heads, [self.heads, self.shared], 1)
-        return queries * (self.sharpness.float().exp() / self.each), keys, values
-
     def _rest(self, x: Tensor, seen: Tensor) -> Tensor:
         x = x + self.leave(seen.to(x.dtype))
-        out: Tensor = x + self.down(_square(self.up(functional.layer_norm(x, x.shape[-1:]))))
+        out: Tensor = x + self.down(_square(self.up(torch.layer_norm(x, x.shape[-1:]))))
         return out
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from genloop.nn.author import Author
@@ -20,11 +20,13 @@ from genloop.nn.linear import Linear
 GAIN = 1.1
 
 
-class Quick(nn.Module):
-    """A linear layer whose weights are eight-bit steps of a scale for each row."""
+class Quick:
+    """A linear layer whose weights are eight-bit steps of a scale for each row.
+
+    No module: a module's call and its being looked up cost as much as the product of one row.
+    """
 
     def __init__(self, weight: Float[Tensor, "out width"], bias: Float[Tensor, " out"] | None) -> None:
-        super().__init__()
         scales = weight.detach().abs().amax(1).clamp(min=1e-12).double() / 127
         zeros = torch.zeros(len(weight), dtype=torch.long)
         with warnings.catch_warnings():
@@ -34,10 +36,10 @@ class Quick(nn.Module):
                 steps, None if bias is None else bias.detach().float()
             )
 
-    def forward(self, x: Float[Tensor, "rows width"]) -> Float[Tensor, "rows out"]:
-        """The layer's output, about."""
-        found: Tensor = torch.ops.quantized.linear_dynamic.default(x.float(), self.packed, False)
-        return found.to(x.dtype)
+    def __call__(self, x: Float[Tensor, "rows width"]) -> Float[Tensor, "rows out"]:
+        """The layer's output in float32, about."""
+        found: Tensor = torch.ops.quantized.linear_dynamic.default(x, self.packed, False)
+        return found
 
 
 def serve(network: Author, name: str) -> Author:
@@ -49,6 +51,7 @@ def serve(network: Author, name: str) -> Author:
     for part in list(served.modules()):
         for child, layer in list(part.named_children()):
             if isinstance(layer, Linear) and layer is not served.behind:
+                delattr(part, child)
                 setattr(part, child, Quick(layer.weight, layer.bias))
     served.quick = Quick(served.table[: served.vocabulary], served.shares)
     return served
