@@ -34,6 +34,7 @@ from genloop.engine.split import Split
 from genloop.engine.units import Unit
 from genloop.files import rulebook
 from genloop.files import rules as found_rules
+from genloop.files.kinds import check as check_kinds
 from genloop.files.pictures.spool import BUDGET_BYTES
 from genloop.files.profile import Profile, look, profile
 from genloop.files.read import read as open_source
@@ -290,5 +291,6 @@ def measure(schema: Schema, asked: Settings, notes: Sequence[str] = ()) -> Split
     if rows < MIN_ROWS:
         found = f"the table has {rows} row{'' if rows == 1 else 's'}; at least {MIN_ROWS} are needed to learn from"
         raise DataError("; ".join((found, *notes)))
+    check_kinds(schema.columns, rows)
     most = max(MAX_TRAIN_CELLS // max(len(schema.columns), 1), 1_000)
     return splits.fit(rows, seed=asked.seed, share=asked.holdout, max_train_rows=most)

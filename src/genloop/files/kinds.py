@@ -2,8 +2,9 @@
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from genloop.core.errors import DataError
 from genloop.core.schema import Column
 from genloop.files import measure
 from genloop.files.measure import Distinct, Measure
@@ -12,6 +13,8 @@ from genloop.files.spellings import Spellings
 NEARLY = 0.95  # distinct values a row from which a column of codes is a key and a column of words is text
 FEW = 20  # rows below which repetition says little
 MANY = 1_000  # categories from which the column is worth a remark
+LONG = 50  # characters of a cell, on average, from which it is a text rather than a name
+REPEATED = "one long text in every row: nothing to learn in it"
 _ID = re.compile(
     r"(?:^|[_\W])(?:id|ids|key|uuid|guid|pk|sku|serial|account|acct)$|^id(?:code|no|nr|num)?(?:$|[_\W])"
     r"|编号|序号|单号|账号|帐号|卡号|号码|学号|工号|证号"
@@ -34,6 +37,19 @@ def read(column: Column, look: Spellings | None, counted: Measure, *, wanted: st
     if column.kind == "key":
         column = dataclasses.replace(column, formats=_patterns(look, counted, floor=floor), decimals=column.decimals)
     return _remark(column, look, counted, distinct, floor=floor)
+
+
+def check(columns: Sequence[Column], rows: int) -> None:
+    """Refuses columns of which each repeats one long text.
+
+    Raises:
+        DataError: there is nothing to learn from.
+    """
+    if columns and all(column.reason == REPEATED for column in columns):
+        raise DataError(
+            f"column {columns[0].name!r} has one text, repeated {rows:,} times, and no column beside it differs; "
+            "expected different texts: add more material"
+        )
 
 
 def is_identifier(name: str) -> bool:
@@ -126,7 +142,9 @@ def _words(column: Column, look: Spellings | None, counted: Measure, distinct: D
         return dataclasses.replace(column, confidence=min(column.confidence, 0.5), reason=f"{counted.present} rows")
     if share >= NEARLY and (coded or (is_identifier(column.name) and words < 2)):
         return _key(column, 0.95 if column.unique else 0.8, "codes, nearly all distinct", *_repeats(column))
-    if share > 0.3 and (characters > 50 or (words >= 6 and share > 0.5)):
+    if distinct.number == 1 and characters > LONG:
+        return dataclasses.replace(column, confidence=0.7, reason=REPEATED)
+    if share > 0.3 and (characters > LONG or (words >= 6 and share > 0.5)):
         return _text(column, 0.9, f"long texts, {share:.0%} of them distinct")
     if share >= NEARLY:
         return _text(column, 0.7, "short texts, nearly all distinct: names or titles")

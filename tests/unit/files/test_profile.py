@@ -9,6 +9,7 @@ import pytest
 
 from genloop.core.errors import DataError, SchemaError
 from genloop.core.schema import Column
+from genloop.files import kinds
 from genloop.files.profile import profile
 
 ROWS = 400
@@ -404,3 +405,14 @@ def test_a_categorical_and_other_typed_columns_keep_their_value_type() -> None:
     assert column(pa.array(["a", "b"] * 20).dictionary_encode()).physical == "string"
     assert column(pa.array([1, 2], pa.duration("s"))).kind == "number"
     assert column(pa.array([{"a": 1}])).kind == "text"
+
+
+def test_one_long_text_in_every_row_is_said_and_refused_where_nothing_else_is_there() -> None:
+    text = "The room was quiet and clean, and the breakfast was served until noon."
+    found = profile(pa.table({"text": [text] * ROWS, "label": ["a", "b"] * (ROWS // 2)}))
+    assert found["text"].kind == "category" and found["text"].confidence < 0.8
+    assert found["text"].reason == "one long text in every row: nothing to learn in it"
+    kinds.check(found.columns, ROWS)
+    with pytest.raises(DataError, match="column 'text' has one text, repeated 400 times, and no column beside it"):
+        kinds.check(found.columns[:1], ROWS)
+    assert column(["yes"] * ROWS).reason == "1 distinct texts"
