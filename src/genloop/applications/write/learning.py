@@ -194,7 +194,7 @@ def _drawing(model: Model, column: str) -> Callable[[Order, str, int, np.random.
         if found:
             return found
         half = max(count // 2, 1)
-        wanted = drawn(seed + 1, n=half, given=[f"{column} contains {_word(order, heading)}"])
+        wanted = drawn(seed + 1, n=half, given=[f'{column} contains "{_word(order, heading)}"'])
         return wanted + drawn(seed + 2, n=count - len(wanted), given=[f"{column} is present"])
 
     return draw
@@ -203,7 +203,8 @@ def _drawing(model: Model, column: str) -> Callable[[Order, str, int, np.random.
 def _word(order: Order, heading: str) -> str:
     """A word to ask for: the heading where it is one, else the first keyword, else the topic."""
     short = [part for part in (heading, *order.keywords, order.topic) if 0 < len(part.split()) <= 2 and len(part) < 12]
-    return (short or [heading])[0].casefold() if order.language == "en" else (short or [heading])[0]
+    chosen = (short or [heading])[0].replace('"', "")
+    return f" {chosen.casefold()} " if order.language == "en" else chosen  # a word, and no piece of another
 
 
 def _partial(told: Mapping[str, str], count: int) -> pa.Table:

@@ -6,8 +6,9 @@ from itertools import product
 import pytest
 
 from genloop import engine
-from genloop.applications.write import learning
+from genloop.applications.write import learning, material, pens, templates
 from genloop.applications.write.desk import Desk
+from genloop.applications.write.sources import Found
 from genloop.core.errors import ConfigError, DataError
 
 pytestmark = [pytest.mark.neural]
@@ -74,3 +75,10 @@ def test_facts_alone_teach_no_model(work_of, tmp_path):
     work.run()
     with pytest.raises(DataError, match="the material has facts and no texts"):
         learning.lesson(work.material, [])
+
+
+@pytest.mark.parametrize(("language", "asked"), [("en", " ferry "), ("zh", "Ferry")])
+def test_a_word_is_asked_for_as_a_word_and_no_piece_of_another(language, asked):
+    found = material.prepare([Found("a", "The ferry leaves at noon.", "a.txt")], language)
+    order = pens.Order("Harbour", "harbour", language, templates.read("article"), found, found.passages)
+    assert learning._word(order, 'Ferry"') == asked
