@@ -3,6 +3,7 @@
 The defaults were chosen on training digits and on Fashion-MNIST, by features of our own, at equal core-seconds.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -28,6 +29,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 USUAL_WIDTH, USUAL_SECONDS, USUAL_PIXELS = 16, 60.0, 784
 GROWS = 0.43
+USUAL_RATE, FALLS = 2.5e-3, 0.74
 LANES = 16  # of bfloat16 multiply-adds in one instruction: other widths cost as much as the next multiple
 CHOICES = ("loss", "style", "norm", "spectral", "augment", "precision")
 
@@ -43,7 +45,7 @@ class Config:
     `label` weighs the critic's loss of naming what real pictures are; `named` the
     generator's loss of being named right, which can cost variety.
     `width` is the number of channels next to the pixels (0: from the time and the pictures' size), `noise` the
-    length of the noise, `features` that of what the critic compares.
+    length of the noise, `features` that of what the critic compares. A `learning_rate` of 0 follows from the width.
     `augment` "adaptive" begins to augment what the critic sees when it tells its training pictures too well:
     when the share of them it is right about, less the share it is wrong about, passes `target`.
     `truncation` cuts the normal noise at that many deviations when sampling; 0 leaves it whole.
@@ -70,7 +72,7 @@ class Config:
     batch: int = 64
     epochs: float = 40.0
     most_steps: int = 5000
-    learning_rate: float = 2.5e-3
+    learning_rate: float = 0.0
     critic_rate: float = 1.0
     betas: tuple[float, float] = (0.0, 0.99)
     average: float = 0.998
@@ -83,10 +85,10 @@ class Config:
         config.check(
             self,
             NAME,
-            least=dict.fromkeys(("penalty", "label", "named", "truncation", "width"), 0)
+            least=dict.fromkeys(("penalty", "label", "named", "truncation", "width", "learning_rate"), 0)
             | dict.fromkeys(("every", "noise", "features", "condition", "most_steps"), 1)
             | {"batch": 2},
-            above=("epochs_double", "learning_rate", "critic_rate", "epochs"),
+            above=("epochs_double", "critic_rate", "epochs"),
         )
 
 
@@ -176,6 +178,11 @@ def _width(pixels: int, seconds: float | None) -> int:
     """A width that grows with the time there is for each pixel: 16 for digits in one minute, 32 in five."""
     plenty = (seconds or USUAL_SECONDS) / USUAL_SECONDS * USUAL_PIXELS / pixels
     return int(min(96, max(LANES, LANES * round(USUAL_WIDTH * float(plenty) ** GROWS / LANES))))
+
+
+def rate(width: int) -> float:
+    """The learning rate of networks this wide: lower for wider ones, whose outputs move farther with each step."""
+    return USUAL_RATE * math.pow(USUAL_WIDTH / max(USUAL_WIDTH, width), FALLS)
 
 
 part = extras.parts(__package__, "the gan family")

@@ -12,7 +12,7 @@ from genloop.core.protocols import Batch, Pixels, Task, Weights
 from genloop.core.seed import stream
 from genloop.core.training import chosen, loop, steps
 from genloop.generators.gan.augment import MOST, augment
-from genloop.generators.gan.config import Config, Shape, resolve
+from genloop.generators.gan.config import Config, Shape, rate, resolve
 from genloop.generators.gan.draw import draw
 from genloop.generators.gan.network import Critic, Generator, noise
 from genloop.nn import ends
@@ -165,8 +165,8 @@ def fit(task: Task) -> Weights:
     _go_on(game, task)
     held = task.train.take(stream(task.seed, "gan", "held").permutation(len(pixels))[:HELD_ROWS])
     fixed = {"schedule": "flat", "reserve": 0.98, "clip": 1e3, "most_epochs": 1e5, "weight_decay": 0.0}
-    rates = {"critic": config.critic_rate}
-    trained = trainer(game, task.train, held, task, {**chosen(config), **fixed, "rates": rates})
+    speeds = {"learning_rate": config.learning_rate or rate(shape.width), "rates": {"critic": config.critic_rate}}
+    trained = trainer(game, task.train, held, task, {**chosen(config), **fixed, **speeds})
     arrays = {**trained.arrays, **_settled(game, trained, held, task.seed)}
     head = {
         "shape": shape.to_head(),

@@ -47,6 +47,21 @@ def test_it_is_a_family_of_pictures() -> None:
         gan.needs({"nonsense": 1})
 
 
+@pytest.mark.parametrize(
+    ("settings", "rate"),
+    [({"width": 16}, 2.5e-3), ({"width": 32}, 1.5e-3), ({"width": 32, "learning_rate": 4e-3}, 4e-3)],
+)
+def test_wider_networks_learn_at_a_lower_rate_unless_one_is_set(settings: dict[str, Any], rate: float) -> None:
+    asked: list[float] = []
+
+    def note(learner: Any, rows: Batch, held: Batch, task: Task, chosen: dict[str, Any]) -> Weights:
+        asked.append(chosen["learning_rate"])
+        return train(learner, rows, held, task, chosen)
+
+    _fit(steps=1, trainer=note, settings=settings)
+    assert asked == [pytest.approx(rate, rel=0.01)]
+
+
 def test_a_tiny_run_learns_which_side_each_class_is_bright_on() -> None:
     weights = _fit(steps=80)
     for code in (0, 1):
