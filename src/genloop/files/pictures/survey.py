@@ -19,7 +19,7 @@ from genloop.files.pictures.spool import Spool
 from genloop.files.pictures.values import Skipped
 
 ROWS = 2_048  # cells at a time, so that memory stays bounded
-LOOKS_BYTES = 32 << 20  # of thumbnails in memory, by which near pictures are told; the others lie in a file
+LOOKS_BYTES = 8 << 20  # of thumbnails in memory, by which near pictures are told; the others lie in a file
 FEW_COLOURED = 0.05  # the share of coloured pictures below which all are read as grey
 _SMALL = "small"
 _SHARE_CLEAR = 0.5  # the share of pictures with transparency from which it is kept
