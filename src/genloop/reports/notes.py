@@ -1,7 +1,7 @@
-"""Remarks of other rooms in both languages: they speak English in fixed sentences, each with its Chinese beside it.
+"""Remarks and refusals of other rooms in both languages: they speak English in fixed sentences, Chinese beside each.
 
-The sentences with their blanks live in `assets/notes.toml`. Rooms below do not know languages, and a model file keeps
-what they said; a remark that is not listed (a stranger's part made it) is shown as it is.
+The sentences with their blanks live in `assets/notes.toml` and `assets/errors.toml`. Rooms below do not know languages,
+and a model file keeps what they said; a remark that is not listed (a stranger's part made it) is shown as it is.
 """
 
 import re
@@ -62,8 +62,9 @@ def _word(text: str, depth: int) -> str | None:
 @cache
 def _sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Every sentence as a pattern with its Chinese, the one with most words of its own first."""
-    groups = tomllib.loads(files("genloop.reports").joinpath("assets/notes.toml").read_text("utf-8"))
-    pairs = [pair for group in groups.values() for pair in group.items()]
+    assets = files("genloop.reports").joinpath("assets")
+    books = [tomllib.loads(assets.joinpath(name).read_text("utf-8")) for name in ("notes.toml", "errors.toml")]
+    pairs = [pair for book in books for group in book.values() for pair in group.items()]
     pairs.sort(key=lambda pair: -len(_BLANK.sub("", pair[0])))
     return tuple((_pattern(english), chinese) for english, chinese in pairs)
 

@@ -72,3 +72,12 @@ def test_a_refused_fit_leaves_no_run_folder_unless_there_is_something_to_go_on_f
     kept.append("state.json")
     CliRunner().invoke(app, words)
     assert (tmp_path / "m.genloop.run" / "checkpoint" / "state.json").exists()
+
+
+@pytest.mark.parametrize("words", [["--lang", "zh"], ["--lang=zh"]])
+def test_a_refusal_is_said_in_chinese_where_that_is_asked_for(tmp_path, words):
+    (tmp_path / "empty.csv").write_text("")
+    done = CliRunner().invoke(app, ["fit", str(tmp_path / "empty.csv"), "--dry-run", *words])
+    assert done.stderr.splitlines()[-1] == f"错误: {tmp_path / 'empty.csv'} 是空文件；应有表头和数据行"
+    done = CliRunner().invoke(app, ["fit", "none.csv", "-o", str(tmp_path / "m.genloop")])
+    assert "error: no file none.csv (looked in" in done.stderr

@@ -1,12 +1,15 @@
 """Every remark that a room makes about data is known in Chinese too."""
 
 import ast
+import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import genloop
+from genloop.reports import notes
 from genloop.reports.notes import read
 
 ROOT = Path(genloop.__file__).parent
@@ -90,3 +93,47 @@ def test_blanks_are_filled_in_both_languages(english: str, chinese: str) -> None
 @pytest.mark.parametrize("text", ["the moon is full", "note: the moon is full", "", "a <= b"])
 def test_a_remark_that_is_not_listed_stays_as_it_is(text: str) -> None:
     assert read(text).en == read(text).zh == text
+
+
+def spoken() -> set[str]:
+    """Every string of the product that has a space in it."""
+    trees = (ast.parse(path.read_text("utf-8")) for path in ROOT.rglob("*.py"))
+    nodes = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.JoinedStr | ast.Constant))
+    return {" ".join(text.split()) for node in nodes for text in samples(node) if " " in text}
+
+
+def test_every_refusal_that_has_a_translation_is_still_made() -> None:
+    book = tomllib.loads((ROOT / "reports" / "assets" / "errors.toml").read_text("utf-8"))
+    texts = spoken()
+    said = [english.removesuffix("; {list}") for group in book.values() for english in group if " " in english]
+    wider = [re.compile(re.escape(text).replace("7", ".+")) for text in texts if "7" in text and len(text) > 20]
+    gone = [
+        english
+        for english in said
+        if not any(map(notes._pattern(english).fullmatch, texts)) and not any(own.search(english) for own in wider)
+    ]
+    assert gone == []
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("no file a.csv (looked in /data)", "没有文件 a.csv（在 /data 中查找过）"),
+        (
+            "the table has 1 row; at least 10 are needed to learn from; 1 document: 1 .txt; "
+            "one document only: its 1 passages are the rows",
+            "表中只有 1 行；学习至少需要 10 行；1 份文档：1 .txt；只有一份文档：以其 1 个段落为行",
+        ),
+        (
+            "no document with text in docs: expected .txt, .md; found 2 empty; 1 no text in it",
+            "docs 中没有含文字的文档：应有 .txt, .md；找到：2 个空文件；1 个：没有文字",
+        ),
+        ("scan.pdf: a PDF with a password; save it without one", "scan.pdf：有密码的 PDF；请另存为无密码的文件"),
+        (
+            "'text length 9..3' cannot come true: at least 9 and at most 3 characters",
+            "'text length 9..3' 无法实现：至少 9、至多 3（字符）",
+        ),
+    ],
+)
+def test_refusals_read_in_chinese(english: str, chinese: str) -> None:
+    assert read(english).zh == chinese

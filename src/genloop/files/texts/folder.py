@@ -255,5 +255,5 @@ def _nothing(path: Path, skipped: Sequence[Skipped]) -> str:
     if path.is_file() and skipped:
         return f"{path}: {skipped[0][1]}"
     found = Counter(reason for _, reason in skipped)
-    listed = ", ".join(f"{count} {reason}" for reason, count in found.most_common(4)) or "no file"
+    listed = "; ".join(f"{count} {reason}" for reason, count in found.most_common(4)) or "no file"
     return f"no document with text in {path}: expected {', '.join(document.ENDINGS)}; found {listed}"

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
@@ -27,6 +28,7 @@ from genloop.interfaces.cli import (
 )
 from genloop.interfaces.cli.texts import say
 from genloop.interfaces.cli.version import version
+from genloop.reports import notes
 
 DEBUG_VARIABLE = "GENLOOP_DEBUG"
 INTERRUPTED = 130  # what shells report for SIGINT
@@ -66,13 +68,21 @@ class Commands(TyperGroup):
 
 
 def _tell(error: Exception, words: list[str]) -> int:
-    lang = words[words.index("--lang") + 1] if "--lang" in words[:-1] else "en"
+    lang = _language(words)
     if isinstance(error, GenloopError):
-        typer.echo(f"{say('error', lang)}: {' '.join(str(error).split())}", err=True)
+        told = notes.read(" ".join(str(error).split()))
+        typer.echo(f"{say('error', lang)}: {told.zh if lang == 'zh' else told.en}", err=True)
         return 1
     line = " ".join(str(error).split()) or "no message"
     typer.echo(f"{say('unexpected', lang)}: {type(error).__name__}: {line} ({say('debug', lang)})", err=True)
     return 70
+
+
+def _language(words: list[str]) -> str:
+    """The language that --lang asks for, in either spelling."""
+    asked = [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
+    asked += [after for word, after in pairwise(words) if word == "--lang"]
+    return asked[-1] if asked else "en"
 
 
 app = typer.Typer(
