@@ -78,6 +78,14 @@ def test_a_raw_family_is_fitted_asked_for_outline_and_sections_and_kept(run_of, 
     assert all(demand.most == 2400 for _, demand in writer.said[1:])
 
 
+def test_few_texts_teach_nothing_and_open_weights_write_as_they_are(run_of, writer):
+    asked = []
+    writer.adopt = lambda base, **settings: asked.append((base, settings)) or Weights({}, {})
+    (draft,) = run_of(few=0, settings={"base": "weights/", "rank": 4}).run().drafts
+    assert draft.status == "waiting" and writer.fits == 0
+    assert asked == [("weights/", {"column": "text", "rank": 4})]
+
+
 def test_a_kept_model_is_used_again_until_the_brief_asks_for_another(run_of, writer):
     run_of().run()
     run_of(title="Breakfast at the harbour").run()
