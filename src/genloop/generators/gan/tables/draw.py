@@ -1,7 +1,10 @@
-"""Rows from noise; what is given is shown to the generator, shares are met by a drawn token and by resampling.
+"""Rows from noise. What is asked for often is met by free rows, resampled; what is rare is shown to the generator.
 
-Where only shares are asked for, the token of the field whose share leaves the least mass is drawn from the model's own
-frequencies and given. Every other share weighs a candidate by the mass it leaves of p(field | noise, given).
+Free candidates weigh p(given | noise) times the mass that shares leave of p(field | noise), which follows the joint as
+the model has learnt it (sampling importance resampling, Rubin 1987). Where rows ask for so much that too few free ones
+meet it, the generator completes what is given: there, where only shares are asked for, the token of the field whose
+share leaves the least mass is drawn from the model's own frequencies and given, and every other share weighs a
+candidate by the mass it leaves of p(field | noise, given).
 """
 
 import numpy as np
@@ -16,6 +19,8 @@ from genloop.nn import candidates
 from genloop.nn.arrays import fill
 from genloop.nn.candidates import CANDIDATES, LEAST, Lead, Shares
 from genloop.nn.resample import choose
+
+ALIKE = 64  # different wishes at a time, each with its own free candidates
 
 
 def load(weights: Weights) -> Generator:
@@ -71,7 +76,53 @@ def _asked(
     lead: Lead | None,
     pooled: bool,
 ) -> Codes:
-    """Rows under conditions: candidates, their weights, a choice, and tokens of what was chosen."""
+    """Rows under conditions: those that ask for the same together, from free rows or, if too few do, completed."""
+    made, left = np.zeros(codes.shape, np.uint16), np.ones(len(codes), bool)
+    wishes, of = np.unique(np.concatenate([codes * known, known], 1), axis=0, return_inverse=True)
+    for wish in range(len(wishes) if len(wishes) <= ALIKE else 0):
+        own = np.flatnonzero(of.reshape(-1) == wish)
+        found = _chosen(network, codes[own], known[own], rng, shares)
+        if found is not None:
+            made[own], left[own] = found, False
+    if left.any():
+        made[left] = _completed(network, codes[left], known[left], rng, shares, lead, pooled)
+    return made
+
+
+def _chosen(
+    network: Generator,
+    codes: Int[np.ndarray, "rows fields"],
+    known: Bool[np.ndarray, "rows fields"],
+    rng: np.random.Generator,
+    shares: Shares,
+) -> Codes | None:
+    """Rows that ask for the same, chosen among free ones; None where fewer of those than rows can be expected to do."""
+    rows = len(codes)
+    nothing = np.zeros((rows * CANDIDATES, codes.shape[1]), np.int64)
+    state = _state(network, nothing, nothing.astype(bool), rng)
+    weight = np.ones(len(state))
+    for field, asked in enumerate(shares):
+        share = asked
+        if known[0, field]:
+            share = (np.arange(network.shape.sizes[field]) == codes[0, field]).astype(float)
+        if share is not None:
+            weight *= network.heads.mass(state, field, share).sum(1).numpy()
+    if weight.sum() < rows:
+        return None
+    own = torch.from_numpy(choose(weight, rows, rng, pooled=True))
+    return candidates.write(network.heads, state[own], codes, known, rng, shares)
+
+
+def _completed(
+    network: Generator,
+    codes: Int[np.ndarray, "rows fields"],
+    known: Bool[np.ndarray, "rows fields"],
+    rng: np.random.Generator,
+    shares: Shares,
+    lead: Lead | None,
+    pooled: bool,
+) -> Codes:
+    """Rows completed from what is given: candidates, their weights, a choice, and tokens of what was chosen."""
     rows = len(codes)
     codes, known = codes.repeat(CANDIDATES, 0), known.repeat(CANDIDATES, 0)
     if lead is not None:

@@ -26,6 +26,7 @@ from genloop.nn.modes import Modes
 from genloop.runtime import device, precision
 
 HELD_ROWS = 2000
+LEAST_HELD = 500  # fewer rows aside tell steps apart too poorly: then all rows teach, and judge
 MADE_A_ROW = 2
 THOUSAND = 1000.0
 
@@ -183,11 +184,12 @@ def fit(task: Task) -> Weights:
         raise DataError(f"nothing to learn: {codes.shape[0]} rows of {codes.shape[1]} fields")
     held = stream(task.seed, "gan", "holdout").permutation(len(codes))
     aside = min(HELD_ROWS, int(len(codes) * config.holdout))
+    aside = aside if aside >= LEAST_HELD else 0
     game = _begin(task, config, codes[held[aside:]])
     trained = trainer(
         game,
         codes[held[aside:]],
-        codes[held[:aside]] if aside > 1 else codes,
+        codes[held[: aside or HELD_ROWS]],
         task,
         chosen(config) | {"rates": {"critic": config.critic_rate}, "weight_decay": 0.0, "schedule": "cosine"},
     )

@@ -22,7 +22,7 @@ class Config(Training):
 
     `latent` is the length of a row's code, `hidden` and `layers` size both networks, `fine` is the width of the head
     for places inside a mode. `beta` weighs the ELBO's KL term, from 0 up
-    over `growing` steps. `subset` is the share of training rows of which the
+    over `growing` steps; `draws` codes a row tighten the bound. `subset` is the share of training rows of which the
     encoder sees a random subset of fields, so that any fields can be given.
     """
 
@@ -34,6 +34,7 @@ class Config(Training):
     fine: int = 32
     beta: float = 1.0
     growing: int = 200
+    draws: int = 1
     subset: float = 0.25
     batch: int = 256
     epochs: float = 30.0
@@ -51,7 +52,7 @@ class Config(Training):
             self,
             NAME,
             among={"precision": config.PRECISIONS},
-            least={"beta": 0, "layers": 0} | dict.fromkeys(("latent", "hidden", "fine", "batch"), 1),
+            least={"beta": 0, "layers": 0} | dict.fromkeys(("latent", "hidden", "fine", "batch", "draws"), 1),
         )
         if not 0 <= self.subset <= 1:
             raise ConfigError(f"vae setting subset={self.subset}: expected a share from 0 to 1")

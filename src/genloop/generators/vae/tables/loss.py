@@ -3,8 +3,11 @@
 ELBO = E_q[log p(x | z)] - KL(q(z | x) || p(z)) (Kingma and Welling 2014, arXiv 1312.6114), for tables as TVAE (Xu et
 al. 2019, arXiv 1907.00503) with two changes: every field is a choice among tokens, a number too, in place of a normal
 distribution around a mode; and some rows are seen in part, x_o for x, so that the encoder answers to any subset of
-fields (Ma et al. 2019, arXiv 1809.11142).
+fields (Ma et al. 2019, arXiv 1809.11142). With several draws of z a row the bound is the tighter one of Burda et al.
+(2016, arXiv 1509.00519): log of the mean over draws of p(x | z) p(z) / q(z | x).
 """
+
+import math
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -15,7 +18,7 @@ from genloop.core.errors import DataError
 from genloop.core.protocols import Task, Weights
 from genloop.core.seed import stream
 from genloop.core.training import chosen, loop, steps
-from genloop.generators.vae.normal import divergence, draw
+from genloop.generators.vae.normal import density, divergence, draw
 from genloop.generators.vae.tables.config import Config, Shape
 from genloop.generators.vae.tables.draw import load
 from genloop.generators.vae.tables.network import Network
@@ -44,7 +47,7 @@ class Objective(torch.nn.Module):
         rng = torch.Generator(rows.device).manual_seed(0) if rng is None else rng
         share, beta = (0.0, 1.0) if held else (self.config.subset, self.config.beta * self._grown())
         with torch.autocast(rows.device.type, self.kind, enabled=self.kind != torch.float32):
-            bound = elbo(self.network, rows, subsets(rows, share, rng), rng, beta)
+            bound = elbo(self.network, rows, subsets(rows, share, rng), rng, beta, self.config.draws)
         return -bound.mean()
 
     def _grown(self) -> float:
@@ -63,9 +66,16 @@ def elbo(
     seen: Bool[Tensor, "rows fields"],
     rng: torch.Generator,
     beta: float = 1.0,
+    draws: int = 1,
 ) -> Float[Tensor, " rows"]:
-    """log p(seen tokens | z) less beta KL(q || p), at one draw of z a row."""
+    """log p(seen tokens | z) less beta KL(q || p), at one draw of z a row; of several the log of their mean weight."""
     mean, log_variance = network.encode(codes, seen)
+    if draws > 1:
+        mean, log_variance, codes, seen = (x.repeat(draws, 1) for x in (mean, log_variance, codes, seen))
+        z = draw(mean, log_variance, rng)
+        told = -(network.heads.nll(network.decode(z), codes) * seen).sum(1)
+        apart = density(z, torch.zeros_like(z), torch.zeros_like(z)) - density(z, mean, log_variance)
+        return (told + beta * apart).view(draws, -1).logsumexp(0) - math.log(draws)
     z = draw(mean, log_variance, rng)
     told = -(network.heads.nll(network.decode(z), codes) * seen).sum(1)
     return told - beta * divergence(mean, log_variance).sum(-1)

@@ -166,6 +166,25 @@ def test_conditions_hold_in_every_row(weights: Weights) -> None:
     assert (both[:, 1] > 10).all()
 
 
+@pytest.mark.parametrize("asked", ["given", "share"])
+def test_what_many_free_rows_meet_follows_the_joint_even_of_a_generator_that_cannot_complete(
+    weights: Weights, asked: str
+) -> None:
+    deaf = {name: array * (not name.startswith("reader.")) for name, array in weights.arrays.items()}
+    deaf["heads.coarse.weight"] = 8 * deaf["heads.coarse.weight"]  # so that the fields depend on one another
+    network = Weights(weights.head, deaf)
+    free = tables.sample(network, 20_000, np.random.default_rng(0))
+    codes, mask = np.full((2000, 2), 1, np.uint16), np.zeros((2000, 2), bool)
+    mask[:, 0] = True
+    one = np.array([0.0, 1.0, 0.0, 0.0])
+    wish = {"given": (codes, mask)} if asked == "given" else {"share": [one, None]}
+    made = tables.sample(network, 2000, np.random.default_rng(1), **wish)  # type: ignore[arg-type]
+    assert (made[:, 0] == 1).all()
+    wanted = [np.bincount(part[:, 1] // 20, minlength=10) / len(part) for part in (free[free[:, 0] == 1], made, free)]
+    assert np.abs(wanted[0] - wanted[1]).sum() / 2 < 0.06
+    assert np.abs(wanted[0] - wanted[2]).sum() / 2 > 0.12
+
+
 def test_going_on_from_a_model_keeps_its_shape_and_refuses_other_fields(batch: Batch, weights: Weights) -> None:
     again = tables.fit(Task(train=batch, seed=1, settings=QUICK, steps=2, trainer=train, initial=weights))
     assert again.head["shape"] == weights.head["shape"]

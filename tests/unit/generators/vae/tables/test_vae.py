@@ -66,6 +66,19 @@ def test_the_bound_of_a_decoder_deaf_to_its_code_is_likelihood_less_divergence(b
     np.testing.assert_allclose(found.numpy(), told - apart, atol=1e-3)
 
 
+def test_many_draws_of_a_deaf_decoder_leave_the_likelihood_itself(batch: Batch) -> None:
+    network = _network(batch)
+    torch.nn.init.zeros_(network.heads.coarse.weight)
+    codes = torch.from_numpy(batch.codes[:10].astype(np.int64))
+    seen = torch.ones(10, 2, dtype=torch.bool)
+    shares = [(np.bincount(batch.codes[:, f], minlength=s) + 0.05) for f, s in ((0, 4), (1, 200))]
+    told = sum(np.log((share / share.sum())[batch.codes[:10, f]]) for f, share in enumerate(shares))
+    with torch.no_grad():
+        bounds = [elbo(network, codes, seen, torch.Generator().manual_seed(1), draws=n).numpy() for n in (1, 8, 4000)]
+    assert bounds[0].mean() < bounds[1].mean() < bounds[2].mean()
+    np.testing.assert_allclose(bounds[2], told, atol=0.1)
+
+
 def test_a_row_seen_in_part_is_told_only_by_what_is_seen(batch: Batch) -> None:
     network = _network(batch)
     codes = torch.from_numpy(batch.codes[:20].astype(np.int64))
