@@ -65,7 +65,7 @@ def model(bars, call):
 def test_a_broken_picture_is_counted_and_left_out(model):
     _, told = model
     assert "240 pictures (PNG)" in told
-    assert "1 unreadable cells in image" in told
+    assert "1 unreadable cell in image" in told
 
 
 def test_made_pictures_are_files_by_class_that_say_what_they_are(model, bars, call):

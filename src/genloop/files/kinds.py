@@ -139,7 +139,8 @@ def _words(column: Column, look: Spellings | None, counted: Measure, distinct: D
     characters, words = look.characters / max(look.sampled, 1), look.words / max(look.sampled, 1)
     coded = words < 2.5 and _coded(look)
     if counted.present < FEW:
-        return dataclasses.replace(column, confidence=min(column.confidence, 0.5), reason=f"{counted.present} rows")
+        reason = f"{counted.present} {'row' if counted.present == 1 else 'rows'}"
+        return dataclasses.replace(column, confidence=min(column.confidence, 0.5), reason=reason)
     if share >= NEARLY and (coded or (is_identifier(column.name) and words < 2)):
         return _key(column, 0.95 if column.unique else 0.8, "codes, nearly all distinct", *_repeats(column))
     if distinct.number == 1 and characters > LONG:
@@ -153,7 +154,7 @@ def _words(column: Column, look: Spellings | None, counted: Measure, distinct: D
     if share >= 0.5 and distinct.share_of(floor) >= 0.9:
         return _text(column, 0.6, "short texts, few rows each")
     sure = 1.0 if share < 0.05 else 0.9 if share < 0.3 else 0.7
-    reason = column.reason or f"{distinct.number} distinct texts"
+    reason = column.reason or f"{distinct.number} {'distinct text' if distinct.number == 1 else 'distinct texts'}"
     return dataclasses.replace(column, confidence=min(column.confidence, sure), reason=reason)
 
 

@@ -415,4 +415,4 @@ def test_one_long_text_in_every_row_is_said_and_refused_where_nothing_else_is_th
     kinds.check(found.columns, ROWS)
     with pytest.raises(DataError, match="column 'text' has one text, repeated 400 times, and no column beside it"):
         kinds.check(found.columns[:1], ROWS)
-    assert column(["yes"] * ROWS).reason == "1 distinct texts"
+    assert column(["yes"] * ROWS).reason == "1 distinct text"

@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from genloop.interfaces.cli import display
+from genloop.interfaces.cli.texts import say
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,11 @@ def test_a_terminal_shows_a_bar_for_each_stage():
         tell("read", 0.5, left_seconds=3.0)
         tell("trees", 1.0, score=0.25)
     assert "reading rows" in out.getvalue() and "learning (trees)" in out.getvalue() and "100%" in out.getvalue()
+
+
+def test_one_and_several_are_told_apart():
+    assert say("preview", "en", 1) == "1 made row (write it with -o FILE)"
+    assert say("preview", "en", 2) == "2 made rows (write them with -o FILE)"
+    assert say("repairs", "en", 1, "age") == "1 unreadable cell in age was taken as missing."
+    assert say("rows-held", "en", 1, 0) == "Learnt from 1 row; 0 are held out for judging."
+    assert say("preview", "zh", 1).startswith("1 行")

@@ -121,7 +121,7 @@ def test_every_refusal_that_has_a_translation_is_still_made() -> None:
         ("no file a.csv (looked in /data)", "没有文件 a.csv（在 /data 中查找过）"),
         (
             "the table has 1 row; at least 10 are needed to learn from; 1 document: 1 .txt; "
-            "one document only: its 1 passages are the rows",
+            "one document only: its 1 passage is the row",
             "表中只有 1 行；学习至少需要 10 行；1 份文档：1 .txt；只有一份文档：以其 1 个段落为行",
         ),
         (

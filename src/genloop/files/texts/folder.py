@@ -155,12 +155,17 @@ class Texts:
         if self._counts["lines"]:
             yield (
                 f"boilerplate left out: {self._counts['lines']:,} lines (repeated edges, cookie notes) "
-                f"of {self._counts['cleaned']:,} documents"
+                f"of {self._counts['cleaned']:,} {'document' if self._counts['cleaned'] == 1 else 'documents'}"
             )
         if kept == 1:
-            yield f"one document only: its {self._spool.rows:,} passages are the rows"
+            rows = self._spool.rows
+            yield f"one document only: its {rows:,} {'passage is the row' if rows == 1 else 'passages are the rows'}"
         elif self._counts["long"]:
-            yield f"{self._counts['long']:,} documents beyond {passages.LONGEST:,} characters are cut into parts"
+            long = self._counts["long"]
+            yield (
+                f"{long:,} {'document' if long == 1 else 'documents'} beyond {passages.LONGEST:,} characters "
+                f"{'is' if long == 1 else 'are'} cut into parts"
+            )
 
 
 def is_texts(path: Path) -> bool:

@@ -168,9 +168,9 @@ def _remarks(found: dict[str, Any], groups: Groups) -> list[str]:
         usual = max(scripts, key=scripts.__getitem__)
         notes.append(f"Chinese in {_SCRIPTS[usual]}")
         if rest := sum(scripts.values()) - scripts[usual]:
-            notes.append(f"{rest:,} texts are in the other script, or in both")
+            notes.append(f"{rest:,} {'text is' if rest == 1 else 'texts are'} in the other script, or in both")
     if found["mixed"]:
-        notes.append(f"{found['mixed']:,} texts mix Chinese and English")
+        notes.append(f"{found['mixed']:,} {'text mixes' if found['mixed'] == 1 else 'texts mix'} Chinese and English")
     if found["languages"].get("none", 0) > 0.5 * max(texts, 1):
         notes.append("most texts have no letters (emoji or marks only): they are learnt as they are")
     if found["lengths"]:

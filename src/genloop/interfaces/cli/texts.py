@@ -1,5 +1,6 @@
 """What the command line says, in English and Chinese."""
 
+import re
 from typing import Literal
 
 import typer
@@ -7,6 +8,7 @@ import typer
 from genloop.core.errors import ConfigError
 
 Language = Literal["en", "zh"]
+_NUMBER = re.compile(r"\[([^|\]]*)\|([^\]]*)\]")  # one or several
 
 TEXTS: dict[str, tuple[str, str]] = {
     "error": ("error", "错误"),
@@ -52,8 +54,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Not sure of: {}. Correct a kind with --kind COLUMN=KIND.",
         "不确定的列：{}。可用 --kind 列=类型 更正。",
     ),
-    "rules-found": ("{} rules will be kept in every made row:", "每一行生成数据都将遵守 {} 条规则："),
-    "repairs": ("{} unreadable cells in {} were taken as missing.", "{} 个无法读取的单元格（列 {}）按缺失处理。"),
+    "rules-found": ("{} rule[|s] will be kept in every made row:", "每一行生成数据都将遵守 {} 条规则："),
+    "repairs": (
+        "{} unreadable cell[|s] in {} [was|were] taken as missing.",
+        "{} 个无法读取的单元格（列 {}）按缺失处理。",
+    ),
     "wrote": ("Wrote {}", "已写入 {}"),
     "no-pictures": (
         "Pictures were left out: they need PyTorch; add it with: pip install 'genloop[neural]'",
@@ -76,7 +81,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "诗歌取自 {}（MIT 许可证）；生成的诗并非诗人所作。",
     ),
     "rows-held": (
-        "Learnt from {:,} rows; {:,} are held out for judging.",
+        "Learnt from {:,} row[|s]; {:,} are held out for judging.",
         "用 {:,} 行学习；留出 {:,} 行用于评判。",
     ),
     "no-rows": (
@@ -89,9 +94,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "more": ("and {:,} more (all with --json)", "还有 {:,} 个（用 --json 查看全部）"),
     "next": ("Next: {}", "下一步：{}"),
-    "preview": ("{:,} made rows (write them with -o FILE)", "{:,} 行生成数据（用 -o 文件 保存）"),
+    "preview": ("{:,} made row[|s] (write [it|them] with -o FILE)", "{:,} 行生成数据（用 -o 文件 保存）"),
     "pictures": (
-        "{:,} made pictures (write them with -o FOLDER/, -o sheet.png, -o made.npz or -o made.parquet)",
+        "{:,} made picture[|s] (write [it|them] with -o FOLDER/, -o sheet.png, -o made.npz or -o made.parquet)",
         "{:,} 张生成的图片（用 -o 文件夹/、-o sheet.png、-o made.npz 或 -o made.parquet 保存）",
     ),
     "chosen": (
@@ -126,9 +131,10 @@ TEXTS: dict[str, tuple[str, str]] = {
 
 
 def say(key: str, lang: str = "en", *values: object) -> str:
-    """The text of that key in the language, with the values in it."""
+    """The text of that key in the language, with the values in it; of `[one|several]` what the first one asks."""
     english, chinese = TEXTS[key]
-    return (chinese if lang == "zh" else english).format(*values) if values else (chinese if lang == "zh" else english)
+    text = chinese if lang == "zh" else _NUMBER.sub(r"\1" if values[:1] == (1,) else r"\2", english)
+    return text.format(*values) if values else text
 
 
 def check(lang: str) -> Language:

@@ -86,7 +86,7 @@ def test_long_documents_are_cut_into_parts(corpus):
     (corpus / "long.txt").write_text("A sentence of its own. " * 3_000)
     source = door.read(corpus)
     assert source.names.count("long.txt") == 4 and max(len(row["text"]) for row in _rows(source)) <= 20_000
-    assert "1 documents beyond 20,000 characters are cut into parts" in source.notes
+    assert "1 document beyond 20,000 characters is cut into parts" in source.notes
 
 
 def test_single_documents_are_read_by_their_passages(tmp_path):
