@@ -4,7 +4,7 @@ A family either writes tokens of the column's codec, or (form "raw") texts as th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -19,7 +19,8 @@ from genloop.core.families import RawTextFamily
 from genloop.core.protocols import Batch, Weights
 from genloop.core.records import Records
 from genloop.core.texts import Wish
-from genloop.engine import drafts, painter
+from genloop.engine import chooser, drafts, painter
+from genloop.engine.chooser import Chooser
 from genloop.engine.drafts import Lines
 from genloop.engine.given import Asked
 from genloop.engine.plan import RAW, Plan, Stage
@@ -36,6 +37,7 @@ class Writer:
 
     stage: Stage
     weights: Weights
+    chooser: Chooser | None = None
 
     @property
     def column(self) -> str:
@@ -45,14 +47,18 @@ class Writer:
     def sample(
         self, units: Sequence[Unit], records: Records, rows: int, rng: np.random.Generator, demand: Demand, wish: Wish
     ) -> Lines:
-        """A text for each of the rows that keeps what is demanded.
+        """A text for each of the rows that keeps what is demanded; the best of several where a critic chooses.
 
         Raises:
             ConditionError: the demand cannot be kept.
         """
         part: Any = registry.load("generators.text", self.stage.family)
-        if demand.missing:
+        if demand.missing or not rows:
             return [None] * rows
+        if self.chooser is not None:
+            plain, of = replace(self, chooser=None), self.chooser.of
+            each = records.take(pa.array(np.repeat(np.arange(rows), of))) if records.column_names else records
+            return self.chooser.best(plain.sample(units, each, rows * of, rng, demand, wish))
         if part.FORM == RAW:
             return drafts.drawn(self._raw(part, records, rows, rng, wish), rows, demand, self.column)
         return self._author(part, units, records, rows, rng, wish).kept(demand)
@@ -126,7 +132,7 @@ def _installed(package: str) -> bool:
 def writers(plan: Plan, parts: Sequence[Weights]) -> tuple[Writer, ...]:
     """What makes each column of texts, in the plan's order."""
     pairs = zip(plan.stages, parts, strict=True)
-    return tuple(Writer(stage, weights) for stage, weights in pairs if stage.role == "text")
+    return tuple(Writer(stage, *chooser.stored(weights)) for stage, weights in pairs if stage.role == "text")
 
 
 def lesson(units: Sequence[Unit], records: Records, stage: Stage) -> tuple[Batch, dict[str, Any], Records | None]:

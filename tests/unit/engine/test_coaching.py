@@ -9,9 +9,13 @@ pytest.importorskip("torch")
 pytest.importorskip("tokenizers")
 
 from genloop import engine
-from genloop.core.errors import ConfigError, DataError
+from genloop.core.demand import Demand
+from genloop.core.errors import ConfigError, DataError, ModelFileError
 from genloop.core.score import Score
+from genloop.core.texts import Wish
 from genloop.engine import coaching
+from genloop.engine.chooser import Chooser, store, stored
+from genloop.judges.texts import critic as critics
 
 pytestmark = pytest.mark.neural
 THINGS, SAYS = ("room", "bed", "staff", "food", "view", "garden"), ("good", "poor", "clean", "cold", "quiet", "bright")
@@ -81,3 +85,40 @@ def test_what_cannot_be_coached_is_told(model, tmp_path):
     pq.write_table(pa.table({"text": reviews(300, seed=1)}), few)
     with pytest.raises(DataError, match="the source has changed since the fit"):
         coaching.coach(small, data=few)
+
+
+def test_the_best_of_several_is_chosen_now_and_whenever_the_model_writes(model, tmp_path, monkeypatch):
+    monkeypatch.setattr(coaching, "disagreements", lambda before, after: ())  # whatever the judge says of so tiny a run
+    done = coaching.coach(model, best=3, threads=1)
+    assert done.agreed and done.model.run.notes[-1].startswith("of every 3 texts of 'text' a critic's best is kept")
+    done.model.save(tmp_path / "chosen.genloop")
+    again = engine.load(tmp_path / "chosen.genloop")
+    (writer,), (plain,) = again.learnt.writers, model.learnt.writers
+    assert writer.chooser.of == 3 and plain.chooser is None
+    rows = pa.table({"label": ["a", "b"] * 100})
+
+    def write(writer, demand=Demand()):
+        return writer.sample(model.learnt.units, rows, 200, np.random.default_rng(1), demand, Wish())
+
+    assert write(writer) == write(done.model.learnt.writers[0])
+    best, first = (writer.chooser.critic.score(write(own)).mean() for own in (writer, plain))
+    assert best > first + 0.05
+    assert all("bed" in text for text in write(writer, Demand(holds=("bed",))))
+
+
+def test_the_best_is_of_its_own_row_and_a_missing_text_is_never_it():
+    critic = critics.fit(["good food"] * 8 + ["good bed"] * 8, ["xx yy zz"] * 16)
+    chooser = Chooser(critic, 2)
+    lines = ["xx yy zz", "good food", "good bed", None, "xx yy zz", None]
+    assert chooser.best(lines) == ["good food", "good bed", "xx yy zz"]
+
+
+def test_how_many_to_choose_from_is_checked_and_a_damaged_critic_is_told(model):
+    with pytest.raises(ConfigError, match="best is from 2 to 64 texts a row, without settings or steps"):
+        coaching.coach(model, best=1)
+    weights = store(model.learnt.writers[0].weights, Chooser(critics.fit(["a b"] * 4, ["c d"] * 4), 2))
+    plain, chooser = stored(weights)
+    assert chooser.of == 2 and set(plain.arrays) == set(model.learnt.writers[0].weights.arrays)
+    weights.arrays["chooser.weights"] = weights.arrays["chooser.weights"][:5]
+    with pytest.raises(ModelFileError, match="the critic that chooses texts is damaged"):
+        stored(weights)

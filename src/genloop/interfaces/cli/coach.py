@@ -29,6 +29,9 @@ def run(
     column: Annotated[str | None, typer.Option(metavar="COL", help="The texts, where there are several.")] = None,
     data: Annotated[str | None, typer.Option(metavar="DATA", help="The source, where it has moved.")] = None,
     rounds: Annotated[int, typer.Option(help="How often the critic is taught anew.")] = 3,
+    best: Annotated[
+        int | None, typer.Option(metavar="N", help="Of N texts a row the critic's best, in place of moving the writer.")
+    ] = None,
     steps: Annotated[int | None, typer.Option(help="Steps a round in place of minutes; repeats a run.")] = None,
     setting: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="leash, group, rows, learning_rate.")
@@ -47,6 +50,7 @@ def run(
     \b
     genloop coach reviews.genloop -o better.genloop --minutes 10
     genloop coach reviews.genloop -o better.genloop --set leash=0.1 --set group=16
+    genloop coach reviews.genloop -o better.genloop --best 4
     """
     check(lang)
     if rounds < 1:
@@ -54,7 +58,7 @@ def run(
     budget = Budget(minutes * 60)
     with display.progress(lang) as tell:
         done = coaching.coach(
-            engine.load(model), data=data, column=column, minutes=minutes, rounds=rounds, steps=steps,
+            engine.load(model), data=data, column=column, minutes=minutes, rounds=rounds, best=best, steps=steps,
             settings=_settings(setting), seed=seed, threads=threads, budget=budget, show=display.relay(tell),
         )  # fmt: skip
     if done.agreed:
