@@ -97,8 +97,8 @@ def test_the_best_of_several_is_chosen_now_and_whenever_the_model_writes(model, 
     assert writer.chooser.of == 3 and plain.chooser is None
     rows = pa.table({"label": ["a", "b"] * 100})
 
-    def write(writer, demand=Demand()):
-        return writer.sample(model.learnt.units, rows, 200, np.random.default_rng(1), demand, Wish())
+    def write(writer, demand=None):
+        return writer.sample(model.learnt.units, rows, 200, np.random.default_rng(1), demand or Demand(), Wish())
 
     assert write(writer) == write(done.model.learnt.writers[0])
     best, first = (writer.chooser.critic.score(write(own)).mean() for own in (writer, plain))
