@@ -23,7 +23,8 @@ def read(learnt: Learnt, column: str, conditions: Sequence[Condition]) -> tuple[
     Raises:
         ConditionError: the column is unknown, no category, or has too many values.
     """
-    given.read([Condition(column, "present")], learnt.units, learnt.schema, learnt.rules)
+    known = (learnt.units, learnt.schema, learnt.rules, learnt.plan.written)
+    given.read([Condition(column, "present")], *known)
     unit = next(unit for unit in learnt.units if column in unit.names)
     if learnt.schema[column].kind != "category":
         raise ConditionError(
@@ -38,7 +39,7 @@ def read(learnt: Learnt, column: str, conditions: Sequence[Condition]) -> tuple[
     for value in values:
         try:
             own = [*conditions, Condition(column, "in", (value,))]
-            parts.append(given.read(own, learnt.units, learnt.schema, learnt.rules))
+            parts.append(given.read(own, *known))
         except ConditionError as error:
             refused = error
     if not parts:

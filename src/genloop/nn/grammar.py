@@ -20,6 +20,8 @@ from genloop.core.texts import END, MISSING
 
 LONGEST = 512  # characters of a text under a regular expression that names no end
 _STRING, _ITEMS = 120, 8  # what a schema that names no bound allows of characters in a string, of items in an array
+_WHOLE = 999_999_999  # what it allows of a number, up and down, that names no bound
+_EXACT = 1e-6  # the finest step of a number that names none
 _CLOSING = (b"}", b"]", b'"', b"0", b",", b":")  # what ends a JSON text soonest
 _BOUNDED = ("maxLength", "pattern", "format", "enum", "const", "$ref", "anyOf", "oneOf", "allOf")
 
@@ -135,7 +137,7 @@ def schema(table: Sequence[bytes], detail: Any) -> Grammar:
 
 
 def bounded(detail: Any) -> Any:
-    """The schema with bounds on strings and arrays that have none, and without properties that it does not name."""
+    """The schema with bounds on strings, numbers and arrays that have none, and no property that it does not name."""
     if isinstance(detail, list | tuple):
         return [bounded(part) for part in detail]
     if not isinstance(detail, Mapping):
@@ -147,9 +149,25 @@ def bounded(detail: Any) -> Any:
         found["maxLength"] = max(_STRING, int(found.get("minLength", 0)))
     if "array" in kinds and "maxItems" not in found and "prefixItems" not in found:
         found["maxItems"] = max(_ITEMS, int(found.get("minItems", 0)))
+    if {"integer", "number"} & {*kinds} and not any(key in found for key in _BOUNDED):
+        found |= _range(found)
     if "object" in kinds and "properties" in found and not _open(found):
         found["additionalProperties"] = False
     return found
+
+
+def _range(found: Mapping[str, Any]) -> dict[str, float]:
+    """The bounds that a number lacks: nobody means one of a thousand digits."""
+    low = found.get("minimum", found.get("exclusiveMinimum"))
+    high = found.get("maximum", found.get("exclusiveMaximum"))
+    lacking: dict[str, float] = {}
+    if low is None:
+        lacking["minimum"] = min(-_WHOLE, -2 * abs(high or 0))
+    if high is None:
+        lacking["maximum"] = max(_WHOLE, 2 * abs(low or 0))
+    if lacking and "multipleOf" not in found and found["type"] != "integer":
+        lacking["multipleOf"] = _EXACT
+    return lacking
 
 
 def _open(found: Mapping[str, Any]) -> bool:

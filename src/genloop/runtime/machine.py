@@ -11,7 +11,17 @@ from typing import Any
 from genloop.runtime import budget, shelf
 
 _EXTRAS = (
-    ("torch", "neural", "the transformer family"),
+    ("torch", "neural", "networks: tables, pictures and texts"),
+    ("tokenizers", "text", "learning texts"),
+    ("datasketch", "text", "near duplicates among texts"),
+    ("jieba", "text", "Chinese words"),
+    ("pypdf", "text", "reading PDF"),
+    ("llguidance", "text", "texts under an expression or a schema"),
+    ("transformers", "weights", "open weights"),
+    ("peft", "weights", "teaching open weights"),
+    ("openai", "remote", "servers that write"),
+    ("jinja2", "write", "pages of genloop write"),
+    ("feedparser", "write", "reading feeds"),
     ("psycopg", "postgresql", "reading and writing PostgreSQL"),
     ("polars", "polars", "polars tables in and out"),
 )

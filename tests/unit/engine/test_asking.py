@@ -98,6 +98,14 @@ def test_conditions_and_how_to_draw_reach_the_family(model: Model, parrot: Parro
     assert {wish.temperature for wish in parrot.wishes} == {0.5}
 
 
+def test_values_come_equally_often_beside_what_is_demanded_of_texts(model: Model) -> None:
+    made = model.sample(8, balance="label", given={"text": {"contains": "早餐", "length": (5, 30)}}).to_arrow()
+    assert sorted(made.column("label").to_pylist()) == ["neg"] * 4 + ["pos"] * 4
+    assert all("早餐" in line and 5 <= len(line) <= 30 for line in made.column("text").to_pylist())
+    with pytest.raises(ConditionError, match="--balance needs a category; 'text' is of the kind text"):
+        model.sample(8, balance="text")
+
+
 @pytest.mark.parametrize("few", [1, 16])  # the family reads the text itself, or weighs candidates by it
 def test_gaps_are_drawn_from_the_text_of_their_row_and_no_text_is_written_anew(
     model: Model, parrot: Parrot, few: int, monkeypatch: pytest.MonkeyPatch
@@ -151,6 +159,7 @@ def test_the_command_line_asks_for_forms(model: Model, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "message"),
     [
+        (["--stream", "-o", "made.csv"], "--stream shows one text and writes no file; leave out -o"),
         (["--draw", "heat=3"], "expected one of temperature, top_p"),
         (["--draw", "temperature=hot"], "'hot' is not a number"),
         (["--draw", "top_p=1.5"], "top_p lies between 0 and 1"),

@@ -212,6 +212,22 @@ def test_a_recursive_schema_comes_to_an_end() -> None:
     assert len(lines) == 2 and all({"v", "kids"} <= set(json.loads(line)) for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("asked", "low", "high"),
+    [
+        ({"type": "integer"}, -1e9, 1e9),
+        ({"type": "integer", "minimum": 5_000_000_000}, 5e9, 1e10),
+        ({"type": "number", "exclusiveMaximum": 0.5}, -1e9, 0.5),
+        ({"type": ["number", "null"], "enum": [7, 10**12]}, 7, 1e12),
+    ],
+)
+def test_a_number_without_bounds_has_no_thousand_digits(asked: dict[str, Any], low: float, high: float) -> None:
+    pytest.importorskip("llguidance")
+    schema = {"type": "object", "properties": {"n": asked}, "required": ["n"]}
+    for line in _kept(_demand(schema=schema), rows=3):
+        assert low <= json.loads(line)["n"] <= high and len(line) < 30
+
+
 def test_a_schema_without_an_end_is_refused_in_bounded_time() -> None:
     pytest.importorskip("llguidance")
     endless = {"$ref": "#/$defs/n", "$defs": {"n": {"type": "object", "properties": {"n": {"$ref": "#/$defs/n"}},

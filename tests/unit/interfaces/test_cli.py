@@ -125,6 +125,11 @@ def test_two_models_are_compared_setting_by_setting(run, model, data):
 def test_the_doctor_tells_what_the_machine_can_do(run):
     found = json.loads(run("doctor", "--json").stdout)
     assert found["cores"] >= 1 and {extra["package"] for extra in found["extras"]} >= {"torch", "polars"}
+    assert {extra["command"] for extra in found["extras"]} == {
+        f"pip install 'genloop[{name}]'"
+        for name in ("neural", "text", "weights", "remote", "write", "postgresql", "polars")
+    }
+    assert "读写 PostgreSQL" in run("doctor", "--lang", "zh").stdout
     assert "genloop" in run("doctor").stdout and "核心数" in run("doctor", "--lang", "zh").stdout
 
 

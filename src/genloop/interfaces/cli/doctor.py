@@ -9,6 +9,7 @@ from rich.table import Table
 
 from genloop.interfaces.cli import display
 from genloop.interfaces.cli.texts import LANG, check, say
+from genloop.reports import notes
 from genloop.runtime import machine, packs
 
 
@@ -37,6 +38,9 @@ def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
     def truth(value: bool) -> str:
         return say("yes" if value else "no", lang)
 
+    def purpose(part: dict[str, Any]) -> str:
+        return notes.read(part["purpose"])[check(lang)]
+
     rows = [
         ("genloop", f"{found['genloop']}  (Python {found['python']})"),
         (say("machine", lang), found["machine"]),
@@ -48,10 +52,10 @@ def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
     ]
     for extra in found["extras"]:
         state = extra["version"] or f"{say('absent', lang)}; {say('adds', lang, extra['command'])}"
-        rows.append((f"{extra['package']} ({extra['purpose']})", state))
+        rows.append((f"{extra['package']} ({purpose(extra)})", state))
     for pack in found["packs"]:
         state = pack["source"] or f"{say('absent', lang)}; {say('adds', lang, pack['command'])}"
-        rows.append((f"{pack['name']} ({pack['purpose']})", state))
+        rows.append((f"{pack['name']} ({purpose(pack)})", state))
     return rows
 
 

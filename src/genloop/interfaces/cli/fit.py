@@ -125,6 +125,7 @@ def show_model(console: Console, model: "Model", target: Path, lang: str, *, as_
         return
     console.print(_columns(model.schema, plan, lang))
     _unsure(console, model.schema, lang)
+    _found(console, model.schema, lang)
     _counts(console, split, lang)
     if model.learnt.rules:
         console.print(say("rules-found", lang, len(model.learnt.rules)))
@@ -147,6 +148,7 @@ def show_preview(console: Console, found: "Preview", lang: str, *, as_json: bool
         return
     console.print(_columns(found.schema, found.plan, lang))
     _unsure(console, found.schema, lang)
+    _found(console, found.schema, lang)
     _counts(console, found.split, lang)
     _notes(console, found.notes, lang)
     for name, reason in found.skipped[:SHOWN]:
@@ -167,10 +169,18 @@ def _notes(console: Console, said: Sequence[str], lang: str) -> None:
         console.print(notes.read(note)[check(lang)], style="dim", markup=False, soft_wrap=True)
 
 
+def _found(console: Console, schema: Schema, lang: str) -> None:
+    """What was seen in columns of texts: languages, scripts, lengths, duplicates."""
+    for column in schema.columns:
+        for note in column.notes if column.kind == "text" else ():
+            said = f"{column.name}: {notes.read(note)[check(lang)]}"
+            console.print(said, style="dim", markup=False, soft_wrap=True)
+
+
 def _columns(schema: Schema, plan: "Plan", lang: str) -> Table:
     table = Table(*(say(word, lang) for word in ("column", "kind", "how", "why")), box=None, pad_edge=False)
     for column in schema.columns:
-        cells = (column.name, column.kind, _how(column.name, plan, lang), column.reason)
+        cells = (column.name, column.kind, _how(column.name, plan, lang), notes.read(column.reason)[check(lang)])
         table.add_row(*map(escape, cells))
     return table
 

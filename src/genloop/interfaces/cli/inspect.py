@@ -10,7 +10,8 @@ from rich.table import Table
 
 from genloop import engine
 from genloop.interfaces.cli import display
-from genloop.interfaces.cli.texts import LANG, check
+from genloop.interfaces.cli.texts import LANG, check, say
+from genloop.reports import notes
 
 
 def run(
@@ -31,7 +32,8 @@ def run(
         return
     console = display.output()
     columns = found.pop("columns")
-    table = Table("column", "kind", "tokens", "made by", box=None, pad_edge=False)
+    found["notes"] = [notes.read(note)[check(lang)] for note in found["notes"]]
+    table = Table(*(say(word, lang) for word in ("column", "kind", "tokens", "how")), box=None, pad_edge=False)
     for column in columns:
         table.add_row(escape(column["name"]), column["kind"], str(column["tokens"] or ""), column["made_by"])
     console.print(table)

@@ -12,6 +12,7 @@ from genloop import engine
 from genloop.core.errors import ConfigError
 from genloop.interfaces.cli import display
 from genloop.interfaces.cli.texts import LANG, check, say
+from genloop.reports import notes
 from genloop.runtime import packs, wheels
 
 
@@ -98,5 +99,5 @@ def _list(lang: str, as_json: bool) -> None:
         state = say("adds", lang, f"genloop models add {row['name']}")
         if row["installed"]:
             state = f"{row['installed']['source']}, {row['installed']['megabytes']:.0f} MB"
-        table.add_row(row["name"], escape(row["purpose"]), row["licence"], escape(state))
+        table.add_row(row["name"], escape(notes.read(row["purpose"])[check(lang)]), row["licence"], escape(state))
     display.output().print(table)

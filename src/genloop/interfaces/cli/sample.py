@@ -12,6 +12,7 @@ from rich.table import Table
 from genloop import engine
 from genloop.core import lazy
 from genloop.core import pixels as tensors
+from genloop.core.errors import ConfigError
 from genloop.interfaces.cli import display, pictures, writing
 from genloop.interfaces.cli.texts import LANG, check, say
 
@@ -69,6 +70,7 @@ def run(
     rows = n if n is not None or complete is not None else usual
     asked = writing.conditions(found.learnt, given, schema, regex, choices)
     if stream:
+        _alone({"-o": output, "--complete": complete, "--balance": balance})
         writing.show(found.learnt, asked, writing.wish(draw), found.run.seed if seed is None else seed)
         return
     how: dict[str, Any] = {"candidates": candidates, "truncation": truncation, "clean": clean}
@@ -82,6 +84,13 @@ def run(
         tell("make", 0.0)
         made.save(output, mark=mark, report=lambda share: tell("make", share))
     typer.echo(say("wrote", lang, output))
+
+
+def _alone(beside: dict[str, object]) -> None:
+    """Refuses what would silently be left out where one text is shown as it is written."""
+    asked = [option for option, value in beside.items() if value is not None]
+    if asked:
+        raise ConfigError(f"--stream shows one text and writes no file; leave out {', '.join(asked)}, or --stream")
 
 
 def _settle() -> None:

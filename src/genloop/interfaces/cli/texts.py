@@ -43,6 +43,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "score": ("score {:.4f}", "得分 {:.4f}"),
     "column": ("column", "列"),
     "kind": ("kind", "类型"),
+    "tokens": ("tokens", "编码数"),
     "how": ("how it is made", "生成方式"),
     "why": ("why", "依据"),
     "learnt": ("learnt by {}", "由 {} 学习"),
