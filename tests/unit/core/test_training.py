@@ -15,7 +15,7 @@ from genloop.optimisation.train.config import Config as Loop
 FAMILIES = {
     "autoencoder": {},
     "flow": {},
-    "gan": {},
+    "gan": {"learning_rate": 1e-3},  # 0, which it comes with, follows from the width
     "gan.tables": {},
     "pretrained": {"base": "tiny"},
     "recurrent": {"vocabulary": 9},
