@@ -86,7 +86,7 @@ def test_many_draws_of_a_deaf_decoder_leave_the_likelihood_itself(batch: Batch) 
         one, some, many = bound(1, 4000), bound(8, 500), bound(2000, 4)
     assert (one < some).all()
     assert (some < many + 0.05).all()
-    np.testing.assert_allclose(many, told, atol=0.1)
+    np.testing.assert_allclose(many, told, atol=0.25)
 
 
 def test_a_row_seen_in_part_is_told_only_by_what_is_seen(batch: Batch) -> None:
