@@ -83,10 +83,10 @@ def test_many_draws_of_a_deaf_decoder_leave_the_likelihood_itself(batch: Batch) 
     shares = [(np.bincount(batch.codes[:, f], minlength=s) + 0.05) for f, s in ((0, 4), (1, 200))]
     told = sum(np.log((share / share.sum())[batch.codes[:10, f]]) for f, share in enumerate(shares))
     with torch.no_grad():
-        one, some, many = bound(1, 4000), bound(8, 500), bound(2000, 4)
+        one, some, many = bound(1, 4000), bound(8, 500), bound(100_000, 1)
     assert (one < some).all()
-    assert (some < many + 0.05).all()
-    np.testing.assert_allclose(many, told, atol=0.25)
+    assert (some < many).all()
+    np.testing.assert_allclose(many, told, atol=0.1)
 
 
 def test_a_row_seen_in_part_is_told_only_by_what_is_seen(batch: Batch) -> None:
