@@ -1,13 +1,20 @@
 """Settings are frozen dataclasses with a default for every field; an unknown key is an error naming the known ones."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import numbers
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from genloop.core.errors import ConfigError
 
 T = TypeVar("T")
 PRECISIONS = ("auto", "float32", "bfloat16")
+_PLAIN: dict[Any, tuple[type, str]] = {
+    bool: (bool, "true or false"),
+    int: (numbers.Integral, "a whole number"),
+    float: (numbers.Real, "a number"),
+    str: (str, "a text"),
+}
 
 
 def read(cls: type[T], values: Mapping[str, Any]) -> T:
@@ -20,7 +27,25 @@ def read(cls: type[T], values: Mapping[str, Any]) -> T:
     unknown = sorted(set(values) - known)
     if unknown:
         raise ConfigError(f"unknown setting {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    for f in dataclasses.fields(cls):  # type: ignore[arg-type]
+        if f.type in _PLAIN and f.name in values:
+            _check_type(f.name, values[f.name], *_PLAIN[f.type])
     return cls(**values)
+
+
+def _check_type(name: str, value: Any, wanted: type, called: str) -> None:
+    """Refuses what is of another type; true and false are no numbers."""
+    if not isinstance(value, wanted) or isinstance(value, bool) is not (wanted is bool):
+        raise ConfigError(f"setting {name}={value!r}: expected {called}")
+
+
+def checker(cls: type[Any], **known: Any) -> Callable[[Mapping[str, Any]], None]:
+    """A family's `check(settings)`, which refuses before any work what `read` would; the engine knows the rest."""
+
+    def check(settings: Mapping[str, Any]) -> None:
+        read(cls, {**settings, **known})
+
+    return check
 
 
 def resolve(cls: type[T], family: str, presets: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> T:

@@ -103,3 +103,23 @@ class Writing(Training):
             above=("looks",),
             shares=("blind", "backwards"),
         )
+
+
+@dataclass(frozen=True)
+class Coaching:
+    """How a writer is coached: `rows` of conditions a step, each written for `group` times, on the `leash`.
+
+    No text is drawn beyond `longest` tokens. The judge's mean on `held` conditions decides which moment is kept.
+    """
+
+    rows: int = 10
+    group: int = 8
+    leash: float = 0.05
+    learning_rate: float = 3e-4
+    longest: int = 160
+    held: int = 96
+
+    def __post_init__(self) -> None:
+        config.check(self, "coaching", above=("rows", "learning_rate", "longest", "held"), least={"group": 2})
+        if self.leash < 0:
+            raise ConfigError(f"coaching setting leash={self.leash}: expected 0 or more")

@@ -1,20 +1,33 @@
 """The verbs that families of texts share: each is a function of one of the family's modules that need torch."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from genloop.core import config
 from genloop.core.protocols import Batch, Codes, Task, Weights
 from genloop.core.texts import Texts, Wish
+from genloop.core.training import Writing
+
+_SOME = 1 << 10  # tokens, where the engine has not counted them yet
 
 
 class Verbs:
     """What is asked of a family of texts, handed to its modules `loss` and `draw`, which `part` imports by then."""
 
-    def __init__(self, part: Callable[[str], ModuleType]) -> None:
-        self._part = part
+    def __init__(self, part: Callable[[str], ModuleType], settings: type[Writing]) -> None:
+        self._part, self._check = part, config.checker(settings, vocabulary=_SOME)
+
+    def check(self, settings: Mapping[str, Any]) -> None:
+        """Refuses settings before any work.
+
+        Raises:
+            ConfigError: one is unknown or out of range.
+        """
+        self._check(settings)
 
     def fit(self, task: Task) -> Weights:
         """Learn p(texts | codes) and p(codes | texts) of the task's rows.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from genloop.core import registry
+from genloop.core import config, registry
 from genloop.core import seed as seeds
 from genloop.core.demand import Demand
 from genloop.core.errors import ConfigError, DataError
@@ -24,6 +24,7 @@ from genloop.core.protocols import Batch, Evidence, Progress, Task, Weights
 from genloop.core.records import Records
 from genloop.core.score import Score
 from genloop.core.texts import Texts, Wish
+from genloop.core.training import Coaching
 from genloop.engine import origin as origins
 from genloop.engine import painter
 from genloop.engine import rows as intake
@@ -88,13 +89,15 @@ def coach(
     """The model with one column's writer moved towards texts that critics take for real.
 
     `column` names the texts where there are several, `data` the source when it has moved, `settings` those of
-    `nn.policy.Coaching`. `steps` of a round, where they are given, stand in place of the time. With `best` the writer
-    is not moved: of so many texts a row the critic's best is kept, in this and all later draws.
+    `core.training.Coaching`. `steps` of a round, where they are given, stand in place of the time. With `best` the
+    writer is not moved: of so many texts a row the critic's best is kept, in this and all later draws.
 
     Raises:
-        ConfigError: the model has no such column of texts, its family cannot be coached, or `best` is out of range.
+        ConfigError: a setting is refused, the model has no such column of texts, its family cannot be coached, or
+            `best` is out of range.
         DataError: too few texts were held out to judge what came of it.
     """
+    config.read(Coaching, settings or {})
     writer = _writer(model, column, moved=best is None)
     if best is not None and (not 2 <= best <= MOST or settings or steps):
         raise ConfigError(f"best is from 2 to {MOST} texts a row, without settings or steps of learning; found {best}")

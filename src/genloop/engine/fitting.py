@@ -15,7 +15,7 @@ from genloop.core.protocols import Batch, Codes, Progress, Weights
 from genloop.core.records import Source
 from genloop.core.rules import Rule
 from genloop.core.schema import Schema
-from genloop.engine import blank, words, writer
+from genloop.engine import blank, planning, words
 from genloop.engine import plan as plans
 from genloop.engine import rows as intake
 from genloop.engine import run as runs
@@ -99,7 +99,6 @@ def fit(
     if before is not None and (family or kinds or drop or keys or rules != "auto"):
         raise ConfigError("--from keeps family, columns and rules; leave out --family, --kind, --drop, --key, --rules")
     work = _Work(asked, clock, Meter(show), Folder(Path(folder)) if folder else None, resume, before)
-    plans.check(asked.family, asked.family_settings)
     with budgets.listening(clock):
         if data is None:
             of_data = {"--table": table, "--query": query, "--pictures": pictures, "--from": before}
@@ -123,12 +122,12 @@ class _Work:
         schema = found.schema
         split = measure(schema, self.asked, getattr(source, "notes", ()))
         fingerprint = source.fingerprint()
+        before = self.before.learnt.plan if self.before else None
+        family, writes = (before.family, before.written) if before else (self.asked.family, None)
+        plan_of = planning.begin(found, family, self._family_settings(), writes)
         rows = self._rows(source, schema, split)
         rules = self._rules(rows, schema)
-        family = self.before.learnt.plan.family if self.before else self.asked.family
-        settings, read = self._family_settings(), words.installed()
-        write = self.before.learnt.plan.written if self.before else writer.writable(found, family)
-        plan = plans.derive(schema, rules, family=family, settings=settings, words=read, writes=write)
+        plan = plan_of(rules)
         if self.folder:
             facts = {"data": fingerprint, "settings": self.asked.decisive(), "plan": plan.to_dict()}
             self.folder.begin(facts, resume=self.resume)
@@ -140,6 +139,7 @@ class _Work:
     def begin(self, of_data: Mapping[str, Any]) -> Model:
         """The model of no rows."""
         plan = blank.plan(self.asked.family, self._family_settings(), of_data)
+        plans.check(plan)
         source, rows = blank.Blank(), Rows(blank.RECORDS, None)
         units = self._units(blank.SCHEMA, plan, rows)
         learnt = self._learnt(blank.SCHEMA, plan, units, (), rows)

@@ -9,7 +9,7 @@ from typing import Any
 
 from genloop.core import registry
 from genloop.core.schema import Schema
-from genloop.engine import blank, fitting, words, writer
+from genloop.engine import blank, fitting, planning
 from genloop.engine import plan as plans
 from genloop.engine.plan import Plan, Stage
 from genloop.engine.settings import Settings
@@ -96,14 +96,14 @@ def preview(
     if data is None:
         of_data = {"--table": table, "--query": query, "--pictures": pictures, "--kind": kinds, "--drop": drop}
         plan = blank.plan(family, asked.family_settings, {**of_data, "--key": keys})
+        plans.check(plan)
         return Preview(blank.SCHEMA, plan, blank.split(seed), START_SECONDS, BASE_MEGABYTES, cores)
     source = open_source(data, table=table, query=query)
     found = look(source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor, pictures=pictures)
     schema = found.schema
     notes = tuple(getattr(source, "notes", ()))
     split = fitting.measure(schema, asked, notes)
-    read, write = words.installed(), writer.writable(found, family)
-    plan = plans.derive(schema, family=family, settings=asked.family_settings, words=read, writes=write)
+    plan = planning.begin(found, family, asked.family_settings)(())
     skipped = tuple(getattr(source, "skipped", ()))
     return Preview(schema, plan, split, *estimate(schema, plan, split, minutes, cores), cores, notes, skipped)
 

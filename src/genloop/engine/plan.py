@@ -15,6 +15,17 @@ DEFAULT_FAMILY = "trees"
 PICTURES, WRITER = "gan", "transformer"
 RAW = "raw"  # the form of families that take texts as they are
 Role = Literal["table", "codes", "image", "text"]
+_GROUPS: Mapping[Role, registry.Group] = {
+    "table": "generators",
+    "codes": "generators.image",
+    "image": "generators.image",
+    "text": "generators.text",
+}
+_MAKES: Mapping[registry.Group, str] = {
+    "generators": "tables",
+    "generators.image": "pictures",
+    "generators.text": "texts",
+}
 
 
 @dataclass(frozen=True)
@@ -101,19 +112,15 @@ def derive(
     """
     pictures = tuple(c.name for c in schema.columns if c.kind == "image")
     texts = tuple(c.name for c in schema.columns if c.name in writes) if not pictures else ()
-    group = _group(family, pictures, texts)
-    if family is not None and family not in registry.names(group):
-        if family in registry.names("generators.text"):
-            raise ConfigError(
-                f"--family {family} writes texts, and the table has no column of texts that can be learnt; "
-                "name one with --kind COLUMN=text"
-            )
-        raise ConfigError(f"--family {family!r} is not installed; installed: {', '.join(installed())}")
     determined = computed(schema, rules)
     tokens = tuple(c.name for c in schema.columns if c.kind in LEARNT_KINDS and c.name not in determined)
     if not tokens and not pictures and not texts:
         kinds = ", ".join(f"{c.name} ({c.kind})" for c in schema.columns)
         raise DataError(f"no column is left to learn: {kinds}; name a kind with --kind COLUMN=KIND")
+    group = _group(family, pictures, texts)
+    if family is not None and family not in registry.names(group):
+        there = zip(_MAKES, (tokens, pictures, texts), strict=True)
+        raise _unfit(family, [name for name, columns in there if columns])
     own = dict(settings or {})
     apart = bool(pictures) or (bool(texts) and (family is None or group == "generators.text"))
     table = _table(schema, tokens, family if group == "generators" else None, {} if apart else own)
@@ -132,16 +139,16 @@ def derive(
     )
 
 
-def check(family: str | None, settings: Mapping[str, Any]) -> None:
-    """Lets a family of texts that can (`check`) refuse its settings before anything is read or written.
+def check(plan: Plan) -> None:
+    """Lets each stage's family that can (`check`) refuse its settings before any work.
 
     Raises:
-        ConfigError: it refuses them.
+        GenloopError: it refuses them, or something that they name.
     """
-    known = family is not None and family in registry.names("generators.text")
-    refuse = getattr(registry.load("generators.text", str(family)), "check", None) if known else None
-    if refuse is not None:
-        refuse(settings)
+    for stage in plan.stages:
+        refuse = getattr(registry.load(_GROUPS[stage.role], stage.family), "check", None)
+        if refuse is not None:
+            refuse(stage.settings)
 
 
 def _group(family: str | None, pictures: tuple[str, ...], texts: tuple[str, ...]) -> registry.Group:
@@ -153,10 +160,17 @@ def _group(family: str | None, pictures: tuple[str, ...], texts: tuple[str, ...]
     return "generators"
 
 
-def installed() -> list[str]:
-    """The families that can be named, those of tables and those of pictures."""
-    groups: tuple[registry.Group, ...] = ("generators", "generators.image", "generators.text")
-    return sorted({name for group in groups for name in registry.names(group)})
+def _unfit(family: str, groups: Sequence[registry.Group]) -> ConfigError:
+    """That the named family learns no column of the data; `groups` are those of families that learn one."""
+    fit = "; ".join(f"of {_MAKES[group]}: {', '.join(registry.names(group))}" for group in groups)
+    makes = " and ".join(what for group, what in _MAKES.items() if family in registry.names(group))
+    if not makes:
+        return ConfigError(f"--family {family!r} is not installed; installed {fit}")
+    way = " (name one with --kind COLUMN=text)" if makes == "texts" else ""
+    return ConfigError(
+        f"--family {family} learns {makes}, and the data have no column of {makes} that can be learnt{way}; "
+        f"installed {fit}"
+    )
 
 
 def _table(schema: Schema, columns: tuple[str, ...], family: str | None, settings: dict[str, Any]) -> list[Stage]:

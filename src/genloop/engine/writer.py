@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Bool
 
-from genloop.core import registry
+from genloop.core import extras, registry
 from genloop.core.demand import Demand
 from genloop.core.errors import DataError
 from genloop.core.families import RawTextFamily
@@ -28,6 +28,7 @@ from genloop.engine.units import Unit
 from genloop.files.profile import Profile
 from genloop.files.texts import survey as surveys
 
+_PACKAGES = {"torch": "neural", "tokenizers": "text"}  # what learning texts takes, and the extras they come with
 LONG = 30  # characters from which two equal texts are copies
 
 
@@ -100,8 +101,12 @@ def writable(found: Profile, family: str | None = None) -> tuple[str, ...]:
 
     Raises:
         DataError: there is nothing but texts, and too few.
+        MissingExtra: the family writes and does nothing else, and they are not installed.
     """
-    if not takes_raw(family) and not all(map(_installed, ("torch", "tokenizers"))):
+    if not takes_raw(family) and not all(map(_installed, _PACKAGES)):
+        if found.texts and family in registry.names("generators.text") and family not in registry.names("generators"):
+            for package, extra in _PACKAGES.items():
+                extras.load(package, f"the {family} family", extra)
         return ()
     alone = all(column.kind in ("text", "key") for column in found.schema.columns)
     names = []

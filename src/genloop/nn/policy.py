@@ -20,6 +20,7 @@ from genloop.core.errors import ConfigError
 from genloop.core.protocols import Batch, Task, Weights
 from genloop.core.seed import stream
 from genloop.core.texts import Texts
+from genloop.core.training import Coaching
 from genloop.nn.author import Author
 from genloop.nn.condition import Given
 from genloop.nn.scripts import BEGIN, Script
@@ -85,26 +86,6 @@ def advantages(rewards: Float[np.ndarray, " rows"], group: int) -> Float[np.ndar
     spread = own.std(1, keepdims=True)
     found = np.where(spread > 1e-8, (own - own.mean(1, keepdims=True)) / np.maximum(spread, 1e-8), 0.0)
     return np.asarray(found.reshape(-1), np.float32)
-
-
-@dataclasses.dataclass(frozen=True)
-class Coaching:
-    """How a writer is coached: `rows` of conditions a step, each written for `group` times, on the `leash`.
-
-    No text is drawn beyond `longest` tokens. The judge's mean on `held` conditions decides which moment is kept.
-    """
-
-    rows: int = 10
-    group: int = 8
-    leash: float = 0.05
-    learning_rate: float = 3e-4
-    longest: int = 160
-    held: int = 96
-
-    def __post_init__(self) -> None:
-        config.check(self, "coaching", above=("rows", "learning_rate", "longest", "held"), least={"group": 2})
-        if self.leash < 0:
-            raise ConfigError(f"coaching setting leash={self.leash}: expected 0 or more")
 
 
 def coach(weights: Weights, task: Task, reward: Reward, network: Author, reference: Author, draw: Draw) -> Weights:

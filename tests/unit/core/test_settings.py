@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 from genloop.core import config
@@ -50,3 +51,38 @@ def test_settings_stand_over_their_presets_over_the_defaults():
         config.resolve(_Chosen, "toy", presets, {"preset": "huge"})
     with pytest.raises(ConfigError, match="unknown setting colour; known: preset, rate, sizes"):
         config.resolve(_Chosen, "toy", presets, {"colour": "red"})
+
+
+@dataclasses.dataclass(frozen=True)
+class _Typed:
+    name: str = "a"
+    count: int = 1
+    rate: float = 0.5
+    kept: bool = False
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"count": "many"}, "setting count='many': expected a whole number"),
+        ({"count": 1.5}, "setting count=1.5: expected a whole number"),
+        ({"count": True}, "setting count=True: expected a whole number"),
+        ({"rate": "fast"}, "setting rate='fast': expected a number"),
+        ({"name": 3}, "setting name=3: expected a text"),
+        ({"kept": 1}, "setting kept=1: expected true or false"),
+    ],
+)
+def test_a_setting_of_another_type_is_refused(setting, message):
+    with pytest.raises(ConfigError) as caught:
+        config.checker(_Typed)(setting)
+    assert str(caught.value) == message
+
+
+def test_a_whole_number_is_a_number_whoever_counted_it():
+    assert config.read(_Typed, {"rate": 1, "count": np.int64(3), "kept": True}) == _Typed("a", 3, 1, True)
+
+
+def test_a_checker_adds_what_the_engine_knows():
+    config.checker(_Typed, name="b")({"count": 2})
+    with pytest.raises(ConfigError, match="unknown setting wurst; known: count, kept, name, rate"):
+        config.checker(_Typed, name="b")({"wurst": 1})

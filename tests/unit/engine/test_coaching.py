@@ -122,3 +122,16 @@ def test_how_many_to_choose_from_is_checked_and_a_damaged_critic_is_told(model):
     weights.arrays["chooser.weights"] = weights.arrays["chooser.weights"][:5]
     with pytest.raises(ModelFileError, match="the critic that chooses texts is damaged"):
         stored(weights)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"wurst": 1}, "unknown setting wurst; known: group, held, learning_rate, leash"),
+        ({"group": 1}, "coaching setting group=1: expected at least 2"),
+        ({"rows": "many"}, "setting rows='many': expected a whole number"),
+    ],
+)
+def test_wrong_settings_are_refused_before_any_row_is_read(model, settings, message):
+    with pytest.raises(ConfigError, match=message):
+        coaching.coach(model, data="gone.csv", settings=settings)

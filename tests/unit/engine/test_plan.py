@@ -2,7 +2,7 @@
 
 import pytest
 
-from genloop.core.errors import ConfigError, DataError, RuleError
+from genloop.core.errors import ConfigError, DataError, GenloopError, RuleError
 from genloop.core.rules import Dependency, Formula, Order
 from genloop.core.schema import Column, Schema
 from genloop.engine import plan as plans
@@ -55,8 +55,48 @@ def test_a_plan_survives_json():
 
 
 def test_an_unknown_family_is_refused_with_those_that_exist():
-    with pytest.raises(ConfigError, match=r"--family 'magic' is not installed; installed: .*independent.*trees"):
+    with pytest.raises(
+        ConfigError, match=r"--family 'magic' is not installed; installed of tables: .*independent.*trees"
+    ):
         plans.derive(SCHEMA, family="magic")
+
+
+def test_a_family_of_other_columns_is_refused_with_those_that_fit():
+    with pytest.raises(
+        ConfigError, match="--family flow learns pictures, and the data have no column of pictures"
+    ) as caught:
+        plans.derive(SCHEMA, family="flow")
+    assert "installed of tables: " in str(caught.value) and "autoencoder" not in str(caught.value)
+    notes = Schema((Column("note", "text"),))
+    with pytest.raises(
+        ConfigError, match=r"--family 'magic' is not installed; installed of texts: .*recurrent"
+    ) as caught:
+        plans.derive(notes, family="magic", writes=("note",))
+    assert "trees" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("family", "settings", "message"),
+    [
+        ("transformer", {"wurst": 1}, "unknown setting wurst; known: anneal, average,"),
+        ("recurrent", {"cell": "gnu"}, "recurrent setting cell='gnu': expected one of lstm, gru"),
+        ("vae", {"latent": "wide"}, "setting latent='wide': expected a whole number"),
+        ("pretrained", {"base": "nowhere"}, "no weights at 'nowhere'"),
+        ("pretrained", {}, "the pretrained family needs weights to start from"),
+    ],
+)
+def test_settings_of_families_of_texts_are_refused_without_work(family, settings, message):
+    schema = Schema((Column("city", "category"), Column("note", "text")))
+    plan = plans.derive(schema, family=family, settings=settings, writes=("note",))
+    with pytest.raises(GenloopError, match=message):
+        plans.check(plan)
+
+
+@pytest.mark.parametrize("family", ["trees", "transformer", "gan", "vae"])
+def test_settings_of_families_of_tables_are_refused_without_work(family):
+    plans.check(plans.derive(SCHEMA, family=family))
+    with pytest.raises(ConfigError, match="unknown setting wurst"):
+        plans.check(plans.derive(SCHEMA, family=family, settings={"wurst": 1}))
 
 
 def test_a_family_that_does_not_learn_a_kind_is_refused(family, monkeypatch):

@@ -100,5 +100,5 @@ def test_texts_that_break_the_demand_are_drawn_again_and_then_refused(model: Mod
 
 
 def test_it_is_refused_where_no_column_of_texts_can_be_learnt(copyist: Copyist) -> None:
-    with pytest.raises(ConfigError, match="--family copyist writes texts, and the table has no column of texts"):
+    with pytest.raises(ConfigError, match="--family copyist learns texts, and the data have no column of texts"):
         fit(pd.DataFrame(ROWS)[["label"]], family="copyist", steps=3)

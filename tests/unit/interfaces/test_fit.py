@@ -87,3 +87,31 @@ def test_a_refusal_is_said_in_chinese_where_that_is_asked_for(tmp_path, words):
     assert done.stderr.splitlines()[-1] == f"错误: {tmp_path / 'empty.csv'} 是空文件；应有表头和数据行"
     done = CliRunner().invoke(app, ["fit", "none.csv", "-o", str(tmp_path / "m.genloop")])
     assert "error: no file none.csv (looked in" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--set", "wurst=1"), "unknown setting wurst; known: "),
+        (("--base", "nowhere"), "no weights at 'nowhere'"),
+        (("--family", "wurst"), "--family 'wurst' is not installed; installed of texts: "),
+    ],
+)
+@pytest.mark.neural
+def test_what_is_wrong_with_a_family_of_texts_is_told_before_a_row_is_read(documents, tmp_path, words, message):
+    pytest.importorskip("torch")
+    pytest.importorskip("tokenizers")
+    done = CliRunner().invoke(app, ["fit", str(documents), "-o", str(tmp_path / "m.genloop"), *words])
+    assert done.exit_code == 1 and message in done.stderr
+    assert "reading rows" not in done.stderr and not list(tmp_path.glob("m.genloop*"))
+    assert message in CliRunner().invoke(app, ["fit", str(documents), "--dry-run", *words]).stderr
+
+
+def test_a_coach_is_told_what_is_wrong_before_the_model_is_read(tmp_path):
+    def told(*words):
+        done = CliRunner().invoke(app, ["coach", "gone.genloop", "-o", str(tmp_path / "none" / "b.genloop"), *words])
+        assert done.exit_code == 1
+        return done.stderr
+
+    assert "there is no folder" in told()
+    assert "--minutes must be above 0, found 0" in told("--minutes", "0")

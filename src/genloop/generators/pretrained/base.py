@@ -43,6 +43,16 @@ def find(named: str) -> Base:
     """The base of that name: a folder, a .gguf file, or an installed model pack.
 
     Raises:
+        SourceNotFound, MissingExtra, ModelFileError: as `locate` does.
+    """
+    folder, pack, gguf = locate(named)
+    return Base(folder.resolve(), pack, _hashes(folder, gguf), gguf)
+
+
+def locate(named: str) -> tuple[Path, str | None, str | None]:
+    """Its folder, the pack's name and that of the GGUF file where it is one; all that can be seen without opening it.
+
+    Raises:
         SourceNotFound: there is none, or nothing in it to open.
         MissingExtra: it is a model pack that is not installed.
         ModelFileError: it is pickled, damaged, needs code of its own, or is no decoder of texts.
@@ -62,7 +72,7 @@ def find(named: str) -> Base:
     if gguf is None:
         check(folder)
         wholeness.check(folder)
-    return Base(folder.resolve(), pack, _hashes(folder, gguf), gguf)
+    return folder, pack, gguf
 
 
 def again(head: Mapping[str, Any]) -> Base:

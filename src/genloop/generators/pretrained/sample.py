@@ -1,6 +1,6 @@
 """The verbs of fitted open weights; the work, which needs torch and transformers, is in `tries` and `draw`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,16 @@ def adopt(base: str, **settings: Any) -> Weights:
     config = settings_of.read(Config, {"base": base, "column": "text", **settings})
     weights: Weights = part("loss").bare(bases.find(base), config)
     return weights
+
+
+def check(settings: Mapping[str, Any]) -> None:
+    """Refuses settings, and a base that cannot be opened, before any work.
+
+    Raises:
+        ConfigError: a setting is unknown or out of range.
+        SourceNotFound, ModelFileError, MissingExtra: there are no such weights, or they cannot be opened.
+    """
+    bases.locate(settings_of.read(Config, settings).base)
 
 
 def sample(weights: Weights, given: Records, rng: np.random.Generator, demand: Demand, wish: Wish) -> list[str | None]:

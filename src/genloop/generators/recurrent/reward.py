@@ -4,6 +4,7 @@ import numpy as np
 
 from genloop.core.protocols import Batch, Task, Weights
 from genloop.core.texts import Texts, Wish
+from genloop.core.training import Coaching
 from genloop.generators.recurrent.draw import build, load, reader
 from genloop.nn import policy, writing
 
@@ -15,7 +16,7 @@ def coach(weights: Weights, task: Task, reward: policy.Reward) -> Weights:
         ConfigError: a setting is unknown or out of range, or the task brings no training loop.
     """
     network = build(weights)
-    wish = Wish(most=int(task.settings.get("longest", policy.Coaching.longest)))
+    wish = Wish(most=int(task.settings.get("longest", Coaching.longest)))
 
     def draw(given: Batch, rng: np.random.Generator) -> Texts:
         return writing.write(lambda own: reader(network, given.take(own)), len(given), rng, wish)

@@ -100,4 +100,5 @@ class Shape:
         return tuple((ceil(size / side), side) for size, side in zip(self.sizes, sides, strict=True))
 
 
+check = config.checker(Config)
 part = extras.parts(__package__, "the transformer family")

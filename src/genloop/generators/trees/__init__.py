@@ -6,7 +6,7 @@ not serve teach a second set of forests, on the model's own draws, in which any 
 (`anyorder`, in the manner of UnmaskingTrees, McCarter 2024, arXiv 2407.05593).
 """
 
-from genloop.generators.trees.config import FORM, KINDS, NAME
+from genloop.generators.trees.config import FORM, KINDS, NAME, check
 from genloop.generators.trees.family import fit, sample
 
-__all__ = ["FORM", "KINDS", "NAME", "fit", "sample"]
+__all__ = ["FORM", "KINDS", "NAME", "check", "fit", "sample"]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from genloop.core import config
 from genloop.core.errors import ConfigError
 
 NAME = "trees"
@@ -35,3 +36,6 @@ class Config:
         for name in ("bag", "aside"):
             if not 0.0 < getattr(self, name) <= 1.0:
                 raise ConfigError(f"trees: {name} is a share above 0 and up to 1, came {getattr(self, name)}")
+
+
+check = config.checker(Config)

@@ -10,7 +10,7 @@ from rich.table import Table
 from genloop import engine
 from genloop.core.errors import ConfigError
 from genloop.core.lazy import Lazy
-from genloop.interfaces.cli import display
+from genloop.interfaces.cli import display, writable
 from genloop.interfaces.cli.texts import LANG, check, say
 from genloop.runtime.budget import Budget
 
@@ -55,6 +55,9 @@ def run(
     check(lang)
     if rounds < 1:
         raise ConfigError(f"--rounds must be at least 1, found {rounds}")
+    if not minutes > 0:
+        raise ConfigError(f"--minutes must be above 0, found {minutes:g}")
+    writable.model(output)
     budget = Budget(minutes * 60)
     with display.progress(lang) as tell:
         done = coaching.coach(

@@ -1,7 +1,6 @@
 """`genloop fit`: learn a table and write the model, or show what would be done."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +15,7 @@ from genloop.core import rules as core_rules
 from genloop.core.errors import ConfigError, OutputError
 from genloop.core.schema import Schema
 from genloop.engine.folder import Folder
-from genloop.interfaces.cli import display, options
+from genloop.interfaces.cli import display, options, writable
 from genloop.interfaces.cli.texts import LANG, check, say
 from genloop.reports import notes
 from genloop.runtime.budget import Budget
@@ -91,7 +90,7 @@ def run(
 
 def _learn(data: str | None, asked: dict[str, Any], output: Path | None, lang: str, *, as_json: bool) -> None:
     """Fit, write and show."""
-    target, folder = _writable(output), Path(f"{output}.run")
+    target, folder = writable.model(output), Path(f"{output}.run")
     budget = Budget(None if asked["minutes"] is None else asked["minutes"] * 60)
     try:
         with display.progress(lang) as tell:
@@ -235,20 +234,3 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except ValueError:
         return name, value
-
-
-def _writable(output: Path | None) -> Path:
-    """The output path, checked before the work.
-
-    Raises:
-        ConfigError: none was named.
-        OutputError: its folder does not exist or cannot be written.
-    """
-    if output is None:
-        raise ConfigError("name the model file to write: -o MODEL.genloop (or look first with --dry-run)")
-    folder = output.parent
-    if not folder.is_dir():
-        raise OutputError(f"cannot write {output}: there is no folder {folder}")
-    if output.is_dir() or not os.access(output if output.exists() else folder, os.W_OK):
-        raise OutputError(f"cannot write {output}: {'it is a folder' if output.is_dir() else 'permission denied'}")
-    return output

@@ -85,4 +85,5 @@ class Shape(Stored):
         return cls(modes.starts, modes.sizes, config.noise, config.hidden, config.layers, config.fine)
 
 
+check = config.checker(Config)
 part = extras.parts(__package__, "the gan family")

@@ -7,8 +7,8 @@ Radford et al. 2019 showed that such a decoder writes; what differs here stands 
 from genloop.core.verbs import Verbs
 from genloop.generators.transformer.texts.config import FORM, KINDS, NAME, Config, part
 
-__all__ = ["FORM", "KINDS", "NAME", "Config", "coach", "fit", "infer", "sample", "score", "stream"]
+__all__ = ["FORM", "KINDS", "NAME", "Config", "check", "coach", "fit", "infer", "sample", "score", "stream"]
 
-_verbs = Verbs(part)
-fit, sample, stream, score = _verbs.fit, _verbs.sample, _verbs.stream, _verbs.score
+_verbs = Verbs(part, Config)
+check, fit, sample, stream, score = _verbs.check, _verbs.fit, _verbs.sample, _verbs.stream, _verbs.score
 infer, coach = _verbs.infer, _verbs.coach

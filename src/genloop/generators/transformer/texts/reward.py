@@ -4,6 +4,7 @@ import numpy as np
 
 from genloop.core.protocols import Batch, Task, Weights
 from genloop.core.texts import Texts, Wish
+from genloop.core.training import Coaching
 from genloop.generators.transformer.texts.draw import Reader, build, load
 from genloop.nn import policy, writing
 
@@ -15,7 +16,7 @@ def coach(weights: Weights, task: Task, reward: policy.Reward) -> Weights:
         ConfigError: a setting is unknown or out of range, or the task brings no training loop.
     """
     network = build(weights)
-    longest = int(task.settings.get("longest", policy.Coaching.longest))
+    longest = int(task.settings.get("longest", Coaching.longest))
     wish = Wish(most=min(longest, network.shape.context))
 
     def draw(given: Batch, rng: np.random.Generator) -> Texts:

@@ -6,10 +6,10 @@ Importing the family imports no torch; `fit` and `sample` load it when they are 
 """
 
 from genloop.core.protocols import Task, Weights
-from genloop.generators.vae.tables.config import FORM, KINDS, NAME, Config, Shape, part
+from genloop.generators.vae.tables.config import FORM, KINDS, NAME, Config, Shape, check, part
 from genloop.generators.vae.tables.sample import sample
 
-__all__ = ["FORM", "KINDS", "NAME", "Config", "Shape", "fit", "sample"]
+__all__ = ["FORM", "KINDS", "NAME", "Config", "Shape", "check", "fit", "sample"]
 
 
 def fit(task: Task) -> Weights:

@@ -74,4 +74,5 @@ class Shape(Stored):
         return cls(modes.starts, modes.sizes, config.latent, config.hidden, config.layers, config.fine)
 
 
+check = config.checker(Config)
 part = extras.parts(__package__, "the vae family")

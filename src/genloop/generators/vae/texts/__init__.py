@@ -15,6 +15,7 @@ __all__ = [
     "NAME",
     "Config",
     "between",
+    "check",
     "encode",
     "fit",
     "infer",
@@ -24,5 +25,12 @@ __all__ = [
     "stream",
 ]
 
-_verbs = Verbs(part)
-fit, sample, stream, score, infer = _verbs.fit, _verbs.sample, _verbs.stream, _verbs.score, _verbs.infer
+_verbs = Verbs(part, Config)
+check, fit, sample, stream, score, infer = (
+    _verbs.check,
+    _verbs.fit,
+    _verbs.sample,
+    _verbs.stream,
+    _verbs.score,
+    _verbs.infer,
+)

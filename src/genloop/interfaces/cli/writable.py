@@ -1,0 +1,23 @@
+"""Where a model is written, looked at before the work."""
+
+import os
+from pathlib import Path
+
+from genloop.core.errors import ConfigError, OutputError
+
+
+def model(output: Path | None) -> Path:
+    """The output path, checked before the work.
+
+    Raises:
+        ConfigError: none was named.
+        OutputError: its folder does not exist or cannot be written.
+    """
+    if output is None:
+        raise ConfigError("name the model file to write: -o MODEL.genloop (or look first with --dry-run)")
+    folder = output.parent
+    if not folder.is_dir():
+        raise OutputError(f"cannot write {output}: there is no folder {folder}")
+    if output.is_dir() or not os.access(output if output.exists() else folder, os.W_OK):
+        raise OutputError(f"cannot write {output}: {'it is a folder' if output.is_dir() else 'permission denied'}")
+    return output
