@@ -99,15 +99,17 @@ class Model:
         how = {"ledger": ledger, "wish": wish or USUAL}
         number = self.run.seed if seed is None else seed
         conditions = read_all(given)
-        label = labels.label(
-            model=self.identity, run=self.run.identity, version=self.run.versions.get("genloop", "?"), seed=number
-        )
         if complete is not None:
             rows, chunks = self._completed(n, complete, balance, conditions, number, how)
         else:
             rows = 1_000 if n is None else n
             chunks = self._drawn(rows, balance, conditions, number, words, how)
-        return Made(rows, lambda: (restore(chunk, self.schema) for chunk in chunks()), label, ledger)
+        return Made(rows, lambda: (restore(chunk, self.schema) for chunk in chunks()), self.label(number), ledger)
+
+    def label(self, seed: int) -> dict[str, str]:
+        """What goes with everything that this model makes."""
+        version = self.run.versions.get("genloop", "?")
+        return labels.label(model=self.identity, run=self.run.identity, version=version, seed=seed)
 
     def score(
         self,

@@ -143,16 +143,20 @@ def test_the_command_line_asks_for_forms(model: Model, tmp_path: Path) -> None:
     path = str(tmp_path / "m.genloop")
     model.save(path)
 
-    def told(*more: str, code: int = 0) -> str:
-        found = CliRunner().invoke(app, ["sample", path, "-n", "2", "--json", *more])
-        assert found.exit_code == code, found.output
-        return found.output if code == 0 else str(found.output) + str(found.exception)
+    def told(*more: str) -> str:
+        found = CliRunner().invoke(app, ["sample", path, "--json", *more])
+        assert found.exit_code == 0, found.output
+        label = json.loads(found.stderr.splitlines()[-1])
+        assert label["made"] == "true" and label["model"] == model.identity and label["run"] == model.run.identity
+        return found.stdout
 
     (tmp_path / "s.json").write_text('{"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}')
-    for line in told("--schema", str(tmp_path / "s.json")).splitlines():
+    for line in told("-n", "2", "--schema", str(tmp_path / "s.json")).splitlines():
         assert isinstance(json.loads(json.loads(line)["text"])["n"], int)
-    assert all(json.loads(line)["text"] in ("yes", "no") for line in told("--choices", "yes|no").splitlines())
-    assert all(json.loads(line)["text"] == "ab" for line in told("--regex", "ab").splitlines())
+    assert all(
+        json.loads(line)["text"] in ("yes", "no") for line in told("-n", "2", "--choices", "yes|no").splitlines()
+    )
+    assert all(json.loads(line)["text"] == "ab" for line in told("-n", "2", "--regex", "ab").splitlines())
     assert "早餐" in told("--stream", "--given", "text contains 早餐", "--draw", "temperature=0.7")
 
 
@@ -160,6 +164,7 @@ def test_the_command_line_asks_for_forms(model: Model, tmp_path: Path) -> None:
     ("more", "message"),
     [
         (["--stream", "-o", "made.csv"], "--stream shows one text and writes no file; leave out -o"),
+        (["--stream", "-n", "3"], "--stream shows one text and writes no file; leave out -n"),
         (["--draw", "heat=3"], "expected one of temperature, top_p"),
         (["--draw", "temperature=hot"], "'hot' is not a number"),
         (["--draw", "top_p=1.5"], "top_p lies between 0 and 1"),
@@ -173,5 +178,16 @@ def test_the_command_line_asks_for_forms(model: Model, tmp_path: Path) -> None:
 def test_what_cannot_be_asked_is_said(model: Model, tmp_path: Path, more: list[str], message: str) -> None:
     path = str(tmp_path / "m.genloop")
     model.save(path)
-    found = CliRunner().invoke(app, ["sample", path, "-n", "1", *more])
+    found = CliRunner().invoke(app, ["sample", path, *more])
     assert found.exit_code != 0 and message in " ".join((found.output + str(found.exception)).split())
+
+
+@pytest.mark.parametrize(
+    ("lang", "line"), [("en", "Made by AI; no record of real persons"), ("zh", "AI 生成；不是真实")]
+)
+def test_a_text_shown_as_it_is_written_is_said_to_be_made(model: Model, tmp_path: Path, lang: str, line: str) -> None:
+    path = str(tmp_path / "m.genloop")
+    model.save(path)
+    found = CliRunner().invoke(app, ["sample", path, "--stream", "--lang", lang])
+    assert line in found.stderr and model.identity in found.stderr and model.run.identity in found.stderr
+    assert model.identity not in found.stdout

@@ -49,15 +49,24 @@ def run(tmp_path, monkeypatch):
 def test_from_brief_to_page_by_a_person(run, tmp_path):
     assert "waits for approval" in run("-o", tmp_path / "site").stdout
     assert ID in run("--list").stdout
+    label = run("--show", ID).stderr
+    assert "Made by AI: software put this text together from quoted sources. (model extracts, run " in label
     shown = run("--show", ID).stdout
     assert shown.startswith("# The harbour hotel\n") and "(a.txt)" in shown
     edited = tmp_path / "edited.md"
     edited.write_text(shown.replace("# The harbour hotel", "# Our harbour hotel"), encoding="utf-8")
     run("--edit", ID, edited)
+    assert "waits for approval" in run("--list").stdout
     done = run("--approve", ID)
     assert "published: " in done.stdout
+    page = str(tmp_path / "site" / f"{ID}.html")
+    assert ["published", page] == [
+        word for word in run("--list").stdout.split() if word in ("published", "approved", page)
+    ]
+    assert json.loads(run("--list", "--json").stdout)[0]["places"] == [page]
     assert "Our harbour hotel" in (tmp_path / "site" / f"{ID}.html").read_text("utf-8")
     assert "withdrawn: " in run("--reject", ID, "--because", "old").stdout
+    assert "rejected" in run("--list").stdout and page not in run("--list").stdout
 
 
 def test_what_cannot_be_published_is_told_and_tried_again(run, tmp_path, monkeypatch):
@@ -98,3 +107,27 @@ def test_a_refused_draft_is_listed_with_its_reasons(run, tmp_path):
 )
 def test_mistakes_are_told_in_one_line(run, words, told):
     assert told in run(*words, code=1).stderr
+
+
+def test_what_could_not_be_published_is_approved_and_no_more(run, tmp_path):
+    target = '[[publish]]\nto = "webhook"\nurl = "http://127.0.0.1:9/in"\n'
+    (tmp_path / "brief.toml").write_text(f'approve = "auto"\n{BRIEF}\n{target}', encoding="utf-8")
+    run(code=3)
+    listed = run("--list").stdout
+    assert "approved" in listed and "published" not in listed
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ('family = "wurst"', "[model] family = 'wurst': expected one of extracts, pretrained"),
+        ('path = "gone.genloop"', "[model] path: there is no model file"),
+        ("settings = {wurst = 1}", "[model] of the brief: unknown setting wurst"),
+        ('family = "pretrained"', "[model] of the brief: the pretrained family needs weights"),
+    ],
+)
+def test_a_wrong_model_is_refused_before_anything_is_collected(run, tmp_path, model, message):
+    (tmp_path / "brief.toml").write_text(BRIEF.replace('family = "extracts"', model), encoding="utf-8")
+    told = run("-o", tmp_path / "site", code=1).stderr
+    assert message in told and "--family" not in told
+    assert not (tmp_path / "brief.run").exists()

@@ -4,13 +4,27 @@ from collections.abc import Callable
 from pathlib import Path
 
 from genloop.applications.write import brief as briefs
-from genloop.applications.write import publish, review
+from genloop.applications.write import learning, publish, review
 from genloop.applications.write.brief import Brief, targets
 from genloop.applications.write.desk import Desk
 from genloop.applications.write.draft import Draft, to_markdown
+from genloop.applications.write.publish import places
 from genloop.applications.write.run import Outcome, Work
 
-__all__ = ["Brief", "Desk", "Draft", "Outcome", "again", "approve", "desk", "edit", "reject", "to_markdown", "write"]
+__all__ = [
+    "Brief",
+    "Desk",
+    "Draft",
+    "Outcome",
+    "again",
+    "approve",
+    "desk",
+    "edit",
+    "places",
+    "reject",
+    "to_markdown",
+    "write",
+]
 _TARGETS = "targets.json"
 
 
@@ -27,6 +41,7 @@ def write(
         GenloopError: the brief, the material or the model is no good; what was kept before stays.
     """
     asked = targets(briefs.read(Path(path)), None if output is None else Path(output))
+    learning.check(asked)
     return Work(asked, _remembered(asked, Path(path), output), tell).run(refresh=refresh)
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from genloop.applications.write import templates
-from genloop.core import config
+from genloop.core import config, registry
 from genloop.core.errors import ConfigError, SourceNotFound
 
 KINDS = ("folder", "table", "feed", "sitemap")
+EXTRACTS = "extracts"
 STATUSES = ("publish", "draft", "pending", "private")
 TARGETS = ("site", "markdown", "wordpress", "webhook")
 _FEED = (".rss", ".atom", ".xml", ".rdf")
@@ -56,6 +57,9 @@ class Pen:
     def __post_init__(self) -> None:
         if self.path and self.family:
             raise ConfigError("[model] names path and family; a fitted model has its family: leave one out")
+        known = (EXTRACTS, *registry.names("generators.text"))
+        if self.family not in (None, *known):
+            raise ConfigError(f"[model] family = {self.family!r}: expected one of {', '.join(known)}")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from genloop import engine
 from genloop.applications.write import pens
-from genloop.applications.write.brief import Brief
+from genloop.applications.write.brief import EXTRACTS, Brief
 from genloop.applications.write.desk import Desk
 from genloop.applications.write.material import Material
 from genloop.applications.write.own import Extracts, Own
@@ -19,7 +19,7 @@ from genloop.applications.write.pens import Order, Pen
 from genloop.applications.write.raw import Raw
 from genloop.core import registry
 from genloop.core.demand import Demand
-from genloop.core.errors import ConditionError, ConfigError, DataError
+from genloop.core.errors import ConditionError, ConfigError, DataError, GenloopError, SourceNotFound
 from genloop.core.protocols import Batch, Task
 from genloop.core.texts import Message, Wish
 from genloop.engine.folder import Folder
@@ -27,7 +27,6 @@ from genloop.engine.model import Model
 from genloop.runtime.progress import State
 
 FAMILY = "transformer"
-EXTRACTS = "extracts"
 LOOSE = ("order", "unity")  # what quotations from different texts cannot have: told, and no ground for refusing
 NOTE = "model.json"
 CALM = Wish(temperature=0.7, top_p=0.95, most=512)  # small models ramble otherwise
@@ -43,6 +42,25 @@ class Writer:
 
     pen: Pen
     model: Model | None = None
+
+
+def check(brief: Brief) -> None:
+    """Refuses a brief whose model cannot be had, before anything is collected or written.
+
+    Raises:
+        SourceNotFound: there is no model where it says.
+        ConfigError: a setting of its family is refused.
+    """
+    asked = brief.model
+    if asked.path is not None and not brief.place(asked.path).is_file():
+        raise SourceNotFound(f"[model] path: there is no model file {brief.place(asked.path)}")
+    if asked.path is not None or is_extracts(brief):
+        return
+    refuse = getattr(registry.load("generators.text", asked.family or FAMILY), "check", lambda settings: None)
+    try:
+        refuse(asked.settings)
+    except GenloopError as error:
+        raise ConfigError(f"[model] of the brief: {error}") from error
 
 
 def learn(brief: Brief, desk: Desk, material: Material, extra: Sequence[str], show: Show, *, again: bool) -> Writer:

@@ -12,7 +12,7 @@ from typing import Any
 from genloop.applications.write import choice, intake, learning, publish, sources, templates
 from genloop.applications.write import gate as gates
 from genloop.applications.write import material as materials
-from genloop.applications.write.brief import Article, Brief, identify
+from genloop.applications.write.brief import EXTRACTS, Article, Brief, identify
 from genloop.applications.write.desk import Desk
 from genloop.applications.write.draft import Draft, Finding, Section
 from genloop.applications.write.gate import Bar, Gate
@@ -222,7 +222,7 @@ class Work:
         facts = [f"{name}: {value}" for name, value in order.facts.items()]
         told = [" ".join([order.title, *facts]), *(passage.text for passage in order.passages)]
         sections = draft.sections
-        if draft.by == learning.EXTRACTS:
+        if draft.by == EXTRACTS:
             sections = tuple(Section(part.title, bare(order, part.text)) for part in sections)
         return self.bar.judge(sections, told[1:] if order.template.each else told)
 

@@ -1,7 +1,8 @@
 """Progress on stderr: a live bar in a terminal, a line now and then in a log."""
 
+import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,6 +33,13 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def made(label: Mapping[str, str], lang: str, *, line: str = "", as_json: bool = False) -> None:
+    """Says on stderr that what is shown was made (`line`), by which model and run; as JSON the whole label."""
+    told = f"{line or say('made', lang)} {say('by', lang, label['model'], label['run'])}"
+    text = json.dumps(dict(label), ensure_ascii=False) if as_json else told
+    errors().print(text, style="dim", markup=False, soft_wrap=True)
 
 
 @contextmanager

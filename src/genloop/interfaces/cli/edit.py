@@ -117,6 +117,7 @@ def _show(done: "rewriting.Rewritten", target: Path | None, *, lang: str) -> Non
         done.save(target)
     for text in done.texts:
         typer.echo(text)
+    display.made(done.label, lang)
     _remark(done.remarks, lang)
     if target is not None:
         typer.echo(say("wrote", lang, target))

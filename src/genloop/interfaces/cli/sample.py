@@ -70,8 +70,10 @@ def run(
     rows = n if n is not None or complete is not None else usual
     asked = writing.conditions(found.learnt, given, schema, regex, choices)
     if stream:
-        _alone({"-o": output, "--complete": complete, "--balance": balance})
-        writing.show(found.learnt, asked, writing.wish(draw), found.run.seed if seed is None else seed)
+        _alone({"-o": output, "--complete": complete, "--balance": balance, "-n": n if n != 1 else None})
+        number = found.run.seed if seed is None else seed
+        writing.show(found.learnt, asked, writing.wish(draw), number)
+        display.made(found.label(number), lang, as_json=as_json)
         return
     how: dict[str, Any] = {"candidates": candidates, "truncation": truncation, "clean": clean}
     made = found.sample(
@@ -108,6 +110,7 @@ def _preview(made: "Made", lang: str, *, as_json: bool) -> None:
     if as_json:
         for row in records.to_pylist():
             typer.echo(json.dumps(row, ensure_ascii=False, default=str))
+        display.made(made.label, lang, as_json=True)
         return
     console = display.output()
     if shown is not None:

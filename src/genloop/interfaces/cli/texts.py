@@ -95,6 +95,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "more": ("and {:,} more (all with --json)", "还有 {:,} 个（用 --json 查看全部）"),
     "next": ("Next: {}", "下一步：{}"),
+    "made": ("Made by AI; no record of real persons or events.", "AI 生成；不是真实人物或事件的记录。"),
+    "by": ("(model {}, run {})", "（模型 {}，运行 {}）"),
     "preview": ("{:,} made row[|s] (write [it|them] with -o FILE)", "{:,} 行生成数据（用 -o 文件 保存）"),
     "pictures": (
         "{:,} made picture[|s] (write [it|them] with -o FOLDER/, -o sheet.png, -o made.npz or -o made.parquet)",
@@ -109,6 +111,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "that the mark was left out. Leave it out?",
         "没有可见标记的生成图片可能被误认为真实图片。文件内的标签仍会保留，并注明标记已被去掉。确定去掉吗？",
     ),
+    "accept": ("Take it under these terms?", "接受这些条款并安装吗？"),
     "resume": (
         "Interrupted: the best so far was kept; go on with --resume.",
         "已中断：保留了目前最好的结果；用 --resume 继续。",

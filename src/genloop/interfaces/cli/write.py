@@ -12,6 +12,7 @@ from genloop.core.errors import ConfigError
 from genloop.core.lazy import Lazy
 from genloop.interfaces.cli import display
 from genloop.interfaces.cli.texts import LANG, check, say
+from genloop.trust import written
 
 if TYPE_CHECKING:
     from genloop.applications import write as writing
@@ -59,10 +60,14 @@ def run(
     if len(verbs) > 1:
         raise ConfigError(f"one thing at a time: --{' and --'.join(verbs)} exclude each other")
     if listing:
-        _tell(writing.desk(brief).drafts(), lang, as_json=as_json)
+        desk = writing.desk(brief)
+        _tell(desk, desk.drafts(), lang, as_json=as_json)
     elif show:
         draft = writing.desk(brief).draft(show)
         typer.echo(_json(draft) if as_json else writing.to_markdown(draft), nl=as_json)
+        if not as_json and draft.label:
+            line = written.line(check(lang), human=draft.human, writer=draft.label.get("writer", ""))
+            display.made(draft.label, lang, line=line)
         _faults(draft, lang)
     elif approve:
         _end(writing.approve(brief, approve, because), brief, lang, as_json=as_json)
@@ -85,7 +90,7 @@ def _end(outcome: "writing.Outcome", brief: Path, lang: str, *, as_json: bool) -
         values = {"drafts": [d.to_dict() for d in outcome.drafts], "published": done, "failures": outcome.failures}
         typer.echo(json.dumps(values, ensure_ascii=False, indent=1))
     else:
-        _tell(outcome.drafts, lang, as_json=False)
+        _tell(writing.desk(brief), outcome.drafts, lang, as_json=False)
         for receipt in outcome.published:
             typer.echo(f"{say(receipt.did, lang)}: {receipt.place}")
         for draft in outcome.drafts:
@@ -101,14 +106,18 @@ def _end(outcome: "writing.Outcome", brief: Path, lang: str, *, as_json: bool) -
         raise typer.Exit(REFUSED)
 
 
-def _tell(drafts: Any, lang: str, *, as_json: bool) -> None:
+def _tell(desk: "writing.Desk", drafts: Any, lang: str, *, as_json: bool) -> None:
+    """Where each draft stands, and where it can be read: a published one may wait again after an edit."""
+    where = {draft.id: writing.places(desk, draft.id) for draft in drafts}
     if as_json:
-        typer.echo(json.dumps([draft.to_dict() for draft in drafts], ensure_ascii=False, indent=1))
+        told = [draft.to_dict() | {"places": where[draft.id]} for draft in drafts]
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
         return
     table = Table(box=None, show_header=False, pad_edge=False)
     for draft in drafts:
-        colour = _COLOURS[draft.status]
-        table.add_row(escape(draft.id), f"[{colour}]{say(draft.status, lang)}[/]", escape(draft.title))
+        stands = "created" if draft.status == "approved" and where[draft.id] else draft.status
+        state = f"[{_COLOURS[draft.status]}]{say(stands, lang)}[/]"
+        table.add_row(escape(draft.id), state, escape(draft.title), escape(", ".join(where[draft.id])))
     display.output().print(table)
     for draft in drafts:
         if draft.status == "refused":

@@ -74,6 +74,10 @@ def test_the_kind_of_a_source_is_seen_from_its_name(path, kind):
         ("title = 'a'\nsources = ['d']\nroot = 'x'", "unknown setting root"),
         ("title = 'a'\n[[source]]\npath = 'docs'\nitems = true", "makes an article of every row of a table"),
         ("title = 'a'\nsources = ['d']\n[model]\npath = 'a'\nfamily = 'b'", "names path and family"),
+        (
+            "title = 'a'\nsources = ['d']\n[model]\nfamily = 'wurst'",
+            "family = 'wurst': expected one of extracts, pretr",
+        ),
         ("title = 'a'\nsources = ['d']\n[[publish]]\nto = 'ftp'", "to='ftp': expected one of site"),
         ("title = 'a'\nsources = ['d']\n[[publish]]\nto = 'site'", "needs folder"),
         ("title = 'a'\nsources = ['d']\n[[publish]]\nto = 'webhook'", "needs url"),
