@@ -66,15 +66,24 @@ class Critic(nn.Module):
     def forward(
         self, pictures: Float[Tensor, "rows channels height width"], given: Given
     ) -> tuple[Float[Tensor, " rows"], list[Float[Tensor, "rows tokens"]]]:
-        """The answers, higher for more real, and for each told field the logits of its tokens.
+        """What `tell` says of what `see` finds."""
+        return self.tell(self.see(pictures), given)
 
-        Where sentences are given, what the picture seems to say comes last.
-        """
+    def see(self, pictures: Float[Tensor, "rows channels height width"]) -> Float[Tensor, "rows features"]:
+        """The features that answers come from."""
         x = pictures
         for down in self.downs:
             x = functional.leaky_relu(down(x), SLOPE)
         x = functional.leaky_relu(self.body(x), SLOPE)
-        features = functional.leaky_relu(self.features(x.flatten(1)), SLOPE)
+        return functional.leaky_relu(self.features(x.flatten(1)), SLOPE)
+
+    def tell(
+        self, features: Float[Tensor, "rows features"], given: Given
+    ) -> tuple[Float[Tensor, " rows"], list[Float[Tensor, "rows tokens"]]]:
+        """The answers, higher for more real, and for each told field the logits of its tokens.
+
+        Where sentences are given, what the picture seems to say comes last.
+        """
         told = [layer(features) for layer in (*self.told, self.said) if layer is not None]
         features = features.float()
         answers = self.answer(features)[:, 0]

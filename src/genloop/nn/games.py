@@ -9,7 +9,8 @@ For the critic's answers to real pictures r and to made ones f, each player lowe
 
 R1 is |slope at real pictures|^2 (Mescheder et al. 2018, arXiv 1801.04406), R2 the same at made ones, and the WGAN's
 penalty (|slope| - 1)^2 between the two. A penalty can be taken every few steps, that much stronger (Karras et al.
-2020, arXiv 1912.04958).
+2020, arXiv 1912.04958). Feature matching asks the generator in addition for real pictures' features on the whole
+(Salimans et al. 2016, arXiv 1606.03498).
 """
 
 import math
@@ -23,6 +24,7 @@ from torch.nn import functional
 Answers = Float[Tensor, " rows"]
 Pictures = Float[Tensor, "rows channels height width"]
 USUAL_NUMBERS, PASSES_DOUBLE = 784, 30.0
+STILL = 1e-2  # added to a deviation
 SHARP = 10.0  # what a cosine of one counts as a logit
 
 
@@ -45,6 +47,15 @@ def generator_loss(game: str, real: Answers | None, made: Answers) -> Float[Tens
         assert real is not None
         return functional.softplus(real - made).mean()
     return -made.mean()
+
+
+def moments_apart(made: Float[Tensor, "rows features"], real: Float[Tensor, "rows features"]) -> Float[Tensor, ""]:
+    """Feature matching: how far mean and deviation of each feature are from the real ones, in real deviations.
+
+    The mean squares of (m - n) / s and log(t / s) over the features, n and s being real. The paper has the means alone.
+    """
+    (mean, spread), (aim, usual) = ((x.mean(0), x.std(0) + STILL) for x in (made.float(), real.float()))
+    return ((mean - aim) / usual).square().mean() + (spread / usual).log().square().mean()
 
 
 def matching(

@@ -12,6 +12,7 @@ from genloop.nn.games import (  # noqa: E402
     critic_loss,
     generator_loss,
     matching,
+    moments_apart,
     one_centred,
     slope,
     zero_centred,
@@ -83,3 +84,18 @@ def test_rows_without_a_sentence_are_not_matched() -> None:
     said, given = torch.eye(3), torch.tensor([True, True, False])
     assert float(matching(said, said, given)) == pytest.approx(math.log(1 + math.exp(-10.0)), rel=1e-3)
     assert float(matching(said, said, torch.tensor([True, False, False]))) == 0
+
+
+def test_matched_features_cost_the_shift_and_the_stretch_in_real_deviations() -> None:
+    real = torch.randn(4096, 3, generator=torch.Generator().manual_seed(0)) * torch.tensor([1.0, 50.0, 7.0])
+    assert float(moments_apart(real, real)) == 0
+    moved = real + 2 * real.std(0)
+    assert float(moments_apart(moved, real)) == pytest.approx(4, rel=0.02)
+    wide = (real - real.mean(0)) * 3 + real.mean(0)
+    assert float(moments_apart(wide, real)) == pytest.approx(math.log(3) ** 2, rel=0.02)
+
+
+def test_features_that_never_change_do_not_break_matching() -> None:
+    still = torch.ones(8, 3)
+    assert float(moments_apart(still, still)) == 0
+    assert math.isfinite(float(moments_apart(torch.randn(8, 3) * 100, still)))

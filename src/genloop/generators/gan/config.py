@@ -22,10 +22,12 @@ PRESETS: dict[str, dict[str, Any]] = {
     "modern": {},
     "dcgan": {
         "loss": "classic", "style": "transposed", "norm": "batch", "betas": (0.5, 0.99), "learning_rate": 1e-3,
-        "label": 0.0, "named": 0.0, "critic_rate": 1.0,
+        "label": 0.0, "named": 0.0, "matched": 0.0, "critic_rate": 1.0,
     },
-    "r3gan": {"loss": "relativistic", "both": True},
-    "wgan-gp": {"loss": "wgan-gp", "penalty": 10.0, "every": 1, "critic_rate": 2.0, "learning_rate": 1e-3},
+    "r3gan": {"loss": "relativistic", "both": True, "matched": 0.0},
+    "wgan-gp": {
+        "loss": "wgan-gp", "penalty": 10.0, "every": 1, "critic_rate": 2.0, "learning_rate": 1e-3, "matched": 0.0,
+    },
 }  # fmt: skip
 USUAL_WIDTH, USUAL_SECONDS, USUAL_PIXELS = 16, 60.0, 784
 GROWS = 0.43
@@ -43,7 +45,8 @@ class Config:
     made pictures bear it too (R2), `every` how many steps lie between two penalties, `epochs_double` the number of
     passes over the data after which the penalty has doubled: the longer the same pictures are seen, the stronger.
     `label` weighs the critic's loss of naming what real pictures are; `named` the
-    generator's loss of being named right, which can cost variety.
+    generator's loss of being named right, which can cost variety; `matched` that of its pictures' features, as the
+    critic sees them, not having the mean and the deviation of real ones.
     `width` is the number of channels next to the pixels (0: from the time and the pictures' size), `noise` the
     length of the noise, `features` that of what the critic compares. A `learning_rate` of 0 follows from the width.
     `augment` "adaptive" begins to augment what the critic sees when it tells its training pictures too well:
@@ -62,6 +65,7 @@ class Config:
     epochs_double: float = 30.0
     label: float = 0.1
     named: float = 0.1
+    matched: float = 0.3
     width: int = 0
     noise: int = 64
     features: int = 128
@@ -85,7 +89,7 @@ class Config:
         config.check(
             self,
             NAME,
-            least=dict.fromkeys(("penalty", "label", "named", "truncation", "width", "learning_rate"), 0)
+            least=dict.fromkeys(("penalty", "label", "named", "matched", "truncation", "width", "learning_rate"), 0)
             | dict.fromkeys(("every", "noise", "features", "condition", "most_steps"), 1)
             | {"batch": 2},
             above=("epochs_double", "critic_rate", "epochs"),

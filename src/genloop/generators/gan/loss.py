@@ -18,7 +18,7 @@ from genloop.generators.gan.network import Critic, Generator, noise
 from genloop.nn import ends
 from genloop.nn.condition import Given, round_pixels, scale
 from genloop.nn.convolution import BatchNorm, crop, pad
-from genloop.nn.games import critic_loss, generator_loss, grown, one_centred, zero_centred
+from genloop.nn.games import critic_loss, generator_loss, grown, moments_apart, one_centred, zero_centred
 from genloop.runtime import device, precision
 
 HELD_ROWS, DRAWN = 1024, 512
@@ -47,7 +47,7 @@ class Game(nn.Module):
         self.register_buffer("right", torch.zeros(()))
         self.register_buffer("chance", torch.zeros(()))
         self.register_buffer("strength", torch.ones(()))
-        self._drawn_now = torch.empty(0)
+        self._drawn_now = self._seen_now = torch.empty(0)
 
     def loss(self, rows: Batch, rng: torch.Generator, player: str) -> Float[Tensor, ""]:
         """The player's loss on these rows, against made pictures of the same conditions."""
@@ -95,8 +95,10 @@ class Game(nn.Module):
         chance = float(self.chance)
         both = torch.cat([real, self._drawn_now.detach()])
         seen = augment(both, chance, rng).contiguous(memory_format=torch.channels_last)
-        answers, told = self.critic(seen, given.twice())
+        features = self.critic.see(seen)
+        answers, told = self.critic.tell(features, given.twice())
         rows = len(real)
+        self._seen_now = features[:rows].detach()
         loss = critic_loss(self.config.loss, answers[:rows], answers[rows:])
         if self.config.label:
             loss = loss + self.config.label * self.critic.naming([logits[:rows] for logits in told], given)
@@ -108,12 +110,15 @@ class Game(nn.Module):
     def _generator(self, real: Tensor, given: Given, rng: torch.Generator) -> Tensor:
         chance = float(self.chance)
         made, self._drawn_now = augment(self._drawn_now, chance, rng), torch.empty(0)
-        answers, told = self.critic(made, given)
+        features = self.critic.see(made)
+        answers, told = self.critic.tell(features, given)
         against = None
         if self.config.loss == "relativistic":
             with torch.no_grad():
                 against = self.critic(augment(real, chance, rng), given)[0]
         loss = generator_loss(self.config.loss, against, answers)
+        if self.config.matched:
+            loss = loss + self.config.matched * moments_apart(features, self._seen_now)
         return loss + self.config.named * self.critic.naming(told, given) if self.config.named else loss
 
     def _penalty(self, real: Tensor, made: Tensor, given: Given, rng: torch.Generator) -> Tensor:
