@@ -79,7 +79,11 @@ class Demand:
         faults = [
             *(f"{word!r} is not in it" for word in self.holds if word not in text),
             *(f"{word!r} is in it" for word in self.lacks if word in text),
-            *([f"it has {length} {self.unit}"] if not self.least <= length <= (self.most or length) else []),
+            *(
+                [f"it has {length} {self.unit}"]
+                if not self.least <= length <= (length if self.most is None else self.most)
+                else []
+            ),
             *([f"it does not begin with {self.begins!r}"] if not text.startswith(self.begins) else []),
             *([f"it does not end with {self.ends!r}"] if not text.endswith(self.ends) else []),
             *([f"it does not keep its {self.form.kind}"] if self.form and not self.form.kept(text) else []),
@@ -96,6 +100,8 @@ def clash(demand: Demand) -> str:
     """Why no text can keep the demand, as far as its words and lengths tell; empty where nothing does."""
     if demand.most is not None and demand.least > demand.most:
         return f"at least {demand.least} and at most {demand.most} {demand.unit}"
+    if demand.most == 0 and demand.unit == "characters" and demand.missing is False:
+        return "a text that is there has at least one character; ask for none with: is missing"
     if (size := shortest(demand)) > LONGEST:
         return f"the text would have at least {size:,} characters, and at most {LONGEST:,} can be asked for"
     for part in (*demand.holds, demand.begins, demand.ends):

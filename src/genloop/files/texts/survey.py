@@ -66,7 +66,8 @@ def read(batches: Batches, column: Column, *, floor: int = 5) -> Survey:
         groups = dataclasses.replace(
             groups, whole=False, why=f"the first {MOST:,} of {texts:,} texts were looked through"
         )
-    every = _words(batches, column, places, found)
+    several = len(places) - groups.extra - groups.close >= FEW
+    every = _words(batches, column, places, found) if several else {}
     counts = {code: own for code, own in every.items() if own.texts >= floor}
     findings = {
         "rows": row,
@@ -103,7 +104,8 @@ def check(survey: Survey) -> None:
     left = distinct - found["near"]
     if left < FEW:
         raise DataError(
-            f"column {name!r} has {left} different texts ({texts:,} in all); expected at least {FEW}: add more material"
+            f"column {name!r} has {left} different text{'s' * (left != 1)} (of {texts:,}; the others are equal or "
+            f"nearly so); expected at least {FEW}: add more material"
         )
 
 
@@ -133,7 +135,7 @@ def _words(
     batches: Batches, column: Column, places: list[int], found: list[language.Language]
 ) -> dict[str, keywords.Counts]:
     """The words of texts evenly over all."""
-    step = max(len(places) // _COUNTED, 1)
+    step = max(-(-len(places) // _COUNTED), 1)
     codes = {place: one.code for place, one in zip(places[::step], found[::step], strict=True)}
     texts: list[str] = []
     at = 0

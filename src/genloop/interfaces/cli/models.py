@@ -1,6 +1,7 @@
 """`genloop models`: packs, fetched once, checked, kept in the user's data folder; open weights handed out."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -60,7 +61,7 @@ def run(
         gone = packs.remove(what)
         typer.echo(json.dumps({"removed": str(gone)}) if as_json else f"- {gone}")
     else:
-        found = wheels.add(what, accept=accept, say=_tell)
+        found = wheels.add(what, accept=accept, say=_tell, ask=lambda offer: _ask(lang))
         place = packs.home() / "packs" / found.name
         if as_json:
             typer.echo(json.dumps(found.to_dict() | {"folder": str(place)}, ensure_ascii=False, indent=1))
@@ -80,6 +81,11 @@ def _tell(offer: wheels.Offer) -> None:
     known = "=" if offer.pinned else "!="
     told = f"{offer.name}: {offer.path.name}\nsha256 {offer.sha256} {known} the pinned one\n{offer.licence}"
     display.errors().print(escape(told + (f"\n{offer.notice}" if offer.notice else "")), soft_wrap=True)
+
+
+def _ask(lang: str) -> bool:
+    """Whether the person at the terminal takes what was told; nobody else is asked."""
+    return sys.stdin.isatty() and typer.confirm(say("accept", lang), err=True)
 
 
 def _list(lang: str, as_json: bool) -> None:
