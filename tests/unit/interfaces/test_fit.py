@@ -55,6 +55,7 @@ def test_a_dry_run_tells_which_files_of_a_folder_are_passed_over_as_the_fit_does
     spoken = told("--lang", "zh")
     assert "略过 2 个文件：1 个空文件；1 个：不是文本，而是程序\n" in spoken and "  empty.txt：空文件\n" in spoken
     assert "text: 100% of the texts are in English\n" in said
+    assert "rows to learn from; " in said and "Learnt from" not in said
     assert "text: 100% 的文本为英文\n" in spoken and "用户声明" in spoken
     listed = json.loads(told("--json"))
     assert listed["skipped"][0] == {"file": "empty.txt", "reason": "empty"}

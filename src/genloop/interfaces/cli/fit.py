@@ -59,7 +59,7 @@ def run(
     resume: options.Resume = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Learn a table or pictures and write a model.
+    """Learn a table, pictures or texts and write a model.
 
     \b
     genloop fit customers.xlsx -o customers.genloop --minutes 2
@@ -70,6 +70,8 @@ def run(
     genloop fit digits.zip -o digits.genloop --family flow --pictures "32 pad"
     genloop fit sqlite:///shop.db --table orders -o orders.genloop
     genloop fit new_rows.csv -o newer.genloop --from orders.genloop
+    genloop fit reviews.csv -o reviews.genloop --kind text=text --minutes 5
+    genloop fit docs/ -o docs.genloop --minutes 10
     genloop fit docs/ -o docs.genloop --family pretrained --base models/gemma3-270m --minutes 30
     genloop fit -o r.genloop --family remote --endpoint http://127.0.0.1:8000/v1 --served-model NAME
     """
@@ -125,7 +127,7 @@ def show_model(console: Console, model: "Model", target: Path, lang: str, *, as_
     console.print(_columns(model.schema, plan, lang))
     _unsure(console, model.schema, lang)
     _found(console, model.schema, lang)
-    _counts(console, split, lang)
+    _counts(console, split, lang, "rows-held", "no-rows")
     if model.learnt.rules:
         console.print(say("rules-found", lang, len(model.learnt.rules)))
         for rule in model.learnt.rules:
@@ -148,7 +150,7 @@ def show_preview(console: Console, found: "Preview", lang: str, *, as_json: bool
     console.print(_columns(found.schema, found.plan, lang))
     _unsure(console, found.schema, lang)
     _found(console, found.schema, lang)
-    _counts(console, found.split, lang)
+    _counts(console, found.split, lang, "rows-split", "rows-none")
     _notes(console, found.notes, lang)
     for name, reason in found.skipped[:SHOWN]:
         console.print(f"  {notes.read(f'{name}: {reason}')[check(lang)]}", style="dim", markup=False, soft_wrap=True)
@@ -158,8 +160,8 @@ def show_preview(console: Console, found: "Preview", lang: str, *, as_json: bool
     console.print(estimate, soft_wrap=True)
 
 
-def _counts(console: Console, split: "Split", lang: str) -> None:
-    said = say("rows-held", lang, split.train_rows, split.holdout_rows) if split.rows else say("no-rows", lang)
+def _counts(console: Console, split: "Split", lang: str, some: str, none: str) -> None:
+    said = say(some, lang, split.train_rows, split.holdout_rows) if split.rows else say(none, lang)
     console.print(said, soft_wrap=True)
 
 

@@ -17,7 +17,7 @@ def _cook(context: Any, path: Path | None) -> Path | None:
 
 _FAMILIES = (
     "Generator family: trees, transformer, gan, vae; of pictures: gan, flow, vae, autoencoder, transformer; of texts: "
-    "transformer, recurrent, pretrained, remote."
+    "transformer, recurrent, vae, pretrained, remote."
 )
 
 Data = Annotated[

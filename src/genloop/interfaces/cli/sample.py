@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import pyarrow as pa
 import typer
+from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 PREVIEW_ROWS = 10
 TURNED_ROWS = 5
+TALL = 12  # lines of a terminal that one text may fill
 _WHERE = "parquet, csv, xlsx, jsonl, a database; pictures/, npz, sheet.png."
 _OUTPUT = typer.Option("--output", "-o", metavar="OUT", help=_WHERE)
 _COMPLETE = typer.Option(metavar="ROWS", help="A partial table; each row is filled in.")
@@ -120,22 +122,43 @@ def _preview(made: "Made", lang: str, *, as_json: bool) -> None:
             console.print(_table(records.column_names, [list(row.values()) for row in few], console.width))
         console.print(say("pictures", lang, len(made)), style="dim", soft_wrap=True)
         return
-    console.print(_table(records.column_names, [list(row.values()) for row in records.to_pylist()], console.width))
-    console.print(say("preview", lang, len(made)), style="dim")
+    rows = [list(row.values()) for row in records.to_pylist()]
+    few = _shown(records.column_names, rows, console.width)
+    console.print(_table(records.column_names, rows[:few], console.width))
+    some = say("shown", lang, few) if few < len(rows) else ""
+    console.print(say("preview", lang, len(made)) + some, style="dim", soft_wrap=True)
 
 
 def _table(names: list[str], rows: list[list[Any]], width: int) -> Table:
     """The rows below their names; a table too wide for the terminal is turned, each column a line."""
-    texts = [["" if value is None else escape(str(value)) for value in row] for row in rows]
-    heads = list(map(escape, names))
-    needed = sum(max(len(text) for text in column) + 2 for column in zip(heads, *texts, strict=True))
-    if needed <= width:
-        table = Table(*heads, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, show_header=_fits(names, rows, width))
+    texts = [[escape(_spelt(value)) for value in row] for row in rows]
+    if table.show_header:
+        for name in names:
+            table.add_column(escape(name))
         for row in texts:
             table.add_row(*row)
         return table
-    table = Table(box=None, pad_edge=False, show_header=False)
-    shown = texts[:TURNED_ROWS]
-    for name, *cells in zip(heads, *shown, strict=True):
+    for _ in range(len(rows) + 1):
+        table.add_column(overflow="fold")  # a text in Chinese is one long word: else it would be cut
+    for name, *cells in zip(map(escape, names), *texts, strict=True):
         table.add_row(f"[bold]{name}[/bold]", *cells)
     return table
+
+
+def _shown(names: list[str], rows: list[list[Any]], width: int) -> int:
+    """How many of the rows are shown: all where they fit, else so many that the longest text keeps to its lines."""
+    if _fits(names, rows, width):
+        return len(rows)
+    longest = max(cell_len(_spelt(value)) for row in rows for value in row)
+    return min(len(rows), TURNED_ROWS, max(1, TALL * width // longest))
+
+
+def _fits(names: list[str], rows: list[list[Any]], width: int) -> bool:
+    """Whether the rows fit side by side below their names."""
+    columns = zip(names, *rows, strict=True)
+    return sum(max(cell_len(_spelt(value)) for value in column) + 2 for column in columns) <= width
+
+
+def _spelt(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -85,6 +85,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Learnt from {:,} row[|s]; {:,} are held out for judging.",
         "用 {:,} 行学习；留出 {:,} 行用于评判。",
     ),
+    "rows-split": (
+        "{:,} row[|s] to learn from; {:,} would be held out for judging.",
+        "将用 {:,} 行学习；留出 {:,} 行用于评判。",
+    ),
+    "rows-none": (
+        "No rows to learn from: texts are written from what is asked alone.",
+        "没有数据可学习：文本只根据要求来写。",
+    ),
     "no-rows": (
         "Learnt from no rows: texts are written from what is asked alone, and nothing is held out for judging.",
         "没有学习任何数据：文本只根据要求来写，也没有留出数据用于评判。",
@@ -95,6 +103,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "more": ("and {:,} more (all with --json)", "还有 {:,} 个（用 --json 查看全部）"),
     "next": ("Next: {}", "下一步：{}"),
+    "shown": (", the first {:,} shown", "，显示前 {:,} 行"),
     "made": ("Made by AI; no record of real persons or events.", "AI 生成；不是真实人物或事件的记录。"),
     "by": ("(model {}, run {})", "（模型 {}，运行 {}）"),
     "preview": ("{:,} made row[|s] (write [it|them] with -o FILE)", "{:,} 行生成数据（用 -o 文件 保存）"),

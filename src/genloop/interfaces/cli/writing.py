@@ -42,7 +42,7 @@ def wish(settings: list[str] | None) -> Wish:
     found = USUAL
     for setting in settings or []:
         name, _, value = setting.partition("=")
-        if name not in (*_RANGES, "most"):
+        if name not in (*_RANGES, "most") or not value:
             raise ConfigError(f"--draw {setting!r}: expected one of {', '.join(_RANGES)}, most, as in temperature=0.8")
         low, high = _RANGES.get(name, (1, _MOST))
         try:
