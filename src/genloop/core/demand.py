@@ -80,7 +80,7 @@ class Demand:
             *(f"{word!r} is not in it" for word in self.holds if word not in text),
             *(f"{word!r} is in it" for word in self.lacks if word in text),
             *(
-                [f"it has {length} {self.unit}"]
+                [f"it has {length} {self.unit[: -1 if length == 1 else None]}"]
                 if not self.least <= length <= (length if self.most is None else self.most)
                 else []
             ),

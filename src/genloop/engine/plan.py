@@ -166,10 +166,9 @@ def _unfit(family: str, groups: Sequence[registry.Group]) -> ConfigError:
     makes = " and ".join(what for group, what in _MAKES.items() if family in registry.names(group))
     if not makes:
         return ConfigError(f"--family {family!r} is not installed; installed {fit}")
-    way = " (name one with --kind COLUMN=text)" if makes == "texts" else ""
     return ConfigError(
-        f"--family {family} learns {makes}, and the data have no column of {makes} that can be learnt{way}; "
-        f"installed {fit}"
+        f"--family {family} learns {makes}, and the data have no column of {makes} that can be learnt"
+        f"{' (name one with --kind COLUMN=text)' if makes == 'texts' else ''}; installed {fit}"
     )
 
 

@@ -14,6 +14,7 @@ from genloop.reports.texts import Words, known, phrase
 
 _BLANK = re.compile(r"\{(\w+)\}")
 _LIST = "list"  # the blank that holds several remarks with semicolons between them
+_NAMES = ("column", "columns", "option", "path")  # blanks that hold what a user called something
 _DEPTH = 4
 
 
@@ -35,10 +36,17 @@ def _chinese(text: str, depth: int) -> str | None:
 
 def _filled(blanks: Mapping[str, str], depth: int) -> dict[str, str] | None:
     """What fills the blanks, in Chinese where it is known; None when a remark within is not."""
-    told = {name: _listed(value, depth) if name == _LIST else _word(value, depth) for name, value in blanks.items()}
+    told = {name: _spelt(name, value, depth) for name, value in blanks.items()}
     if "note" in told and told["note"] is None:
         return None
     return {name: told[name] or value for name, value in blanks.items()}
+
+
+def _spelt(blank: str, value: str, depth: int) -> str | None:
+    """What stands in a blank in Chinese, where it is known and nobody's name."""
+    if blank in _NAMES:
+        return None
+    return _listed(value, depth) if blank == _LIST else _word(value, depth)
 
 
 def _listed(text: str, depth: int) -> str:

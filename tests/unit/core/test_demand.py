@@ -65,7 +65,7 @@ def test_every_part_of_a_demand_is_looked_at() -> None:
         "'b' is not in it; 'x' is in it; it has 2 characters; it does not begin with 'a'; it does not end with 'd'"
     )
     assert demand.broken(None) == "there is no text" and demand.broken("") == "the text is empty"
-    assert Demand(most=0).broken("a") == "it has 1 characters" and Demand(most=0).kept("")
+    assert Demand(most=0).broken("a") == "it has 1 character" and Demand(most=0).kept("")
     assert Demand(missing=True).broken("a") == "there is a text" and Demand().kept(None)
     assert Demand(form=Form("regex", r"\d+")).broken("1a") == "it does not keep its regex"
     assert measure("早餐 isn't bad", "words") == 4

@@ -116,3 +116,17 @@ def test_a_coach_is_told_what_is_wrong_before_the_model_is_read(tmp_path):
 
     assert "there is no folder" in told()
     assert "--minutes must be above 0, found 0" in told("--minutes", "0")
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("en", "when: day and month could be swapped: read as %d/%m/%Y, %m/%d/%Y would fit as well"),
+        ("zh", "when: 日与月可能颠倒：按 %d/%m/%Y 读取，%m/%d/%Y 也说得通"),
+    ],
+)
+def test_what_a_kind_is_doubted_for_is_told_below_the_columns(tmp_path, lang, told):
+    days = [f"{at % 12 + 1:02d}/{at * 7 % 12 + 1:02d}/2024,{at}" for at in range(60)]
+    (tmp_path / "d.csv").write_text("\n".join(["when,n", *days]))
+    done = CliRunner().invoke(app, ["fit", str(tmp_path / "d.csv"), "--dry-run", "--lang", lang])
+    assert told in done.stdout

@@ -77,6 +77,10 @@ def test_every_remark_of_a_room_reads_in_chinese(path: Path) -> None:
         ("text is not learnt: the column comes out empty", "自由文本不参与学习：该列输出为空"),
         ("mixed types: 3 cells are no times and become missing", "类型混杂：3 个单元格不是时间，记为缺失"),
         ("delimiter: semicolon", "分隔符：分号"),
+        (
+            "mixed types: 78% of the cells read as numbers, the others do not; --kind amount=number or time",
+            "类型混杂：78% 的单元格可读作数值，其余不可；可用 --kind amount=number or time",
+        ),
         ("fixed combinations of a x b", "a x b 的固定组合"),
         ("a: b: all missing", "a：b：全部缺失"),
         (
@@ -132,6 +136,25 @@ def test_every_refusal_that_has_a_translation_is_still_made() -> None:
         (
             "'text length 9..3' cannot come true: at least 9 and at most 3 characters",
             "'text length 9..3' 无法实现：至少 9、至多 3（字符）",
+        ),
+        ("setting width='wide': expected a whole number", "设置 width='wide'：应为整数"),
+        ("vae setting latent=0: expected more than 0", "vae 的设置 latent=0：应为大于 0 的数"),
+        (
+            "--family 'wurst' is not installed; installed of tables: gan, trees; of texts: recurrent",
+            "没有安装生成器 'wurst'；已安装：表格：gan, trees；文本：recurrent",
+        ),
+        (
+            "[model] of the brief: unknown setting wurst; known: base, rank",
+            "简报的 [model]：未知设置 wurst；可用：base, rank",
+        ),
+        (
+            "gemma3==1.0.0: its licence is 'Gemma Terms of Use'; read it, then add --accept to take it",
+            "gemma3==1.0.0：其许可证为 'Gemma Terms of Use'；请阅读后加 --accept 安装",
+        ),
+        (
+            "1 of 3 texts of text broke what was demanded of them 6 times in a row ('早' is not in it; it has 1 "
+            "character); demand less, or ask for fewer rows",
+            "text 的 3 段文本中有 1 段连续 6 次未满足要求（不含 '早'；有 1 个字符）；请放宽要求，或减少行数",
         ),
     ],
 )

@@ -151,7 +151,10 @@ class Texts:
             yield f"{len(self.skipped):,} {'file is' if len(self.skipped) == 1 else 'files are'} passed over: {listed}"
         if self.removed:
             equal = sum(reason.startswith("equal") for _, reason in self.removed)
-            yield f"{equal:,} exact and {len(self.removed) - equal:,} near duplicates are left out"
+            yield (
+                f"{equal:,} exact and {len(self.removed) - equal:,} near "
+                f"{'duplicate is' if len(self.removed) == 1 else 'duplicates are'} left out"
+            )
         if self._counts["lines"]:
             yield (
                 f"boilerplate left out: {self._counts['lines']:,} lines (repeated edges, cookie notes) "

@@ -104,8 +104,8 @@ def check(survey: Survey) -> None:
     left = distinct - found["near"]
     if left < FEW:
         raise DataError(
-            f"column {name!r} has {left} different text{'s' * (left != 1)} (of {texts:,}; the others are equal or "
-            f"nearly so); expected at least {FEW}: add more material"
+            f"column {name!r} has {left} different {'text' if left == 1 else 'texts'} (of {texts:,}; the others are "
+            f"equal or nearly so); expected at least {FEW}: add more material"
         )
 
 
@@ -181,10 +181,15 @@ def _remarks(found: dict[str, Any], groups: Groups) -> list[str]:
     if texts > 1 and groups.extra == texts - 1:
         notes.append("all texts are equal: there is nothing to learn but one")
     elif groups.extra:
-        listed = f"{groups.extra:,} exact duplicates (spaces and marks aside), in {len(groups.equal):,} groups"
-        notes.append(f"{listed}; a long text is learnt once")
+        notes.append(
+            f"{groups.extra:,} exact {'duplicate' if groups.extra == 1 else 'duplicates'} (spaces and marks aside), in "
+            f"{len(groups.equal):,} {'group' if len(groups.equal) == 1 else 'groups'}; a long text is learnt once"
+        )
     if groups.close:
-        notes.append(f"{groups.close:,} near duplicates, in {len(groups.near):,} groups")
+        notes.append(
+            f"{groups.close:,} near {'duplicate' if groups.close == 1 else 'duplicates'}, in {len(groups.near):,} "
+            f"{'group' if len(groups.near) == 1 else 'groups'}"
+        )
     if not groups.whole:
         notes.append(groups.why)
     return notes

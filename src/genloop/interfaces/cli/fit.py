@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from genloop.engine.plan import Plan
     from genloop.engine.split import Split
 
+SURE = 0.8  # confidence in a kind below which it is to be looked at
 SHOWN = 10  # files that are passed over, by name
 
 
@@ -171,9 +172,9 @@ def _notes(console: Console, said: Sequence[str], lang: str) -> None:
 
 
 def _found(console: Console, schema: Schema, lang: str) -> None:
-    """What was seen in columns of texts: languages, scripts, lengths, duplicates."""
+    """What was seen in columns of texts (languages, scripts, lengths, duplicates), and what others are doubted for."""
     for column in schema.columns:
-        for note in column.notes if column.kind == "text" else ():
+        for note in column.notes if column.kind == "text" or column.confidence < SURE else ():
             said = f"{column.name}: {notes.read(note)[check(lang)]}"
             console.print(said, style="dim", markup=False, soft_wrap=True)
 
@@ -197,7 +198,7 @@ def _how(name: str, plan: "Plan", lang: str) -> str:
 
 
 def _unsure(console: Console, schema: Schema, lang: str) -> None:
-    names = [f"{c.name} ({c.kind})" for c in schema.columns if c.confidence < 0.8]
+    names = [f"{c.name} ({c.kind})" for c in schema.columns if c.confidence < SURE]
     if names:
         console.print(say("unsure", lang, ", ".join(names)), style="yellow", markup=False, soft_wrap=True)
 

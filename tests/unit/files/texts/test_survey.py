@@ -53,7 +53,7 @@ def test_languages_lengths_words_and_duplicates_are_found_over_all_batches():
     assert (
         "74% of the texts are in Chinese | 26% of the texts are in English | Chinese in simplified characters" in notes
     )
-    assert "1 exact duplicates (spaces and marks aside), in 1 groups" in notes
+    assert "1 exact duplicate (spaces and marks aside), in 1 group; " in notes
 
 
 def test_of_very_many_texts_the_first_are_looked_through(monkeypatch):
