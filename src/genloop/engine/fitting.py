@@ -132,9 +132,10 @@ class _Work:
             facts = {"data": fingerprint, "settings": self.asked.decisive(), "plan": plan.to_dict()}
             self.folder.begin(facts, resume=self.resume)
         units = self._units(schema, plan, rows)
+        ready = self.budget.spent()
         learnt = self._learnt(schema, plan, units, rules, rows)
         origin = Origin(source.describe(), fingerprint, split)
-        return Model(learnt, origin, self._run(source, origin, rows, learnt.parts, units), source)
+        return Model(learnt, origin, self._run(source, origin, rows, learnt, ready), source)
 
     def begin(self, of_data: Mapping[str, Any]) -> Model:
         """The model of no rows."""
@@ -144,7 +145,7 @@ class _Work:
         units = self._units(blank.SCHEMA, plan, rows)
         learnt = self._learnt(blank.SCHEMA, plan, units, (), rows)
         origin = Origin(source.describe(), source.fingerprint(), blank.split(self.asked.seed))
-        return Model(learnt, origin, self._run(source, origin, rows, learnt.parts, units), source)
+        return Model(learnt, origin, self._run(source, origin, rows, learnt), source)
 
     def _learnt(
         self, schema: Schema, plan: Plan, units: tuple[Unit, ...], rules: tuple[Rule, ...], rows: Rows
@@ -231,15 +232,15 @@ class _Work:
             own["device"] = self.asked.device
         return own
 
-    def _run(self, source: Source, origin: Origin, rows: Rows, parts: Sequence[Weights], units: Sequence[Unit]) -> Run:
+    def _run(self, source: Source, origin: Origin, rows: Rows, learnt: Learnt, ready: float = 0.0) -> Run:
+        """The account of the fit, which was `ready` to learn after so many seconds."""
         created = runs.now()
         notes = [*getattr(source, "notes", ())]
-        notes += [f"{unit.names[0]}: {note}" for unit in units for note in unit.frozen.get("notes", ())]
-        notes += [f"{c.name}: {note}" for unit in units for c in unit.columns if c.kind == "image" for note in c.notes]
-        if self.budget.interrupted:
-            notes.append("stopped by the user before the end; the best so far was kept")
-        if self.budget.left(reserve=RESERVE) == 0:
-            notes.append("learning ended with the time that --minutes gave; more time may give a better model")
+        notes += [f"{unit.names[0]}: {note}" for unit in learnt.units for note in unit.frozen.get("notes", ())]
+        notes += [
+            f"{c.name}: {note}" for unit in learnt.units for c in unit.columns if c.kind == "image" for note in c.notes
+        ]
+        notes += runs.of_time(self.budget, ready, reserve=RESERVE)
         if self.before:
             notes.append(f"went on from run {self.before.run.identity}, remembered through draws of its model")
         if origin.split.train_rows + origin.split.holdout_rows < origin.split.rows:
@@ -253,7 +254,7 @@ class _Work:
             rows=rows.train.num_rows + (self.before.run.rows if self.before else 0),
             seconds=round(self.budget.spent(), 3),
             settings=self.asked.decisive(),
-            steps=parts[-1].head.get("steps"),
+            steps=learnt.parts[-1].head.get("steps"),
             curve=tuple(self.meter.curve),
             repairs=rows.repairs,
             notes=tuple(notes),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -10,7 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from genloop.core.errors import ModelFileError
+from genloop.runtime.budget import Budget
 
+_MOST_READY = 0.5  # the share of the time before learning from which it is told
 _REPORTED = ("genloop", "numpy", "pyarrow", "duckdb", "numba", "lightgbm", "torch")
 
 
@@ -50,6 +53,21 @@ class Run:
             return cls(**{**raw, "curve": curve, "notes": tuple(raw["notes"])})
         except (KeyError, TypeError, ValueError) as error:
             raise ModelFileError(f"the model file's account of its run is not readable: {error}") from error
+
+
+def of_time(budget: Budget, ready: float, *, reserve: float) -> list[str]:
+    """What is to be said of the time of a fit that was `ready` to learn after so many seconds."""
+    notes, whole = [], budget.max_seconds
+    if budget.interrupted:
+        notes.append("stopped by the user before the end; the best so far was kept")
+    if budget.left(reserve=reserve) == 0:
+        notes.append("learning ended with the time that --minutes gave; more time may give a better model")
+    if whole is not None and ready > _MOST_READY * whole:
+        notes.append(
+            f"reading and preparing the data took {ready:,.0f} of the {whole:,.0f} seconds that --minutes gave and "
+            f"is never cut short: give at least {math.ceil(3 * ready / 60):,} minutes"
+        )
+    return notes
 
 
 def identify(*parts: Any) -> str:

@@ -101,14 +101,14 @@ def writable(found: Profile, family: str | None = None) -> tuple[str, ...]:
 
     Raises:
         DataError: there is nothing but texts, and too few.
-        MissingExtra: the family writes and does nothing else, and they are not installed.
+        MissingExtra: they are not installed, and the family or the data are for nothing else.
     """
-    if not takes_raw(family) and not all(map(_installed, _PACKAGES)):
-        if found.texts and family in registry.names("generators.text") and family not in registry.names("generators"):
-            for package, extra in _PACKAGES.items():
-                extras.load(package, f"the {family} family", extra)
-        return ()
     alone = all(column.kind in ("text", "key") for column in found.schema.columns)
+    if not takes_raw(family) and not all(map(_installed, _PACKAGES)):
+        if found.texts and (alone or _only_writes(family)):
+            for package, extra in _PACKAGES.items():
+                extras.load(package, f"the {family} family" if family else "learning texts", extra)
+        return ()
     names = []
     for name, survey in found.texts.items():
         try:
@@ -125,6 +125,11 @@ def takes_raw(family: str | None) -> bool:
     """Whether the named family is one of texts and takes them as they are."""
     known = family is not None and family in registry.names("generators.text")
     return known and bool(registry.load("generators.text", str(family)).FORM == RAW)
+
+
+def _only_writes(family: str | None) -> bool:
+    """Whether the named family is one of texts and none of tables."""
+    return family in registry.names("generators.text") and family not in registry.names("generators")
 
 
 def _installed(package: str) -> bool:

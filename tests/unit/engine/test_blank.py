@@ -130,7 +130,7 @@ def test_the_command_line_fits_and_samples_without_data(server, tmp_path, monkey
         return done.stdout
 
     url = server[0]
-    assert "Learnt from no rows" in run("fit", "--endpoint", url, "--served-model", "small", "--dry-run")
+    assert "No rows to learn from" in run("fit", "--endpoint", url, "--served-model", "small", "--dry-run")
     said = run("fit", "-o", "r.genloop", "--family", "remote", "--endpoint", url, "--served-model", "small")
     assert "Learnt from no rows" in said and "genloop sample r.genloop -n 10 -o made.jsonl" in said
     run("sample", "r.genloop", "-o", "made.jsonl")

@@ -1,11 +1,16 @@
 """Texts in a plan: which stage learns them, and what it is called by."""
 
 import pyarrow as pa
+import pytest
 
+from genloop.core.errors import MissingExtra
+from genloop.core.lazy import kept_out
 from genloop.core.schema import Column, Schema
 from genloop.engine import plan as plans
 from genloop.engine import writer
 from genloop.engine.plan import Stage
+from genloop.files.profile import look
+from genloop.files.read import read
 
 TABLE = Schema((Column("label", "category"), Column("text", "text")))
 
@@ -45,3 +50,23 @@ def test_a_long_text_is_learnt_once_and_a_short_one_as_often_as_it_is_said() -> 
     rows = pa.table({"label": list("abcdefg"), "text": texts})
     _, _, raw = writer.lesson((), rows, Stage("remote", ("text",), role="text"))
     assert raw is not None and raw.column("label").to_pylist() == ["a", "b", "c", "e", "f", "g"]
+
+
+@pytest.mark.parametrize(
+    ("family", "columns", "message"),
+    [
+        (None, ["text"], "learning texts needs PyTorch, which is not installed; run: pip install"),
+        ("recurrent", ["text", "label"], "the recurrent family needs PyTorch"),
+        (None, ["text", "label"], None),
+        ("transformer", ["text", "label"], None),
+    ],
+)
+def test_without_the_packages_texts_are_left_out_or_it_is_said_what_to_install(family, columns, message) -> None:
+    rows = {"text": [f"the room {at} was clean and the staff {at} kind" for at in range(60)], "label": ["a", "b"] * 30}
+    found = look(read(pa.table({name: rows[name] for name in columns})), kinds={"text": "text"})
+    with kept_out("torch"):
+        if message is None:
+            assert writer.writable(found, family) == ()
+        else:
+            with pytest.raises(MissingExtra, match=message):
+                writer.writable(found, family)

@@ -138,6 +138,7 @@ def test_every_refusal_that_has_a_translation_is_still_made() -> None:
             "'text length 9..3' 无法实现：至少 9、至多 3（字符）",
         ),
         ("setting width='wide': expected a whole number", "设置 width='wide'：应为整数"),
+        ("unknown setting wurst; known: leash, rows", "未知设置 wurst；可用：leash, rows"),
         ("vae setting latent=0: expected more than 0", "vae 的设置 latent=0：应为大于 0 的数"),
         (
             "--family 'wurst' is not installed; installed of tables: gan, trees; of texts: recurrent",

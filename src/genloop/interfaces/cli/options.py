@@ -11,7 +11,9 @@ from genloop.engine import recipe as recipes
 def _cook(context: Any, path: Path | None) -> Path | None:
     """The recipe's settings become the defaults of typer's own kind of context, so that flags win over them."""
     if path is not None and not context.resilient_parsing:
-        context.default_map = {**(context.default_map or {}), **recipes.read(path).flags()}
+        names = {flag: parameter.name for parameter in context.command.params for flag in parameter.opts}
+        told = {names[f"--{flag}"]: value for flag, value in recipes.read(path).flags().items()}
+        context.default_map = {**(context.default_map or {}), **told}
     return path
 
 
@@ -29,7 +31,10 @@ Recipe = Annotated[
     Path | None, typer.Option(metavar="FILE", is_eager=True, callback=_cook, help="Settings from a recipe; flags win.")
 ]
 Family = Annotated[str | None, typer.Option(help=_FAMILIES)]
-Minutes = Annotated[float | None, typer.Option(help="Wall time of the whole command.")]
+Minutes = Annotated[
+    float | None,
+    typer.Option(help="Wall time of the whole command; reading and preparing the data is never cut short."),
+]
 Steps = Annotated[
     int | None,
     typer.Option(
