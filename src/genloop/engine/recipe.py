@@ -4,8 +4,9 @@
 by the names that `genloop fit` gives them. What a recipe leaves out is derived; what the command line says wins.
 """
 
+import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,10 @@ class Recipe:
 
     def flags(self) -> dict[str, Any]:
         """The settings as the command line spells them: lists of NAME=VALUE, of columns, plain values."""
+        spelt: dict[str, Callable[[Any], str]] = {"kind": str, "set": json.dumps}
         pairs = {
-            flag: [f"{name}={value}" for name, value in self.fit[flag].items()]
-            for flag in ("kind", "set")
+            flag: [f"{name}={spell(value)}" for name, value in self.fit[flag].items()]
+            for flag, spell in spelt.items()
             if flag in self.fit
         }
         return {**self.fit, **pairs}

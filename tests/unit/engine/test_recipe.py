@@ -45,6 +45,8 @@ def test_a_recipe_speaks_the_words_of_the_command_line(tmp_path):
     path = tmp_path / "r.toml"
     path.write_text('[fit]\nminutes = 2\nkey = ["id"]\n[fit.kind]\nzip = "category"\n', encoding="utf-8")
     assert recipe.read(path).flags() == {"minutes": 2.0, "key": ["id"], "kind": ["zip=category"]}
+    path.write_text('[fit.set]\nboth = true\nbetas = [0.0, 0.9]\npreset = "latent"\n', encoding="utf-8")
+    assert recipe.read(path).flags()["set"] == ["both=true", "betas=[0.0, 0.9]", 'preset="latent"']
 
 
 @pytest.mark.parametrize(
