@@ -11,10 +11,13 @@ import pyarrow as pa
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
+from genloop import load
 from genloop.applications.synthesize import synthesize
 from genloop.core.errors import SourceNotFound
+from genloop.engine.recipe import FLAGS
 from genloop.interfaces.cli import app, main
 from genloop.interfaces.cli.texts import TEXTS
 
@@ -294,3 +297,14 @@ def test_a_recipe_gives_the_settings_and_flags_win(tmp_path):
         assert [column["name"] for column in found["columns"]] == ["a"]
         rows.append(found["rows"]["holdout"])
     assert rows == [20, 40]
+
+
+def test_a_recipe_reaches_every_option_the_familys_own_settings_too(tmp_path):
+    table, recipe = tmp_path / "rows.csv", tmp_path / "odd.toml"
+    table.write_text("a,b\n" + "".join(f"{i % 7},{'xy'[i % 2]}\n" for i in range(100)), encoding="utf-8")
+    recipe.write_text('[fit]\nseed = 1\n[fit.kind]\nb = "category"\n[fit.set]\nwurst = 1\n', encoding="utf-8")
+    done = CliRunner().invoke(app, ["fit", str(table), "-o", str(tmp_path / "m.genloop"), "--recipe", str(recipe)])
+    assert done.exit_code == 0, done.stderr
+    assert any(stage.settings == {"wurst": 1} for stage in load(tmp_path / "m.genloop").learnt.plan.stages)
+    options = {flag for parameter in get_command(app).commands["fit"].params for flag in parameter.opts}
+    assert {f"--{flag}" for flag in FLAGS} <= options
