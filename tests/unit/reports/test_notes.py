@@ -146,7 +146,7 @@ def test_every_refusal_that_has_a_translation_is_still_made() -> None:
         ),
         (
             "[model] of the brief: unknown setting wurst; known: base, rank",
-            "简报的 [model]：未知设置 wurst；可用：base, rank",
+            "任务书的 [model]：未知设置 wurst；可用：base, rank",
         ),
         (
             "gemma3==1.0.0: its licence is 'Gemma Terms of Use'; read it, then add --accept to take it",

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from genloop import engine
@@ -12,6 +13,7 @@ from genloop.core.errors import ConfigError
 from genloop.core.lazy import Lazy
 from genloop.interfaces.cli import display, writable
 from genloop.interfaces.cli.texts import LANG, check, say
+from genloop.reports import figure, notes
 from genloop.runtime.budget import Budget
 
 if TYPE_CHECKING:
@@ -94,7 +96,9 @@ def _show(done: "coaching.Coached", output: Path, lang: str, *, as_json: bool) -
     table = Table(*(say(word, lang) for word in ("figure", "before", "after", "of-real")), box=None, pad_edge=False)
     for score in done.after:
         real = "" if score.ceiling is None else f"{score.ceiling:.3f}"
-        table.add_row(score.name, f"{old[score.name].value:.3f}", f"{score.value:.3f}", real)
+        table.add_row(
+            escape(figure.name(score)[check(lang)]), f"{old[score.name].value:.3f}", f"{score.value:.3f}", real
+        )
     display.output().print(table)
     if done.agreed:
         typer.echo(say("coached", lang))
@@ -102,4 +106,4 @@ def _show(done: "coaching.Coached", output: Path, lang: str, *, as_json: bool) -
     else:
         typer.echo(say("no-gain", lang))
         for reason in done.reasons:
-            typer.echo(f"  {reason}")
+            typer.echo(f"  {notes.read(reason)[check(lang)]}")

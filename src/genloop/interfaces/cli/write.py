@@ -12,6 +12,7 @@ from genloop.core.errors import ConfigError
 from genloop.core.lazy import Lazy
 from genloop.interfaces.cli import display
 from genloop.interfaces.cli.texts import LANG, check, say
+from genloop.reports import notes
 from genloop.trust import written
 
 if TYPE_CHECKING:
@@ -97,9 +98,11 @@ def _end(outcome: "writing.Outcome", brief: Path, lang: str, *, as_json: bool) -
             if draft.status == "waiting":
                 typer.echo(say("next", lang, f"genloop write {brief} --approve {draft.id}"))
     for note in outcome.notes:
-        display.errors().print(note, style="dim", markup=False, soft_wrap=True)
+        display.errors().print(notes.read(note)[check(lang)], style="dim", markup=False, soft_wrap=True)
     for failure in outcome.failures:
-        display.errors().print(say("unpublished", lang, failure), style="red", markup=False, soft_wrap=True)
+        display.errors().print(
+            say("unpublished", lang, notes.read(failure)[check(lang)]), style="red", markup=False, soft_wrap=True
+        )
     if outcome.failures:
         raise typer.Exit(FAILED)
     if outcome.drafts and all(draft.status == "refused" for draft in outcome.drafts):
