@@ -25,9 +25,8 @@ def convert(path: Path, folder: Path) -> None:
         ModelFileError: the file is no GGUF, is damaged, or holds an architecture that transformers does not open.
     """
     check(path)
+    ready()
     torch, transformers = _package("torch"), _package("transformers")
-    for name in _NEEDED[2:]:
-        _package(name)
     how = {"gguf_file": path.name, "local_files_only": True, "trust_remote_code": False}
     with silent(transformers):
         try:
@@ -47,6 +46,16 @@ def convert(path: Path, folder: Path) -> None:
             packed.remove_quantization_config(model)
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
+
+
+def ready() -> None:
+    """Refuse where a package that opens such files is not installed.
+
+    Raises:
+        MissingExtra: so.
+    """
+    for name in _NEEDED:
+        _package(name)
 
 
 def check(path: Path) -> None:

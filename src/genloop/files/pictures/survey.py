@@ -178,9 +178,15 @@ def _remarks(column: Column, heads: Heads, skipped: list[Skipped], groups: Group
     if good > 1 and groups.extra == good - 1:
         notes.append("all pictures are equal: there is nothing to learn but one")
     elif groups.extra:
-        notes.append(f"{groups.extra} exact duplicates, in {len(groups.equal)} groups")
+        notes.append(
+            f"{groups.extra} exact {'duplicate' if groups.extra == 1 else 'duplicates'}, in {len(groups.equal)} "
+            f"{'group' if len(groups.equal) == 1 else 'groups'}"
+        )
     if groups.close:
-        notes.append(f"{groups.close} near duplicates, in {len(groups.near)} groups")
+        notes.append(
+            f"{groups.close} near {'duplicate' if groups.close == 1 else 'duplicates'}, in {len(groups.near)} "
+            f"{'group' if len(groups.near) == 1 else 'groups'}"
+        )
     if not groups.whole:
         notes.append("too many look alike to compare all: near duplicates were counted in a part")
     return notes

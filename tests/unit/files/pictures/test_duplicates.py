@@ -107,4 +107,4 @@ def test_the_profile_counts_groups_with_rows_that_hold_pictures():
     cells = [b"P5 64 64 255\n" + a.tobytes() for a in arrays]
     found = look(pa.table({"x": pa.array([cells[0], None, *cells, b"no"])}))
     assert found.pictures["x"].groups.equal == [[0, 2]]
-    assert "1 exact duplicates, in 1 groups" in found.schema["x"].notes
+    assert "1 exact duplicate, in 1 group" in found.schema["x"].notes
