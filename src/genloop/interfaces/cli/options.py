@@ -24,7 +24,7 @@ _FAMILIES = (
 
 Data = Annotated[
     str | None,
-    typer.Argument(metavar="[DATA]", help="A file, a folder or a database URL; with --endpoint it may be left out."),
+    typer.Argument(metavar="DATA", help="A file, a folder or a database URL; with --endpoint it may be left out."),
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="MODEL", help="The model file.")]
 Recipe = Annotated[
