@@ -31,6 +31,14 @@ def test_rows_that_fit_are_all_shown(capsys, monkeypatch):
     assert shown(["很好"] * 9, capsys, monkeypatch, "zh").rstrip().endswith("9 行生成数据（用 -o 文件 保存）")
 
 
+def test_names_too_wide_for_the_terminal_above_empty_cells_break_nothing(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    records = pa.table({f"a_long_name_of_column_{place}": ["", None] for place in range(4)})
+    for rows in (records, records.slice(0, 0)):
+        sample._preview(Made(len(rows), lambda rows=rows: iter([rows]), LABEL), "en", as_json=False)
+        assert "a_long_name_of_column_3" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("asked", ["temperature", "temperature=", "=1"])
 def test_a_setting_of_drawing_without_name_or_value_says_how_it_is_written(asked):
     with pytest.raises(ConfigError, match=r"expected one of temperature, .*most, as in temperature=0\.8"):

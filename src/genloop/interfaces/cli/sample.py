@@ -150,7 +150,7 @@ def _shown(names: list[str], rows: list[list[Any]], width: int) -> int:
     """How many of the rows are shown: all where they fit, else so many that the longest text keeps to its lines."""
     if _fits(names, rows, width):
         return len(rows)
-    longest = max(cell_len(_spelt(value)) for row in rows for value in row)
+    longest = max([1, *(cell_len(_spelt(value)) for row in rows for value in row)])
     return min(len(rows), TURNED_ROWS, max(1, TALL * width // longest))
 
 
