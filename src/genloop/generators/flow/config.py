@@ -25,7 +25,7 @@ class Config(Training):
     """What can be set for one fit; `core.config.read` builds it from the plan's settings.
 
     `space` is where the flow lives: the codes of a coder, the pixels themselves, or along the pictures' principal
-    `axes`, at most so many, which suits a few thousand pictures at most. `width` and `layers` size the
+    `axes`, at most so many, which suits a few thousand smooth pictures at most. `width` and `layers` size the
     network in codes, `channels` the one in pixels; 0 derives a size. `nothing` is the share of rows that training
     shows without their condition, `guidance` how strongly sampling follows it (1: as learnt) from the time `guided` on:
     early guidance costs variety (Kynkäänniemi et al. 2024, arXiv 2404.07724). `evaluations` is how often sampling looks
