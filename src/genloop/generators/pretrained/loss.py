@@ -27,6 +27,7 @@ from genloop.generators.pretrained.attention import raise_precision
 from genloop.generators.pretrained.config import Config
 from genloop.generators.pretrained.network import Opened
 from genloop.generators.pretrained.rows import Marks
+from genloop.nn.lines import WASTE
 from genloop.runtime import device
 
 HELD_TOKENS, HELD_ROWS = 2048, 64
@@ -164,11 +165,13 @@ def nats(opened: Opened, shown: list[Shown]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def together(shown: list[Shown]) -> list[np.ndarray]:
-    """Places of rows of about one length, as many as run at once."""
-    order = np.argsort([-len(tokens) for tokens, _ in shown], kind="stable")
-    found, first = [], 0
+    """Places of rows of about one length, so that little of what runs at once is padding."""
+    sizes = np.array([len(tokens) for tokens, _ in shown])
+    order, found, first = np.argsort(-sizes, kind="stable"), [], 0
     while first < len(order):
-        last = first + max(1, TOGETHER // max(1, len(shown[order[first]][0])))
+        longest = max(1, int(sizes[order[first]]))
+        like = int(np.searchsorted(-sizes[order], -longest * (1 - WASTE), side="right"))
+        last = max(first + 1, min(like, first + TOGETHER // longest))
         found.append(order[first:last])
         first = last
     return found

@@ -12,6 +12,7 @@ from genloop.core.protocols import Batch
 from genloop.core.texts import Texts
 from genloop.generators.pretrained import attention, base, loss, network, rows
 from genloop.generators.pretrained.config import Config
+from genloop.nn.lines import WASTE
 
 pytestmark = pytest.mark.neural
 
@@ -110,3 +111,18 @@ def test_attention_in_float32_gives_what_the_base_gives(gemma: Path, texts: Text
     attention.raise_precision(opened.model)
     assert opened.model.config._attn_implementation == attention.NAME
     assert np.allclose(loss.nats(opened, shown)[0], before, rtol=0.03)
+
+
+def test_rows_that_run_at_once_are_of_about_one_length() -> None:
+    sizes = np.random.default_rng(0).integers(4, 300, 80)
+    groups = loss.together([([0] * int(size), 1) for size in sizes])
+    assert sorted(np.concatenate(groups).tolist()) == list(range(80))
+    for group in groups:
+        own = sizes[group]
+        assert own.max() * len(own) <= max(loss.TOGETHER, own.max())
+        assert own.min() >= (1 - WASTE) * own.max()
+
+
+def test_a_row_longer_than_what_runs_at_once_runs_alone() -> None:
+    groups = loss.together([([0] * size, 1) for size in (loss.TOGETHER + 9, loss.TOGETHER + 8, 0)])
+    assert [group.tolist() for group in groups] == [[0], [1], [2]]
