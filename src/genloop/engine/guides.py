@@ -5,17 +5,20 @@ pieces are cut. Room is kept for the words and the end that are still to come.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 import numpy as np
 from jaxtyping import Bool, Int
 
 from genloop.core.demand import Demand, measure
+from genloop.core.errors import ConditionError
 from genloop.core.texts import END, MISSING
 from genloop.nn.grammar import Grammar, Place
 
 LATEST = 24  # characters after which a word that is put in stands at the latest, where nothing says how long texts are
+STATES = 65_536  # of the automaton of unwanted words, a kilobyte each: some 6,000 words of four Chinese characters
+_KEPT = 1_024  # rows over the vocabulary that are remembered at a time
 _DEAD = -1
 # after a lead byte: how many bytes follow, and in which range the next one lies (RFC 3629, section 4)
 _LEADS = (
@@ -51,18 +54,34 @@ class Alphabet:
         return np.array(whole, np.int64)
 
     @cached_property
-    def whole(self) -> Int[np.ndarray, "states tokens"]:
+    def whole(self) -> "Walk":
         """Where whole characters lead: state 0 between two characters."""
         return self.walk(_characters())
 
-    def walk(self, automaton: Int[np.ndarray, "states bytes"]) -> Int[np.ndarray, "states tokens"]:
-        """The state that every token leads to from every state, -1 where it leads nowhere."""
-        padded = np.vstack([np.c_[automaton, np.arange(len(automaton))], np.full(257, _DEAD)])  # the last row is dead
-        found = np.repeat(np.arange(len(automaton))[:, None], len(self.table), axis=1)
-        for column in self.letters.T:
-            found = padded[found, column[None]]
-        found[:, [END, MISSING]] = _DEAD
-        return found
+    def walk(self, automaton: Int[np.ndarray, "states bytes"]) -> "Walk":
+        """Where every token leads in an automaton over bytes."""
+        ends = np.arange(len(automaton), dtype=np.int32)  # behind its last byte a token stays where it is
+        return Walk(self, np.vstack([np.c_[automaton, ends], np.full((1, 257), _DEAD, np.int32)]))
+
+
+@dataclass(frozen=True)
+class Walk:
+    """The state that every token leads to, -1 where to none; a row a state, worked out when a text comes there."""
+
+    alphabet: Alphabet
+    table: Int[np.ndarray, "states_and_dead bytes_and_end"]
+    known: dict[int, Int[np.ndarray, " tokens"]] = field(default_factory=dict)
+
+    def __getitem__(self, state: int) -> Int[np.ndarray, " tokens"]:
+        if state not in self.known:
+            if len(self.known) >= _KEPT:
+                self.known.clear()
+            found = np.full(len(self.alphabet.table), state, np.int32)
+            for column in self.alphabet.letters.T:
+                found = self.table[found, column]
+            found[[END, MISSING]] = _DEAD
+            self.known[state] = found
+        return self.known[state]
 
 
 @lru_cache(maxsize=4)
@@ -80,7 +99,7 @@ def _characters() -> Int[np.ndarray, "states bytes"]:
             ranges.setdefault((more, low, high), len(ranges))
         for rest in range(1, more):
             ranges.setdefault((rest, 0x80, 0xBF), len(ranges))
-    table = np.full((len(ranges), 256), _DEAD)
+    table = np.full((len(ranges), 256), _DEAD, np.int32)
     for low, high, more, *after in _LEADS:
         table[0, low : high + 1] = ranges[more, after[0], after[1]] if more else 0
     for (more, low, high), state in ranges.items():
@@ -90,20 +109,46 @@ def _characters() -> Int[np.ndarray, "states bytes"]:
 
 
 def automaton(words: Sequence[bytes]) -> Int[np.ndarray, "states bytes"]:
-    """Which state every byte leads to, -1 where it completes one of the words."""
-    prefixes = {b"": 0}
-    for word in words:
-        for size in range(1, len(word)):
-            prefixes.setdefault(word[:size], len(prefixes))
-    table = np.zeros((len(prefixes), 256), np.int64)
-    for prefix, state in prefixes.items():
-        for byte in range(256):
-            text = prefix + bytes([byte])
-            if any(text.endswith(word) for word in words):
-                table[state, byte] = _DEAD
-            else:
-                table[state, byte] = next(prefixes[text[at:]] for at in range(len(text) + 1) if text[at:] in prefixes)
+    """Which state every byte leads to, -1 where it completes one of the words.
+
+    From the root on, a state goes on as the longest other state that its text ends with, but for bytes of its own.
+
+    Raises:
+        ConditionError: there are too many words.
+    """
+    tree, ended = _tree(words)
+    table = np.zeros((len(tree), 256), np.int32)
+    ends_as = [0] * len(tree)
+    order = [0]
+    for state in order:
+        row = table[state]
+        row[:] = table[ends_as[state]]
+        for byte, child in tree[state].items():
+            ends_as[child] = int(row[byte])
+            row[byte] = _DEAD if child in ended or row[byte] == _DEAD else child
+            if row[byte] == child:
+                order.append(child)
     return table
+
+
+def _tree(words: Sequence[bytes]) -> tuple[list[dict[int, int]], set[int]]:
+    """The words as one tree, by which byte each node goes on to which, and the nodes that end a word."""
+    tree: list[dict[int, int]] = [{}]
+    ended = set()
+    for word in words:
+        at = 0
+        for byte in word:
+            if byte not in tree[at]:
+                tree[at][byte] = len(tree)
+                tree.append({})
+            at = tree[at][byte]
+        ended.add(at)
+        if len(tree) > STATES:
+            raise ConditionError(
+                f"the {len(words):,} unwanted words are too many to keep out of a text: their automaton has over "
+                f"{STATES:,} states, about one for each byte; ask for fewer"
+            )
+    return tree, ended
 
 
 @dataclass
@@ -191,9 +236,9 @@ class Keeping:
             return
         line.size += 1
         line.spelt += self.letters.table[token]
-        line.state = max(int(self.letters.whole[line.state, token]), 0)
+        line.state = max(int(self.letters.whole[line.state][token]), 0)
         if self.near is not None:
-            line.near = max(int(self.near[line.near, token]), 0)
+            line.near = max(int(self.near[line.near][token]), 0)
         if self.demand.unit == "characters":
             line.length += int(self.costs[token])
         else:
@@ -211,6 +256,8 @@ class Keeping:
         room = min(max(room, 0), self.widest)
         key = (line.state, line.near, room)
         if key not in self.known:
+            if len(self.known) >= _KEPT:
+                self.known.clear()
             found = (self.letters.whole[line.state] != _DEAD) & (self.costs <= room)
             if self.near is not None:
                 found &= self.near[line.near] != _DEAD
