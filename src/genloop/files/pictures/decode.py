@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from genloop.core.lazy import Lazy
-from genloop.files.pictures import geometry, png, pnm
+from genloop.files.pictures import geometry, marks, png, pnm
 from genloop.files.pictures.cells import Cells, Opened
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ Picture = UInt8[np.ndarray, "height width channels"]
 MOST_PIXELS = 120_000_000  # 12,000 x 9,000 and a little; beyond it a file is taken for a bomb
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM")
 _HEAD = 8_192  # bytes that hold all but the pixels of a usual PNG
+_WEBP_XMP = 4  # the flag of a WebP file
 _GREY = ("1", "L", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}  # EXIF orientation -> Image.Transpose
 
@@ -35,13 +36,14 @@ class Damaged(Exception):
 
 @dataclass(frozen=True)
 class Head:
-    """What the first bytes of a picture say: its upright size, its colours, its format, whether it moves."""
+    """What the first bytes of a picture say: its upright size, its colours, its format, whether it moves or is made."""
 
     height: int
     width: int
     colours: str
     format: str
     moving: bool = False
+    made: bool = False
 
 
 def heads(cells: Sequence[Any]) -> list[Head | None]:
@@ -105,7 +107,7 @@ def _head(file: Opened) -> Head:
     start = file.read(_HEAD)
     if (known := png.head(start)) is not None:
         _bound((known[1], known[0]))
-        return Head(known[0], known[1], known[2], "PNG", known[3])
+        return Head(known[0], known[1], known[2], "PNG", known[3], marks.is_made(start))
     if (plain := pnm.shape(start)) is not None:
         (height, width, channels), _ = plain
         return Head(height, width, {1: "grey", 3: "colour", 4: "alpha"}[channels], "array")
@@ -116,7 +118,16 @@ def _head(file: Opened) -> Head:
         transparent = "transparency" in found.info or found.mode in ("LA", "PA", "La", "RGBA", "RGBa")
         colours = "alpha" if transparent else "grey" if found.mode in _GREY else "colour"
         name = {"MPO": "JPEG", "DIB": "BMP", "PPM": "PNM"}.get(found.format or "", found.format or "")
-        return Head(height, width, colours, name, bool(getattr(found, "is_animated", False)))
+        moving = bool(getattr(found, "is_animated", False))
+    return Head(height, width, colours, name, moving, marks.is_made(start) or marks.is_made(_late(file, start)))
+
+
+def _late(file: Opened, start: bytes) -> bytes:
+    """The end of a long WebP file that has XMP, which stands there behind the pixels; of others nothing."""
+    if len(start) < _HEAD or start[8:16] != b"WEBPVP8X" or not start[20] & _WEBP_XMP:
+        return b""
+    file.seek(-_HEAD, io.SEEK_END)
+    return file.read()
 
 
 def _turn(found: "Image.Image") -> int:

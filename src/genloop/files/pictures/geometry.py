@@ -1,6 +1,7 @@
 """The shape in which pictures are learnt, and how one of another size is brought to it: crop, pad or stretch.
 
-Pictures of one size up to 64 keep it. Others come to a square, a power of two between 16 and 64 near their short side.
+The size up to 64 that more than half of the pictures have is kept, and the others are fitted to it. Where there is
+none, all come to a square, a power of two between 16 and 64 near their short side.
 """
 
 import math
@@ -54,8 +55,10 @@ def choose(sizes: Mapping[tuple[int, int], int], asked: Geometry) -> tuple[int, 
     """Height and width for pictures of these sizes (each with its count)."""
     if asked.height is not None and asked.width is not None:
         return asked.height, asked.width
-    if len(sizes) == 1 and max(only := next(iter(sizes))) <= LARGEST:
-        return only
+    most = max(sizes, key=sizes.__getitem__)
+    common = len(sizes) == 1 or (2 * sizes[most] > sum(sizes.values()) and max(most) >= SMALLEST)
+    if common and max(most) <= LARGEST:
+        return most
     shorts = sorted((min(size), count) for size, count in sizes.items())
     half, seen, median = sum(sizes.values()) / 2, 0, shorts[-1][0]
     for short, count in shorts:

@@ -20,6 +20,7 @@ _SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 _OWN = "https://genloop.dev/ns/1.0/"
 _LABEL = re.compile(rb"<genloop:label>(.*?)</genloop:label>", re.S)
 _JPEG_XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_MADE = b"rainedAlgorithmicMedia"  # ends every source type of what a learnt model made or changed
 _MOST_BYTES = 256 << 20
 
 Label = Mapping[str, Any]
@@ -71,6 +72,11 @@ def into_jpeg(data: bytes, label: Label) -> bytes:
     """A JPEG with the label's XMP as its first segment."""
     packet = _JPEG_XMP + xmp(label)
     return data[:2] + b"\xff\xe1" + struct.pack(">H", len(packet) + 2) + packet + data[2:]
+
+
+def is_made(part: bytes) -> bool:
+    """Whether bytes of a picture's file say that a model made or changed it, ours or another that labels its work."""
+    return _MADE in part
 
 
 def read(path: Path) -> str | None:

@@ -21,6 +21,7 @@ from genloop.files.pictures.values import Skipped
 ROWS = 2_048  # cells at a time, so that memory stays bounded
 LOOKS_BYTES = 8 << 20  # of thumbnails in memory, by which near pictures are told; the others lie in a file
 FEW_COLOURED = 0.05  # the share of coloured pictures below which all are read as grey
+_MADE = "a model that learns from what models made gets worse; take them out if they are no originals"
 _SMALL = "small"
 _SHARE_CLEAR = 0.5  # the share of pictures with transparency from which it is kept
 Batches = Callable[[], Iterable[pa.RecordBatch]]
@@ -36,6 +37,7 @@ class Heads:
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
     colours: Counter[str] = field(default_factory=Counter)
     formats: Counter[str] = field(default_factory=Counter)
+    made: list[str] = field(default_factory=list)
 
     def add(self, found: Head, count: int = 1) -> None:
         """Counts one picture, or several that say the same."""
@@ -47,22 +49,23 @@ class Heads:
 
 @dataclass(frozen=True)
 class Survey:
-    """One column of pictures: its place in the schema, what could not be read, and which are equal or near.
+    """One column of pictures: its place in the schema, what could not be read, and which are equal, near or made.
 
-    `skipped` names pictures (a path, or a row counted from 1) with reasons; `groups` holds rows counted from 0.
+    `skipped` names pictures (a path, or a row counted from 1) with reasons, `made` those that carry the label of a made
+    one; `groups` holds rows counted from 0.
     """
 
     column: Column
     summary: Summary
     skipped: tuple[Skipped, ...] = ()
     groups: Groups = field(default_factory=lambda: Groups([], []))
+    made: tuple[str, ...] = ()
 
 
 def read(batches: Batches, column: Column, asked: Geometry) -> Survey:
     """The survey of the column; `batches` gives all rows anew at each call."""
     heads = _heads(batches, column.name)
-    good = sum(heads.sizes.values())
-    height, width = geometry.choose(heads.sizes, asked) if good else (1, 1)
+    height, width = geometry.choose(heads.sizes, asked) if heads.sizes else (1, 1)
     channels = _channels(heads)
     column = dataclasses.replace(
         column, kind="image", shape=(height, width, channels), formats=(*_formats(heads), asked.fit), decimals=None
@@ -75,15 +78,16 @@ def read(batches: Batches, column: Column, asked: Geometry) -> Survey:
     summary = Summary(heads.rows, heads.missing, len(places) - groups.extra, unreadable=len(skipped))
     if not len(places):
         return Survey(_unread(column, heads, skipped), summary, tuple(skipped))
-    notes = (*column.notes, *_remarks(column, heads, skipped, groups, good))
-    reason = column.reason or f"{good:,} pictures ({', '.join(_formats(heads))})"
-    return Survey(dataclasses.replace(column, notes=notes, reason=reason), summary, tuple(skipped), groups)
+    notes = (*column.notes, *_remarks(column, heads, skipped, groups, len(places)))
+    reason = column.reason or f"{_counted(len(places), 'picture')} ({', '.join(_formats(heads))})"
+    column = dataclasses.replace(column, notes=notes, reason=reason)
+    return Survey(column, summary, tuple(skipped), groups, tuple(heads.made))
 
 
 def _heads(batches: Batches, name: str) -> Heads:
     heads = Heads()
     for batch in batches():
-        cells = batch.column(name)
+        cells, at = batch.column(name), heads.rows
         heads.rows += len(cells)
         heads.missing += cells.null_count
         if (whole := _pixels(cells)) is not None:
@@ -91,9 +95,12 @@ def _heads(batches: Batches, name: str) -> Heads:
             heads.add(Head(whole.shape[1], whole.shape[2], colours, "array"), len(cells))
             continue
         for start in range(0, len(cells), ROWS):
-            for found in decode.heads(cells.slice(start, ROWS).to_pylist()):
+            part = cells.slice(start, ROWS).to_pylist()
+            for place, found in enumerate(decode.heads(part)):
                 if found is not None:
                     heads.add(found)
+                if found is not None and found.made:
+                    heads.made.append(values.named(part[place], at + start + place))
     return heads
 
 
@@ -167,26 +174,25 @@ def _remarks(column: Column, heads: Heads, skipped: list[Skipped], groups: Group
     notes = [_sized(column, heads)]
     assert column.shape is not None  # set by the caller
     channels = column.shape[2]
-    if channels == 1 and heads.colours["colour"] + heads.colours["alpha"]:
-        notes.append(f"{heads.colours['colour'] + heads.colours['alpha']} coloured pictures are read as grey")
+    coloured = heads.colours["colour"] + heads.colours["alpha"]
+    if channels == 1 and coloured:
+        notes.append(f"{coloured:,} coloured {'picture is' if coloured == 1 else 'pictures are'} read as grey")
     if channels == 3 and heads.colours["alpha"]:
-        notes.append("transparency is laid on white" if heads.colours["alpha"] < good else "opaque: alpha is left out")
+        opaque = heads.colours["alpha"] == sum(heads.colours.values())
+        notes.append("opaque: alpha is left out" if opaque else "transparency is laid on white")
     if heads.moving:
-        notes.append(f"{heads.moving} pictures move: their first frame is read")
+        notes.append(f"{_counted(heads.moving, 'picture moves', 'pictures move')}: the first frame is read")
     if skipped:
-        notes.append(f"{len(skipped)} of {heads.rows - heads.missing:,} cannot be read: {_reasons(skipped)}")
+        notes.append(f"{len(skipped):,} of {heads.rows - heads.missing:,} cannot be read: {_reasons(skipped)}")
+    if heads.made:
+        carry = _counted(len(heads.made), "picture carries", "pictures carry")
+        notes.append(f"{carry} the label of a made one: {_MADE}")
     if good > 1 and groups.extra == good - 1:
         notes.append("all pictures are equal: there is nothing to learn but one")
     elif groups.extra:
-        notes.append(
-            f"{groups.extra} exact {'duplicate' if groups.extra == 1 else 'duplicates'}, in {len(groups.equal)} "
-            f"{'group' if len(groups.equal) == 1 else 'groups'}"
-        )
+        notes.append(f"{_counted(groups.extra, 'exact duplicate')}, in {_counted(len(groups.equal), 'group')}")
     if groups.close:
-        notes.append(
-            f"{groups.close} near {'duplicate' if groups.close == 1 else 'duplicates'}, in {len(groups.near)} "
-            f"{'group' if len(groups.near) == 1 else 'groups'}"
-        )
+        notes.append(f"{_counted(groups.close, 'near duplicate')}, in {_counted(len(groups.near), 'group')}")
     if not groups.whole:
         notes.append("too many look alike to compare all: near duplicates were counted in a part")
     return notes
@@ -198,8 +204,15 @@ def _sized(column: Column, heads: Heads) -> str:
     colours = {1: "grey", 3: "RGB", 4: "RGBA"}[channels]
     if set(heads.sizes) == {(height, width)}:
         return f"{height} x {width} {colours}, the size of all pictures"
-    tall, wide = zip(*heads.sizes, strict=True)
+    others = heads.sizes.keys() - {(height, width)}
+    tall, wide = zip(*others, strict=True)
     low, high = (f"{pick(tall)} x {pick(wide)}" for pick in (min, max))
-    from_size = low if low == high else f"{low} to {high}"
+    span = low if low == high else f"{low} to {high}"
     how = {"crop": "centre-cropped", "pad": "padded", "stretch": "stretched"}[geometry.fit_of(column)]
-    return f"{height} x {width} {colours}: pictures of {from_size} (height x width) are scaled and {how}"
+    most = 2 * heads.sizes[height, width] > sum(heads.sizes.values())
+    own = ", the size of most" if most else ""
+    return f"{height} x {width} {colours}{own}: pictures of {span} (height x width) are scaled and {how}"
+
+
+def _counted(count: int, one: str, several: str = "") -> str:
+    return f"{count:,} {one if count == 1 else several or one + 's'}"

@@ -30,9 +30,7 @@ def decode(column: Column, cells: pa.Array) -> tuple[pa.Array, list[Skipped]]:
     listed = cells.to_pylist()
     found, reasons = files.read(listed, column.shape, geometry.fit_of(column))
     skipped = [
-        (cell if isinstance(cell, str) else f"row {row}", reason)
-        for row, (cell, reason) in enumerate(zip(listed, reasons, strict=True), 1)
-        if reason
+        (named(cell, row), reason) for row, (cell, reason) in enumerate(zip(listed, reasons, strict=True)) if reason
     ]
     return tensors.write(found, np.array([reason is None for reason in reasons], bool)), skipped
 
@@ -50,6 +48,11 @@ def clean(column: Column, cells: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list
         skipped += [numbered(name, reason, at) for name, reason in lost]
         at += len(chunk)
     return pa.chunked_array(parts), skipped
+
+
+def named(cell: object, row: int) -> str:
+    """What a cell is called: its path, or its row, of which `row` come before."""
+    return cell if isinstance(cell, str) else f"row {row + 1}"
 
 
 def numbered(name: str, reason: str, at: int) -> Skipped:

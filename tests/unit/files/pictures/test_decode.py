@@ -118,7 +118,7 @@ def test_the_first_frame_of_what_moves_is_read_and_stated():
     data = _bytes(frames[0], "GIF", save_all=True, append_images=frames[1:])
     assert _one(data, (4, 4, 1)).max() == 10
     table = pa.table({"x": pa.array([data] * 3)})
-    assert any("3 pictures move: their first frame is read" in note for note in profile(table)["x"].notes)
+    assert any("3 pictures move: the first frame is read" in note for note in profile(table)["x"].notes)
     apng = _bytes(frames[0], "PNG", save_all=True, append_images=frames[1:])
     assert decode.heads([apng])[0].moving
 
@@ -214,6 +214,11 @@ def test_the_invisible_colour_does_not_bleed_on_scaling():
         ([(100, 100)] * 5, None, (64, 64)),
         ([(40, 60), (33, 50), (45, 45)], None, (32, 32)),
         ([(5, 5), (3, 9)], None, (16, 16)),
+        ([(28, 28)] * 140 + [(29, 28)], None, (28, 28)),
+        ([(28, 28)] * 3 + [(9_000, 20), (1, 1)], None, (28, 28)),
+        ([(28, 28)] * 3 + [(40, 40)] * 3, None, (16, 16)),
+        ([(2, 2)] * 3 + [(40, 40)] * 2, None, (16, 16)),
+        ([(100, 100)] * 3 + [(40, 40)] * 2, None, (64, 64)),
         ([(28, 28)] * 5, "64", (64, 64)),
         ([(28, 28)] * 5, "48x32 pad", (48, 32)),
     ],
@@ -226,6 +231,30 @@ def test_the_shape_is_the_pictures_own_or_a_stated_one(sizes, asked, goal):
     own = set(sizes) == {goal}
     assert (f"{goal[0]} x {goal[1]} RGB, the size of all pictures" in column.notes) == own
     assert own or any(note.endswith(("centre-cropped", "padded")) for note in column.notes)
+    most = 2 * sizes.count(goal) > len(sizes) and not own
+    assert any(note.startswith(f"{goal[0]} x {goal[1]} RGB, the size of most: ") for note in column.notes) == most
+
+
+def test_a_picture_of_another_size_is_fitted_to_the_commonest():
+    usual = [_bytes(Image.new("L", (28, 28), shade)) for shade in range(0, 240, 20)]
+    odd = np.zeros((30, 28), np.uint8)
+    odd[[0, -1]] = 255  # what a centre-crop takes off
+    table = pa.table({"x": pa.array([*usual, _bytes(Image.fromarray(odd))])})
+    schema = profile(table)
+    assert (
+        "28 x 28 grey, the size of most: pictures of 30 x 28 (height x width) are scaled and centre-cropped"
+        in schema["x"].notes
+    )
+    learnt = pixels.read(clean(table, schema).records["x"])
+    assert [int(one.max()) for one in learnt] == [*range(0, 240, 20), 0]
+
+
+def test_those_that_cannot_be_read_are_not_counted_as_pictures():
+    good = [_bytes(Image.new("L", (4, 4), value)) for value in range(9)]
+    table = pa.table({"x": pa.array([*good, BAD["damaged"]])})
+    assert profile(table, kinds={"x": "image"})["x"].reason == "9 pictures (PNG, JPEG)"
+    equal = profile(pa.table({"x": pa.array([good[0], good[0], BAD["damaged"]])}))["x"]
+    assert "all pictures are equal: there is nothing to learn but one" in equal.notes
 
 
 @pytest.mark.parametrize(("text", "message"), [("wide", "'wide' says nothing about pictures"), ("0", "out of range")])
@@ -249,7 +278,7 @@ def test_channels_follow_what_most_pictures_have():
     kept = shape(opaque, opaque)
     assert kept.shape == (4, 4, 3) and "opaque: alpha is left out" in kept.notes
     mostly = shape(*[grey] * 40, colour)
-    assert mostly.shape == (4, 4, 1) and "1 coloured pictures are read as grey" in mostly.notes
+    assert mostly.shape == (4, 4, 1) and "1 coloured picture is read as grey" in mostly.notes
 
 
 def test_arrays_in_cells_read_without_pillow_and_as_one(drawn, monkeypatch):
