@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from genloop.core import config
@@ -24,6 +25,17 @@ def loop(task: Task, family: str) -> Trainer:
     if task.trainer is None:
         raise ConfigError(f"the {family} family needs a training loop; pass Task(trainer=optimisation.train.train)")
     return task.trainer
+
+
+def share(task: Task, part: float, name: str) -> Task:
+    """The task with a part of its time or steps, and a place of its own for resuming."""
+    seconds = None if task.max_seconds is None else task.max_seconds * part
+    steps = None if task.steps is None else max(1, round(task.steps * part))
+    place = None if task.checkpoint is None else Path(task.checkpoint) / name
+    if place is not None:
+        place.mkdir(parents=True, exist_ok=True)
+    checkpoint = None if place is None else str(place)
+    return dataclasses.replace(task, max_seconds=seconds, steps=steps, checkpoint=checkpoint)
 
 
 def chosen(settings: Any) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Autoencoders of pictures: plain and denoising ones for features and anomalies, and a network that restores.
 
 Denoising autoencoders: Vincent et al. 2008. The preset `restoration` is a U-Net (Ronneberger et al. 2015, arXiv
-1505.04597) told which harm was done: noise, a smaller size, or a hole. Pictures are drawn by a normal distribution
-of the codes, fitted afterwards (Ghosh et al. 2020, arXiv 1903.12436).
+1505.04597) told which harm was done: noise, a smaller size, or a hole. Pictures are drawn by a density of the codes
+given the other columns, learnt afterwards (Ghosh et al. 2020, arXiv 1903.12436).
 
 Importing the family imports no torch; its functions load it when they are called.
 """

@@ -34,7 +34,7 @@ class Config(Training):
     `length` is that of a picture's code (0: from its size), `wide` the depth of the networks' features. `noise` is
     the standard deviation of the noise put on what the encoder sees, or the largest one that `restoration` meets, as
     a share of full brightness; `enlarge` are the factors and `hole` the largest hole, as a share of a side, that it
-    meets.
+    meets. `drawing` is the share of the time that learns which codes there are, given the other columns.
     """
 
     FAMILY = NAME
@@ -43,6 +43,7 @@ class Config(Training):
     length: int = 0
     wide: int = 64
     noise: float = 0.2
+    drawing: float = 0.25
     enlarge: tuple[int, ...] = (2, 4)
     hole: float = 0.5
     batch: int = 64
@@ -58,8 +59,11 @@ class Config(Training):
             among={"precision": config.PRECISIONS},
             least={"length": 0, "wide": 8, "batch": 1, "noise": 0},
         )
-        if not 0 < self.hole < 1:
-            raise ConfigError(f"autoencoder setting hole={self.hole}: expected a share above 0 and below 1")
+        for name in ("hole", "drawing"):
+            if not 0 < getattr(self, name) < 1:
+                raise ConfigError(
+                    f"autoencoder setting {name}={getattr(self, name)}: expected a share above 0 and below 1"
+                )
         if not self.enlarge or min(self.enlarge) < 2:
             raise ConfigError(f"autoencoder setting enlarge={self.enlarge}: expected factors of at least 2")
 

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from genloop.core.errors import DataError
 from genloop.core.protocols import Batch, Part, Pixels, Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import chosen, loop, steps
+from genloop.core.training import chosen, loop, share, steps
+from genloop.generators.autoencoder import density
 from genloop.generators.autoencoder.config import HARMS, Config, Shape, resolve
 from genloop.generators.autoencoder.corruption import Harmed, add_noise, cut_holes, make_small
 from genloop.generators.autoencoder.network import Codes, Mender, build, load
@@ -99,7 +100,8 @@ def fit(task: Task) -> Weights:
     rows = Part(task.train, np.sort(order[aside:]))
     held = task.train.take(order[:aside] if aside else order[:HELD_ROWS])
     settings = chosen(config)
-    trained = trainer(Objective(network, config, kind), rows, held, task, settings)
+    first = task if isinstance(network, Mender) else share(task, 1 - config.drawing, "codes")
+    trained = trainer(Objective(network, config, kind), rows, held, first, settings)
     head = {
         "shape": network.shape.to_head(),
         "precision": str(kind).removeprefix("torch."),
@@ -107,7 +109,9 @@ def fit(task: Task) -> Weights:
     }
     arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
     weights = Weights({**head, "preset": config.preset, "training": trained.head}, arrays)
-    return weights if isinstance(network, Mender) else _measured(weights, rows, held)
+    if isinstance(network, Mender):
+        return weights
+    return _drawable(share(task, config.drawing, "density"), weights, np.sort(order[:aside]), config)
 
 
 def apart(network: Codes, pixels: Pixels) -> tuple[Float[np.ndarray, "rows length"], Float[np.ndarray, " rows"]]:
@@ -122,21 +126,22 @@ def apart(network: Codes, pixels: Pixels) -> tuple[Float[np.ndarray, "rows lengt
     return np.concatenate(codes), np.concatenate(errors)
 
 
-def _measured(weights: Weights, rows: Part, held: Batch) -> Weights:
-    """The weights with the codes' mean and spread, and the scale of held-out errors that anomalies are read from."""
-    network = load(weights)
+def _drawable(task: Task, weights: Weights, aside: np.ndarray, config: Config) -> Weights:
+    """The weights with the density of their codes, and the scale of held-out errors that anomalies are read from."""
+    network, pixels = load(weights), task.train.pixels
     assert isinstance(network, Codes)
-    assert held.pixels is not None
-    blocks = (rows.take(np.arange(i, min(i + ROWS, len(rows)))).pixels for i in range(0, len(rows), ROWS))
-    codes = np.concatenate([apart(network, block)[0] for block in blocks if block is not None])
-    _, errors = apart(network, held.pixels)
+    assert pixels is not None
+    found = [apart(network, pixels[i : i + ROWS]) for i in range(0, len(pixels), ROWS)]
+    codes, errors = (np.concatenate(part) for part in zip(*found, strict=True))
     spread = np.linalg.cholesky(np.cov(codes, rowvar=False) + 1e-6 * np.eye(codes.shape[1]))
+    white = np.linalg.solve(spread, (codes - codes.mean(0)).T).T.astype(np.float32)
+    learnt = density.fit(task, white, aside, config)
     arrays: dict[str, np.ndarray] = {
         "codes.mean": codes.mean(0).astype(np.float32),
         "codes.spread": spread.astype(np.float32),
-        "errors": np.quantile(errors, np.linspace(0, 1, RUNGS)).astype(np.float32),
+        "errors": np.quantile(errors[aside] if len(aside) else errors, np.linspace(0, 1, RUNGS)).astype(np.float32),
     }
-    return Weights(weights.head, {**weights.arrays, **arrays})
+    return Weights({**weights.head, "density": learnt.head}, {**weights.arrays, **learnt.arrays, **arrays})
 
 
 def _begin(task: Task, config: Config) -> Codes | Mender:

@@ -1,5 +1,6 @@
 """A fitted network of codes at work: pictures to codes and back, and how unlike the learnt ones a picture is."""
 
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -7,11 +8,12 @@ import torch
 from jaxtyping import Float
 
 from genloop.core.errors import ConfigError, DataError
-from genloop.core.protocols import Pixels, Weights
+from genloop.core.protocols import Batch, Pixels, Weights
+from genloop.generators.autoencoder import density
 from genloop.generators.autoencoder.loss import ROWS, apart
 from genloop.generators.autoencoder.network import Codes
 from genloop.generators.autoencoder.network import load as load_network
-from genloop.nn.condition import round_pixels
+from genloop.nn.condition import Given, round_pixels
 
 _LOADED: WeakKeyDictionary[Weights, "Pictures"] = WeakKeyDictionary()
 
@@ -54,11 +56,21 @@ class Pictures:
             raise DataError(f"expected pictures of {_say(learnt)}, found {_say(pixels.shape[1:])}; resize them first")
         return apart(self.network, pixels)
 
-    def draw(self, rows: int, rng: np.random.Generator, noise: np.ndarray | None = None) -> Pixels:
-        """Pictures of codes from the normal distribution with the learnt codes' mean and spread."""
-        if noise is None:
-            noise = rng.standard_normal((rows, self.network.shape.length), np.float32)
-        return self.decode(self.weights.arrays["codes.mean"] + noise @ self.weights.arrays["codes.spread"].T)
+    @cached_property
+    def density(self) -> density.Density:
+        """Which codes there are."""
+        return density.load(self.weights)
+
+    def draw(self, given: Batch, rng: np.random.Generator, begun: np.ndarray | None = None) -> Pixels:
+        """A picture for each row, from a code drawn given that, or from the one that the noise `begun` leads to."""
+        if begun is None:
+            begun = rng.standard_normal((len(given), self.network.shape.length), np.float32)
+        noise = torch.from_numpy(np.ascontiguousarray(begun, np.float32))
+        arrays, parts = self.weights.arrays, [np.zeros((0, noise.shape[1]), np.float32)]
+        for first in range(0, len(given), ROWS):
+            rows = np.arange(first, min(first + ROWS, len(given)))
+            parts.append(self.density.follow(noise[rows], Given.of(given.take(rows))).numpy())
+        return self.decode(arrays["codes.mean"] + np.concatenate(parts) @ arrays["codes.spread"].T)
 
     def anomaly(self, pixels: Pixels) -> Float[np.ndarray, " _rows"]:
         """The share of held-out pictures with a smaller error than each of these."""

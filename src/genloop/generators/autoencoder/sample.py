@@ -17,14 +17,12 @@ def sample(
     coder: Coder | None = None,
     noise: Float[np.ndarray, "rows length"] | None = None,
 ) -> Pixels:
-    """One picture for each row of `given`, which says no more than how many: from a normal distribution of codes.
-
-    Where `noise` is given the pictures are those that it stands for.
+    """One picture for each row of `given`, from a code drawn given that row, or from the one that `noise` stands for.
 
     Raises:
         ConfigError: the preset `restoration` only mends pictures.
     """
-    pixels: Pixels = part("pictures").load(weights).draw(len(given), rng, noise)
+    pixels: Pixels = part("pictures").load(weights).draw(given, rng, noise)
     return pixels
 
 

@@ -14,12 +14,12 @@ from genloop.core import config as settings
 from genloop.core.errors import DataError
 from genloop.core.protocols import Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import chosen, loop
+from genloop.core.training import chosen, loop, share
 from genloop.generators.flow.config import PRESETS, Config
 from genloop.generators.flow.frame import Frame, wanted
 from genloop.generators.flow.network import Network, Shape
 from genloop.generators.flow.objective import Objective
-from genloop.generators.flow.reflow import share, straighten
+from genloop.generators.flow.reflow import straighten
 from genloop.nn.template import describe
 from genloop.runtime import device, precision
 

@@ -5,7 +5,6 @@ the student learns with the lines (Meng et al. 2022, arXiv 2210.03142), so that 
 """
 
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,17 +20,6 @@ from genloop.nn.condition import Given
 PAIRS, HELD, CHUNK = 16_000, 500, 1000
 TEACHER = {"solver": "heun", "evaluations": 9, "bend": 1.7}
 SLOWER = 0.5
-
-
-def share(task: Task, part: float, name: str) -> Task:
-    """The task with a part of its time or steps, and a place of its own for resuming."""
-    seconds = None if task.max_seconds is None else task.max_seconds * part
-    steps = None if task.steps is None else max(1, round(task.steps * part))
-    place = None if task.checkpoint is None else Path(task.checkpoint) / name
-    if place is not None:
-        place.mkdir(parents=True, exist_ok=True)
-    checkpoint = None if place is None else str(place)
-    return dataclasses.replace(task, max_seconds=seconds, steps=steps, checkpoint=checkpoint)
 
 
 def straighten(task: Task, weights: Weights, config: Config) -> Weights:

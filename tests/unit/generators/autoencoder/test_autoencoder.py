@@ -1,12 +1,13 @@
 """Whole tiny runs of the autoencoders."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from genloop.core.errors import ConfigError, DataError
-from genloop.core.protocols import Task
+from genloop.core.protocols import UNKNOWN, Batch, Task
 from genloop.generators import autoencoder
 
 
@@ -57,6 +58,37 @@ def test_drawn_pictures_are_like_the_learnt_in_brightness(denoising, dots):
     again = autoencoder.sample(denoising, batch, np.random.default_rng(3))
     assert made.shape == batch.pixels.shape and made.dtype == np.uint8 and np.array_equal(made, again)
     assert made.mean() == pytest.approx(batch.pixels.mean(), rel=0.8) and made.std(0).mean() > 5
+
+
+def told(made, batch):
+    """The class whose mean of learnt pictures each made one is nearest to."""
+    means = np.stack([batch.pixels[batch.codes[:, 0] == which].mean(0) for which in range(4)])
+    return np.square(made[:, None] - means).mean((2, 3, 4)).argmin(1)
+
+
+def test_what_is_asked_for_is_what_is_drawn(denoising, dots):
+    batch, asked = dots(), np.repeat(np.arange(4), 50)
+    given = Batch(asked[:, None].astype(np.uint16), batch.fields)
+    made = autoencoder.sample(denoising, given, np.random.default_rng(3))
+    assert (told(made, batch) == asked).mean() > 0.8
+    assert made[:50].std(0).mean() > 5
+
+
+def test_what_nobody_asked_for_is_drawn_as_often_as_it_was_learnt(denoising, dots):
+    batch = dots()
+    free = Batch(np.full((400, 1), UNKNOWN, np.uint16), batch.fields)
+    made = autoencoder.sample(denoising, free, np.random.default_rng(3))
+    shares = np.bincount(told(made, batch), minlength=4) / 400
+    assert np.abs(shares - np.bincount(batch.codes[:, 0], minlength=4) / len(batch)).max() < 0.15
+
+
+def test_a_second_picture_and_a_vector_can_be_given_too(task, dots):
+    rows, rng = dots(64), np.random.default_rng(4)
+    sights = rng.integers(0, 256, (64, 8, 8, 3)).astype(np.uint8)
+    batch = replace(rows, vectors=rng.standard_normal((64, 12)).astype(np.float32), pictures=sights)
+    weights = autoencoder.fit(task(preset="plain", steps=8, batch=batch))
+    made = autoencoder.sample(weights, replace(batch, pixels=None), np.random.default_rng(1))
+    assert made.shape == rows.pixels.shape
 
 
 def test_noise_is_taken_away(mender, dots):
@@ -149,6 +181,7 @@ def test_a_request_that_does_not_fit_is_refused_in_words(denoising, mender, dots
         ({"preset": "giant"}, "autoencoder preset 'giant': expected one of plain, denoising, restoration"),
         ({"wide": 4}, "wide=4: expected at least 8"),
         ({"hole": 1.0}, "hole=1.0: expected a share"),
+        ({"drawing": 0.0}, "drawing=0.0: expected a share above 0"),
         ({"enlarge": [1]}, "expected factors of at least 2"),
         ({"holdout": -0.5}, "holdout=-0.5: expected a share"),
         ({"precision": "int8"}, "expected one of auto, float32, bfloat16"),
