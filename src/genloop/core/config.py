@@ -2,17 +2,20 @@
 
 import dataclasses
 import numbers
+import operator
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from genloop.core.errors import ConfigError
 
 T = TypeVar("T")
 PRECISIONS = ("auto", "float32", "bfloat16")
-_PLAIN: dict[Any, tuple[type, str]] = {
+_PLAIN: dict[Any, tuple[Any, str]] = {
     bool: (bool, "true or false"),
     int: (numbers.Integral, "a whole number"),
     float: (numbers.Real, "a number"),
+    float | None: ((numbers.Real, type(None)), "a number, or none given"),
     str: (str, "a text"),
 }
 
@@ -33,7 +36,7 @@ def read(cls: type[T], values: Mapping[str, Any]) -> T:
     return cls(**values)
 
 
-def _check_type(name: str, value: Any, wanted: type, called: str) -> None:
+def _check_type(name: str, value: Any, wanted: Any, called: str) -> None:
     """Refuses what is of another type; true and false are no numbers."""
     if not isinstance(value, wanted) or isinstance(value, bool) is not (wanted is bool):
         raise ConfigError(f"setting {name}={value!r}: expected {called}")
@@ -72,15 +75,18 @@ def check(
 ) -> None:
     """Refuses what is not `among` its names, under its `least`, not `above` zero, or no share from 0 to below 1.
 
+    What is None is left open and passes.
+
     Raises:
         ConfigError: a setting of the family is refused; the message says which, what it is and what was expected.
     """
-    rules = [
-        (name, getattr(settings, name) in known, f"one of {', '.join(known)}") for name, known in (among or {}).items()
+    rules: list[tuple[str, Callable[[Any], bool], str]] = [
+        (name, partial(operator.contains, known), f"one of {', '.join(known)}") for name, known in (among or {}).items()
     ]
-    rules += [(name, getattr(settings, name) >= low, f"at least {low:g}") for name, low in (least or {}).items()]
-    rules += [(name, getattr(settings, name) > 0, "more than 0") for name in above]
-    rules += [(name, 0 <= getattr(settings, name) < 1, "a share from 0 to below 1") for name in shares]
+    rules += [(name, partial(operator.le, low), f"at least {low:g}") for name, low in (least or {}).items()]
+    rules += [(name, partial(operator.lt, 0), "more than 0") for name in above]
+    rules += [(name, lambda value: 0 <= value < 1, "a share from 0 to below 1") for name in shares]
     for name, holds, expected in rules:
-        if not holds:
-            raise ConfigError(f"{family} setting {name}={getattr(settings, name)!r}: expected {expected}")
+        value = getattr(settings, name)
+        if value is not None and not holds(value):
+            raise ConfigError(f"{family} setting {name}={value!r}: expected {expected}")

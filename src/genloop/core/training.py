@@ -64,7 +64,7 @@ class Training:
     most_epochs: float = 400.0
     most_steps: int = 20_000
     learning_rate: float = 2e-3
-    weight_decay: float = 0.01
+    weight_decay: float | None = 0.01
     average: float = 0.998
     holdout: float = 0.03
     patience: int = 4

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from genloop.core.protocols import Batch
 from genloop.nn.author import Author
+from genloop.nn.dropout import thin
 from genloop.nn.lines import Lines, gather, spread
 
 WHOLE = 1 << 30  # tokens of context: the state holds whatever came before
@@ -56,7 +57,7 @@ class Cells(Author):
         rng: torch.Generator | None = None,
     ) -> Float[Tensor, "total width"]:
         """The state at every place."""
-        x = self._thin(self.enter(inputs, told.index_select(0, lines.row)), rng)
+        x = thin(self.enter(inputs, told.index_select(0, lines.row)), self.dropout, rng)
         longest, starts = int(lines.sizes[0]), np.concatenate([[0], np.cumsum(lines.sizes)])
         state, parts, order = self.still(len(lines.sizes)), [], []
         for first in range(0, longest, self.shape.truncation):
@@ -70,7 +71,7 @@ class Cells(Author):
             parts.append(gather(out.reshape(rows * wide, -1), flat))
             order.append(own)
         back = torch.cat(order).argsort()
-        return self._thin(gather(torch.cat(parts), back), rng)
+        return thin(gather(torch.cat(parts), back), self.dropout, rng)
 
     def carry(self, x: Float[Tensor, "rows places width"], state: State) -> tuple[Tensor, State]:
         """The cells over some places of rows that all go on to the last: what they say, and their state after it."""
@@ -86,13 +87,6 @@ class Cells(Author):
     def decay(self, name: str) -> float:
         """The array's multiple of the weight decay: the cells' matrices once, the rest not."""
         return float(name.startswith("cells.weight"))
-
-    def _thin(self, x: Tensor, rng: torch.Generator | None) -> Tensor:
-        """Some numbers left out, the others raised; nothing where no generator came."""
-        if rng is None or not self.dropout:
-            return x
-        kept = torch.rand(x.shape, generator=rng, device=x.device) >= self.dropout
-        return x * kept / (1 - self.dropout)
 
 
 class Reader:

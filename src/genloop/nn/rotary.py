@@ -16,6 +16,7 @@ import torch
 from jaxtyping import Complex, Float, Int
 from torch import Tensor, nn
 
+from genloop.nn.dropout import thin
 from genloop.nn.gaze import look, turn
 from genloop.nn.linear import Linear
 from genloop.nn.lines import Lines
@@ -55,9 +56,11 @@ class Memory:
 class Speaker(nn.Module):
     """x + attention(norm(x)), then x + W2 relu(W1 norm(x))^2; both parts begin at zero."""
 
-    def __init__(self, width: int, heads: int, shared: int, inner: int, rng: torch.Generator) -> None:
+    def __init__(
+        self, width: int, heads: int, shared: int, inner: int, rng: torch.Generator, dropout: float = 0.0
+    ) -> None:
         super().__init__()
-        self.heads, self.shared, self.each = heads, shared, width // heads
+        self.heads, self.shared, self.each, self.dropout = heads, shared, width // heads, dropout
         self.enter = Linear(width, width + 2 * shared * self.each, bias=False)
         self.leave = Linear(width, width, bias=False)
         self.up = Linear(width, inner, bias=False)
@@ -74,11 +77,15 @@ class Speaker(nn.Module):
         turns: Complex[Tensor, "places 1 half"],
         lines: Lines,
         memory: Memory | None = None,
+        rng: torch.Generator | None = None,
     ) -> Float[Tensor, "total width"]:
-        """The block over whole rows, laid end to end; `turns` of all places; a memory gets keys and values."""
+        """The block over whole rows, laid end to end; `turns` of all places; a memory gets keys and values.
+
+        With a generator a share `dropout` of what each part adds is left out.
+        """
         parts = self.enter(torch.layer_norm(x, x.shape[-1:]))
         keep = None if memory is None else memory.keep
-        return self._rest(x, look(parts, self.sharpness, turns, lines, self.shared, keep))
+        return self._rest(x, look(parts, self.sharpness, turns, lines, self.shared, keep), rng)
 
     def one(
         self,
@@ -105,9 +112,10 @@ class Speaker(nn.Module):
             scores.masked_fill_(~mask.repeat_interleave(self.shared, 0), -torch.inf)
         return self._rest(x, torch.bmm(scores.softmax(-1), values).view(len(x), -1))
 
-    def _rest(self, x: Tensor, seen: Tensor) -> Tensor:
-        x = x + self.leave(seen.to(x.dtype))
-        out: Tensor = x + self.down(_square(self.up(torch.layer_norm(x, x.shape[-1:]))))
+    def _rest(self, x: Tensor, seen: Tensor, rng: torch.Generator | None = None) -> Tensor:
+        x = x + thin(self.leave(seen.to(x.dtype)), self.dropout, rng)
+        inner = _square(self.up(torch.layer_norm(x, x.shape[-1:])))
+        out: Tensor = x + thin(self.down(inner), self.dropout, rng)
         return out
 
 

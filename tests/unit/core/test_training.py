@@ -21,7 +21,7 @@ FAMILIES = {
     "recurrent": {"vocabulary": 9},
     "transformer": {},
     "transformer.pictures": {},
-    "transformer.texts": {"vocabulary": 9},
+    "transformer.texts": {"vocabulary": 9, "weight_decay": 0.1},
     "vae": {},
     "vae.tables": {},
     "vae.texts": {"vocabulary": 9},

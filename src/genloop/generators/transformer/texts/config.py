@@ -17,7 +17,9 @@ class Config(Writing):
 
     `width`, `layers` and `tokens` (places a step) of 0 follow from the time and the amount of text. `heads` of queries
     share `shared` heads of keys and values. No place sees more than `context` places back. Matrices inside the blocks
-    learn by orthogonal steps at the rate `muon` (0: like all others by AdamW at `learning_rate`).
+    learn by orthogonal steps at the rate `muon` (0: like all others by AdamW at `learning_rate`). A share `dropout` of
+    what enters, leaves and is added by the blocks is left out; that and `weight_decay`, where they are not given,
+    rise with how often the texts will be seen.
     """
 
     FAMILY = NAME
@@ -30,7 +32,8 @@ class Config(Writing):
     tokens: int = 0
     learning_rate: float = 0.01
     muon: float = 0.02
-    weight_decay: float = 0.05
+    weight_decay: float | None = None
+    dropout: float | None = None
     precision: str = "auto"
     serving: str = "auto"
 
@@ -42,6 +45,7 @@ class Config(Writing):
             among={"precision": config.PRECISIONS, "serving": ("auto", "float32", "int8")},
             least={"context": 8},
             above=("heads", "shared"),
+            shares=("dropout",),
         )
         if self.muon < 0:
             raise ConfigError(f"transformer setting muon={self.muon}: expected a rate, or 0 for AdamW alone")

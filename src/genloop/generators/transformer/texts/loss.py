@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import torch
+
 from genloop.core import config as settings
 from genloop.core.protocols import Task, Weights
 from genloop.generators.transformer.texts.config import Config
@@ -22,5 +24,9 @@ def fit(task: Task) -> Weights:
     config = size(config, 0 if task.train.texts is None else len(task.train.texts.tokens), task.max_seconds)
     kind = precision.choose(config.precision, device.choose(config.device))
     shape = Shape(config.vocabulary, config.width, config.layers, config.heads, config.shared, config.context)
-    weights = lesson.learn(task, config, lambda rng: Network(shape, task.train, rng, kind), config.context)
+
+    def begin(rng: torch.Generator) -> Network:
+        return Network(shape, task.train, rng, kind, config.dropout or 0.0)
+
+    weights = lesson.learn(task, config, begin, config.context)
     return dataclasses.replace(weights, head={"shape": dataclasses.asdict(shape), **weights.head})

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from genloop.core.protocols import Batch
 from genloop.nn.author import Author
+from genloop.nn.dropout import thin
 from genloop.nn.gaze import angles
 from genloop.nn.lines import Lines
 from genloop.nn.rotary import Memory, Speaker
@@ -32,11 +33,18 @@ class Network(Author):
 
     turns: Tensor
 
-    def __init__(self, shape: Shape, batch: Batch, rng: torch.Generator, kind: torch.dtype = torch.float32) -> None:
+    def __init__(
+        self,
+        shape: Shape,
+        batch: Batch,
+        rng: torch.Generator,
+        kind: torch.dtype = torch.float32,
+        dropout: float = 0.0,
+    ) -> None:
         super().__init__(shape.vocabulary, shape.width, batch, rng, kind)
-        self.shape = shape
+        self.shape, self.dropout = shape, dropout
         self.blocks = nn.ModuleList(
-            Speaker(shape.width, shape.heads, shape.shared, 4 * shape.width, rng) for _ in range(shape.layers)
+            Speaker(shape.width, shape.heads, shape.shared, 4 * shape.width, rng, dropout) for _ in range(shape.layers)
         )
         turns = angles(self._places, shape.width // shape.heads)
         self.register_buffer("turns", torch.view_as_real(turns), persistent=False)
@@ -50,11 +58,11 @@ class Network(Author):
         memories: list[Memory] | None = None,
     ) -> Float[Tensor, "total width"]:
         """The normed state at every place; memories keep what later places will look at."""
-        x = self.enter(inputs, told.index_select(0, lines.row))
+        x = thin(self.enter(inputs, told.index_select(0, lines.row)), self.dropout, rng)
         turns = torch.view_as_complex(self.turns)
         for number, block in enumerate(self.blocks):
-            x = block(x, turns, lines, None if memories is None else memories[number])
-        return functional.layer_norm(x, x.shape[-1:])
+            x = block(x, turns, lines, None if memories is None else memories[number], rng)
+        return thin(functional.layer_norm(x, x.shape[-1:]), self.dropout, rng)
 
     def one(
         self,
