@@ -1,10 +1,12 @@
-"""Writes the table of README.md from results/pictures.csv: every seed, then mean and worst where there are several.
+"""Writes the table of README.md from results/pictures.csv: every seed, then mean and worst where there are several;
+and what curves.py writes.
 
 usage: python benchmarks/pictures/table.py
 """
 
 from pathlib import Path
 
+import curves
 import pandas as pd
 
 HERE = Path(__file__).resolve().parent
@@ -44,6 +46,7 @@ def main() -> None:
     before, rest = readme.read_text(encoding="utf-8").split(BEGIN)
     text = "\n".join([*table, "", *means(results)])
     readme.write_text(f"{before}{BEGIN}\n{text}\n\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    curves.main()
 
 
 if __name__ == "__main__":
