@@ -27,7 +27,7 @@ class Alike:
 
 @dataclass(frozen=True)
 class Aside:
-    """Names within the folder or archive (bytes in a table by their row, from 1); `skipped` has each with its reason."""
+    """Names within the folder or archive, rows (from 1) where cells are bytes; of what is skipped also the reason."""
 
     skipped: tuple[Skipped, ...] = ()
     duplicates: tuple[Alike, ...] = ()

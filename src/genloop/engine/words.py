@@ -11,6 +11,7 @@ import numpy as np
 from genloop.core.errors import ConditionError
 from genloop.core.protocols import Vectors
 from genloop.core.records import Records
+from genloop.core.schema import Schema
 from genloop.engine.plan import Plan
 from genloop.nn.words import LENGTH, Words
 from genloop.runtime import packs
@@ -46,6 +47,14 @@ def read(plan: Plan, records: Records) -> dict[str, Vectors]:
             texts = [" ".join(str(part) for part in parts if part) for parts in zip(*columns, strict=True)]
             found[stage.columns[0]] = encode(texts)
     return found
+
+
+def notes(plan: Plan, schema: Schema) -> list[str]:
+    """What is to be said of captions that would be told to the pictures, were the encoder here."""
+    captions = ", ".join(name for name in plan.empty if schema[name].kind == "text")
+    if not captions or installed() or all(stage.role != "image" for stage in plan.stages):
+        return []
+    return [f"captions are not used ({captions}): run genloop models add {PACK} and fit again to ask in words"]
 
 
 def wish(text: str) -> Vectors:

@@ -19,8 +19,11 @@ _MOSTLY = 0.9
 def link(source: Source, folder: Path) -> Source:
     """The source with its columns of paths made absolute; the source itself when it has none.
 
-    A column is one of paths when nine in ten of its first cells end as pictures do and one of those files is there.
+    A column is one of paths when nine in ten of its first cells end as pictures do and one of those files is there. A
+    source that knows its own kinds, such as an archive, is taken at its word.
     """
+    if hasattr(source, "kinds"):
+        return source
     first = next(iter(source.batches(_LOOKED_AT)), None)
     if first is None:
         return source

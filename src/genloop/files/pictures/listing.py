@@ -118,7 +118,7 @@ def remarks(skipped: Sequence[Skipped]) -> list[str]:
     if not skipped:
         return []
     found = Counter(reason for _, reason in skipped)
-    listed = ", ".join(f"{count} {reason}" for reason, count in found.most_common(4))
+    listed = "; ".join(f"{count} {reason}" for reason, count in found.most_common(4))
     return [f"{len(skipped)} {'file is no picture' if len(skipped) == 1 else 'files are no pictures'}: {listed}"]
 
 

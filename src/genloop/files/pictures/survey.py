@@ -21,7 +21,6 @@ from genloop.files.pictures.values import Skipped
 ROWS = 2_048  # cells at a time, so that memory stays bounded
 LOOKS_BYTES = 8 << 20  # of thumbnails in memory, by which near pictures are told; the others lie in a file
 FEW_COLOURED = 0.05  # the share of coloured pictures below which all are read as grey
-_MADE = "a model that learns from what models made gets worse; take them out if they are no originals"
 _SMALL = "small"
 _SHARE_CLEAR = 0.5  # the share of pictures with transparency from which it is kept
 Batches = Callable[[], Iterable[pa.RecordBatch]]
@@ -79,7 +78,8 @@ def read(batches: Batches, column: Column, asked: Geometry) -> Survey:
     if not len(places):
         return Survey(_unread(column, heads, skipped), summary, tuple(skipped))
     notes = (*column.notes, *_remarks(column, heads, skipped, groups, len(places)))
-    reason = column.reason or f"{_counted(len(places), 'picture')} ({', '.join(_formats(heads))})"
+    named = f"{len(places):,} {'picture' if len(places) == 1 else 'pictures'}"
+    reason = column.reason or f"{named} ({', '.join(_formats(heads))})"
     column = dataclasses.replace(column, notes=notes, reason=reason)
     return Survey(column, summary, tuple(skipped), groups, tuple(heads.made))
 
@@ -167,7 +167,7 @@ def _unread(column: Column, heads: Heads, skipped: list[Skipped]) -> Column:
 
 def _reasons(skipped: list[Skipped]) -> str:
     found = Counter(reason.split(":")[0] for _, reason in skipped)
-    return ", ".join(f"{count} {reason}" for reason, count in found.most_common(5))
+    return "; ".join(f"{count} {reason}" for reason, count in found.most_common(5))
 
 
 def _remarks(column: Column, heads: Heads, skipped: list[Skipped], groups: Groups, good: int) -> list[str]:
@@ -181,18 +181,27 @@ def _remarks(column: Column, heads: Heads, skipped: list[Skipped], groups: Group
         opaque = heads.colours["alpha"] == sum(heads.colours.values())
         notes.append("opaque: alpha is left out" if opaque else "transparency is laid on white")
     if heads.moving:
-        notes.append(f"{_counted(heads.moving, 'picture moves', 'pictures move')}: the first frame is read")
+        one = heads.moving == 1
+        notes.append(f"{heads.moving:,} {'picture moves' if one else 'pictures move'}: the first frame is read")
     if skipped:
         notes.append(f"{len(skipped):,} of {heads.rows - heads.missing:,} cannot be read: {_reasons(skipped)}")
     if heads.made:
-        carry = _counted(len(heads.made), "picture carries", "pictures carry")
-        notes.append(f"{carry} the label of a made one: {_MADE}")
+        notes.append(
+            f"{len(heads.made):,} {'picture carries' if len(heads.made) == 1 else 'pictures carry'} the label of a "
+            "made one: a model that learns from what models made gets worse; take them out if they are no originals"
+        )
     if good > 1 and groups.extra == good - 1:
         notes.append("all pictures are equal: there is nothing to learn but one")
     elif groups.extra:
-        notes.append(f"{_counted(groups.extra, 'exact duplicate')}, in {_counted(len(groups.equal), 'group')}")
+        notes.append(
+            f"{groups.extra:,} exact {'duplicate' if groups.extra == 1 else 'duplicates'}, in {len(groups.equal):,} "
+            f"{'group' if len(groups.equal) == 1 else 'groups'}"
+        )
     if groups.close:
-        notes.append(f"{_counted(groups.close, 'near duplicate')}, in {_counted(len(groups.near), 'group')}")
+        notes.append(
+            f"{groups.close:,} near {'duplicate' if groups.close == 1 else 'duplicates'}, in {len(groups.near):,} "
+            f"{'group' if len(groups.near) == 1 else 'groups'}"
+        )
     if not groups.whole:
         notes.append("too many look alike to compare all: near duplicates were counted in a part")
     return notes
@@ -212,7 +221,3 @@ def _sized(column: Column, heads: Heads) -> str:
     most = 2 * heads.sizes[height, width] > sum(heads.sizes.values())
     own = ", the size of most" if most else ""
     return f"{height} x {width} {colours}{own}: pictures of {span} (height x width) are scaled and {how}"
-
-
-def _counted(count: int, one: str, several: str = "") -> str:
-    return f"{count:,} {one if count == 1 else several or one + 's'}"

@@ -264,4 +264,5 @@ def _nothing(path: Path, skipped: Sequence[Skipped]) -> str:
         return f"{path}: {skipped[0][1]}"
     found = Counter(reason for _, reason in skipped)
     listed = "; ".join(f"{count} {reason}" for reason, count in found.most_common(4)) or "no file"
-    return f"no document with text in {path}: expected {', '.join(document.ENDINGS)}; found {listed}"
+    seen = "" if any(listing.is_picture(name) for name, _ in skipped) else "; nor any picture"
+    return f"no document with text in {path}: expected {', '.join(document.ENDINGS)}; found {listed}{seen}"

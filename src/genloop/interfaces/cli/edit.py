@@ -15,6 +15,7 @@ from genloop.interfaces.cli.texts import LANG, check, say
 if TYPE_CHECKING:
     from genloop.applications import edit as editing
     from genloop.applications import rewrite as rewriting
+    from genloop.engine.model import Model
     from genloop.reports.texts import Words
 else:
     editing = Lazy("genloop.applications.edit")
@@ -49,7 +50,12 @@ def run(
     given: Annotated[list[str] | None, typer.Option(metavar="COND", help="A condition, such as another class.")] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="OUT", help="A picture, beside it by default; for texts a table."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="A picture, by default beside it (here where it is one that the model learnt); for texts a table.",
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Another seed gives another result.")] = None,
     no_mark: Annotated[bool, pictures.NO_MARK] = False,
@@ -74,10 +80,19 @@ def run(
         _show(_rewritten(writer, verb, value, steps), output, lang=spoken)
         return
     mark = pictures.marked(no_mark, yes, lang)
-    target = output or picture.with_name(f"{picture.stem}-{verb[2:]}.png")
+    target = output or _place(picture, verb, learnt)
     editor = editing.Editor(learnt, picture, seed=seed, given=given)
     more = {"--denoise": (noise,), "--like": (value, strength), "--morph": (value, steps)}.get(verb, (value,))
     _tell(getattr(editor, verb[2:])(*more), target, lang=spoken, mark=mark)
+
+
+def _place(picture: Path, verb: str, model: "Model") -> Path:
+    """Beside the picture; out of the folder that the model learnt from, as what is made would be learnt next."""
+    name, place, here = f"{picture.stem}-{verb[2:]}.png", model.origin.place, Path.cwd()
+    learnt = Path(str(place.get("path", "")))
+    if place.get("kind") != "folder" or not picture.resolve().is_relative_to(learnt):
+        return picture.with_name(name)
+    return learnt.parent / name if here.is_relative_to(learnt) else Path(name)
 
 
 def _chosen(asked: Sequence[Any]) -> tuple[str, Any]:

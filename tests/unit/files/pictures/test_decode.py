@@ -159,7 +159,7 @@ def test_damaged_pictures_are_counted_listed_and_missing():
     found = look(table)
     survey = found.pictures["x"]
     assert survey.skipped == (("row 2", "an empty file"), ("row 11", "a PDF document"))
-    assert "2 of 10 cannot be read: 1 an empty file, 1 a PDF document" in survey.column.notes
+    assert "2 of 10 cannot be read: 1 an empty file; 1 a PDF document" in survey.column.notes
     summary = found.schema.summaries["x"]
     assert (summary.rows, summary.missing, summary.distinct, summary.unreadable) == (11, 1, 8, 2)
     cleaned = clean(table, found.schema)

@@ -129,6 +129,7 @@ def test_an_archive_reads_as_its_folder_does(tmp_path, save, drawn, opened, top)
     _, _, folder, _ = opened(tmp_path / "pics")
     source, _, archive, _ = opened(tmp_path / "p.zip")
     assert archive.combine_chunks().equals(folder.combine_chunks())
+    assert source.kinds == read(tmp_path / "pics").kinds and not any("none is found" in note for note in source.notes)
     assert reopen(source.describe()).fingerprint() == source.fingerprint()
     assert next(source.batches())["image"][0].as_py() == f"{(tmp_path / 'p.zip').resolve()}!{top}a/1.png"
 
