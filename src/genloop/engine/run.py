@@ -14,6 +14,13 @@ from genloop.core.errors import ModelFileError
 from genloop.runtime.budget import Budget
 
 _MOST_READY = 0.5  # the share of the time before learning from which it is told
+_SECOND = ("reflow", "density")  # what a stage may learn after the first
+_REMEDIES = {
+    "rate": "the learning rate was halved",
+    "penalty": "the critic's penalty was made stronger",
+    "augmentation": "augmentation was raised",
+    "back": "learning went back to the best weights so far at half the rate",
+}
 _REPORTED = ("genloop", "numpy", "pyarrow", "duckdb", "numba", "lightgbm", "torch")
 
 
@@ -63,11 +70,30 @@ def of_time(budget: Budget, ready: float, *, reserve: float) -> list[str]:
     if budget.left(reserve=reserve) == 0:
         notes.append("learning ended with the time that --minutes gave; more time may give a better model")
     if whole is not None and ready > _MOST_READY * whole:
+        minutes = math.ceil(3 * ready / 60)
         notes.append(
             f"reading and preparing the data took {ready:,.0f} of the {whole:,.0f} seconds that --minutes gave and "
-            f"is never cut short: give at least {math.ceil(3 * ready / 60):,} minutes"
+            f"is never cut short: give at least {_many(minutes, 'minute')}"
         )
     return notes
+
+
+def of_learning(head: Mapping[str, Any]) -> list[str]:
+    """What is to be said of how a stage learnt, from the head of its weights."""
+    found = head.get("training", {})
+    notes = [f"at step {step:,} {_REMEDIES[name]}, because {why}" for step, name, why in found.get("remedies", ())]
+    for part in ("training", *_SECOND):
+        reason = str(head.get(part, {}).get("reason", ""))
+        if reason.startswith("the loss was"):
+            notes.append(f"{reason}; try a lower learning_rate")
+    failed = found.get("failed")
+    if 0 < found.get("steps", 0) < found.get("least_steps", 0):
+        notes.append(f"learnt only {_many(found['steps'], 'step')} from {found['rows']:,} rows; try more time")
+    return [*notes, failed] if failed else notes
+
+
+def _many(count: int, name: str) -> str:
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
 
 
 def identify(*parts: Any) -> str:

@@ -56,24 +56,6 @@ def spread(
     return apart[0] / apart[1] if apart[1] > 0 else math.nan
 
 
-def verdict(looks: list[Look]) -> str | None:
-    """Why the run taught nothing, and what to try; None when it did learn."""
-    if not looks:
-        return None
-    last, first = looks[-1], looks[0]
-    if last.spread < NARROW:
-        return (
-            f"it failed to learn: made pictures differ from one another by {last.spread:.0%} of what real ones do; "
-            "try more time, a lower learning_rate or a larger penalty"
-        )
-    if len(looks) > 1 and last.value > 0.8 * first.value:
-        return (
-            f"it failed to learn: the judge's value went from {first.value:.4g} to {last.value:.4g}; "
-            "try more time, more pictures or a lower learning_rate"
-        )
-    return None
-
-
 def _within(rows: np.ndarray, groups: np.ndarray) -> float:
     total = 0.0
     for group in np.unique(groups):

@@ -14,13 +14,13 @@ import torch
 from torch import nn
 
 from genloop.core import config as settings_of
-from genloop.core.errors import DataError
 from genloop.core.protocols import Batch, Progress, Task, Weights
 from genloop.core.seed import stream
 from genloop.optimisation.train import state as checkpoint
+from genloop.optimisation.train import verdict
 from genloop.optimisation.train.config import Config
 from genloop.optimisation.train.player import Player
-from genloop.optimisation.train.rows import Rows, digest, shown, take
+from genloop.optimisation.train.rows import Rows, owner, shown, take
 from genloop.optimisation.train.schedule import WAY_OUT, Schedule
 from genloop.optimisation.train.state import Arrays, State, copies, put
 from genloop.optimisation.train.watch import Watch
@@ -63,7 +63,7 @@ class Run:
         self.buffers: Arrays = dict(learner.named_buffers())
         chosen = getattr(learner, "averaged", lambda name: True)
         self.names = [name for name in self.weights if chosen(name)]
-        self.owner = _owner(self.rows, self.weights, task, config)
+        self.owner = owner(self.rows, self.weights, task, config)
         self.state = self._begin()
         fall = config.anneal if config.schedule == "flat" else None
         self.schedule = Schedule(self.state.total, config.warmup, self.state.stalled, fall)
@@ -87,8 +87,15 @@ class Run:
         if state.curve[-1][0] != state.step:
             self._keep()  # before the look: one more than the schedule's would change what a resumed run does
             self._look(state.running)
-        head = state.record(self.reason, len(self.rows), self.batch) | (self.watch.record(state) if self.watch else {})
-        return Weights(head, {n: a.cpu().numpy().copy() for n, a in state.arrays["best"].items()})
+        return Weights(self._head(), {n: a.cpu().numpy().copy() for n, a in state.arrays["best"].items()})
+
+    def _head(self) -> dict[str, Any]:
+        """What is kept of the run; `least_steps` are those below which it has hardly begun."""
+        pictures, went_on = self.task.train.pixels is not None, self.task.initial is not None
+        head = self.state.record(self.reason, len(self.rows), self.batch)
+        head["least_steps"] = verdict.least_steps(len(self.rows), self.batch, self.schedule)
+        head["failed"] = verdict.of_loss(self.state, pictures=pictures, went_on=went_on)
+        return head | (self.watch.record(self.state) if self.watch else {})
 
     def _due(self) -> bool:
         """Whether this step is one after which to look."""
@@ -289,11 +296,3 @@ class Run:
         now = time.monotonic()
         before, self._asked = getattr(self, "_asked", self.began), now
         return now - before
-
-
-def _owner(rows: Rows, weights: Arrays, task: Task, config: Config) -> str:
-    """A name for the run: the same rows, arrays, seed and settings give the same one."""
-    if not len(rows):
-        raise DataError("there are no rows to train on")
-    shapes = {name: tuple(weight.shape) for name, weight in weights.items()}
-    return digest(rows, (shapes, task.seed, task.steps, config))

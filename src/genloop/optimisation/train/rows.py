@@ -1,14 +1,16 @@
 """Rows of any kind to train on: an array of tokens, codes or places, or pictures with what they are given."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from genloop.core.protocols import Batch, Part
+from genloop.core.errors import DataError
+from genloop.core.protocols import Batch, Part, Task
+from genloop.optimisation.train.config import Config
 
 Rows = np.ndarray | Batch | Part
 HASHED_ROWS = 16_384
@@ -27,6 +29,18 @@ def shown(rows: np.ndarray | Batch, device: torch.device) -> Tensor | Batch:
         return rows
     kind = np.int64 if np.issubdtype(rows.dtype, np.integer) else np.float32
     return torch.from_numpy(rows.astype(kind)).to(device)
+
+
+def owner(rows: Rows, weights: Mapping[str, Tensor], task: Task, config: Config) -> str:
+    """A name for a run: the same rows, arrays, seed and settings give the same one.
+
+    Raises:
+        DataError: there are no rows.
+    """
+    if not len(rows):
+        raise DataError("there are no rows to train on")
+    shapes = {name: tuple(weight.shape) for name, weight in weights.items()}
+    return digest(rows, (shapes, task.seed, task.steps, config))
 
 
 def digest(rows: Rows, about: tuple[Any, ...]) -> str:

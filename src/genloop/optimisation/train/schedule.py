@@ -30,6 +30,11 @@ class Schedule:
         return min(self.total, self.stalled + max(1, math.ceil(self.stalled * WAY_OUT)))
 
     @property
+    def rise(self) -> int:
+        """How many steps the rate rises; a cosine's at most a tenth of all."""
+        return self.warmup if self.fall is not None else min(self.warmup, self.total // 10)
+
+    @property
     def falls_from(self) -> int:
         """The step at which a flat schedule begins to fall."""
         return round(self.total * (1 - (self.fall or 0.0)))
@@ -53,6 +58,6 @@ class Schedule:
     def _plain(self, step: int) -> float:
         if self.fall is not None:
             left = (self.total - step) / max(1, self.total - self.falls_from)
-            return min(1.0, (step + 1) / max(1, self.warmup)) * max(LOWEST, min(1.0, left))
-        rise = min(1.0, (step + 1) / max(1, min(self.warmup, self.total // 10)))
+            return min(1.0, (step + 1) / max(1, self.rise)) * max(LOWEST, min(1.0, left))
+        rise = min(1.0, (step + 1) / max(1, self.rise))
         return rise * (LOWEST + (1 - LOWEST) * 0.5 * (1 + math.cos(math.pi * step / max(1, self.total))))

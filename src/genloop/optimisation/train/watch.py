@@ -14,8 +14,8 @@ import torch
 
 from genloop.core.protocols import Batch, Pixels, Task
 from genloop.core.seed import stream
-from genloop.optimisation.train import events
-from genloop.optimisation.train.alarm import GROUPS, Look, alarm, remedy, spread, verdict
+from genloop.optimisation.train import events, verdict
+from genloop.optimisation.train.alarm import GROUPS, Look, alarm, remedy, spread
 from genloop.optimisation.train.state import State
 
 FIRST, GROWTH = 100, 1.25
@@ -92,7 +92,7 @@ class Watch:
             "curve": [[_plain(value) for value in point] for point in state.curve],
             "watch": [[_plain(value) for value in look] for look in state.looks],
             "remedies": [list(entry) for entry in state.remedies],
-            "failed": verdict(looks),
+            "failed": verdict.of_game(looks, went_on=self.task.initial is not None),
         }
 
 

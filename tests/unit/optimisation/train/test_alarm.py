@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from genloop.optimisation.train.alarm import REMEDIES, Look, alarm, remedy, spread, verdict
+from genloop.optimisation.train.alarm import REMEDIES, Look, alarm, remedy, spread
 
 NOTHING = math.nan
 
@@ -41,10 +41,3 @@ def test_the_spread_counts_only_what_differs_within_a_group() -> None:
     assert spread(one_each, real, groups) == 0.0
     assert spread(one_each, real, np.zeros(400)) > 1.0
     assert math.isnan(spread(real, np.zeros_like(real), groups))
-
-
-def test_the_verdict_is_plain_about_a_run_that_taught_nothing() -> None:
-    assert verdict([]) is None
-    assert verdict([Look(0, 100.0, 0.1), Look(100, 10.0, 0.9)]) is None
-    assert "differ from one another by 10%" in (verdict([Look(0, NOTHING, 0.1)]) or "")
-    assert "went from 100 to 90" in (verdict([Look(0, 100.0, 0.9), Look(9, 90.0, 0.9)]) or "")
