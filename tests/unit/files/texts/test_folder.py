@@ -7,6 +7,7 @@ import pytest
 
 from genloop.core.errors import DataError, SourceNotFound
 from genloop.files import read as door
+from genloop.files.profile import profile
 from genloop.files.texts.folder import Texts, is_texts
 
 from .conftest import paragraph, pdf_file, word_file
@@ -106,6 +107,9 @@ def test_single_documents_are_read_by_their_passages(tmp_path):
     [
         ("a,b\n1,2\n3,4\n", [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]),
         ("size\n1\n2\n", [{"size": "1"}, {"size": "2"}]),
+        ("order\n" + "".join(f"A-{at:04d}\n" for at in range(20)), [{"order": f"A-{at:04d}"} for at in range(20)]),
+        ("2024-01-05 10:00\n" * 9, [{"column_1": "2024-01-05 10:00"}] * 9),
+        ("answer\n" + "yes\nno\n" * 9, [{"answer": answer} for answer in ("yes", "no") * 9]),
         ('name\tnote\nx\t"A long note, with commas. And sentences."\ny\t"Another long note."\n', None),
     ],
 )
@@ -114,6 +118,23 @@ def test_text_files_that_are_tables_stay_tables(tmp_path, content, rows):
     source = door.read(tmp_path / "t.txt")
     assert not isinstance(source, Texts)
     assert rows is None or _rows(source) == rows
+
+
+SHORT = {
+    "emoji": ["".join("😀🎉🚀🍀"[(at >> two) % 4] for two in (0, 2, 4, 1)) for at in range(60)],
+    "words": [f"{first}{second}" for first in "abcdef" for second in ("pple", "bout", "rown", "lide")] * 3,
+    "chinese": ["很好", "房间不错", "早餐一般", "下次还来", "太吵"] * 12,
+    "names": ["Emma Stone", "Olivia", "Ava May", "Mia", "Noah", "Liam", "Ada", "Ines", "Tom", "Uwe", "Zoe", "Ian"],
+    "commas": ["很好，下次还来", "一般", "早餐，房间", "太吵"] * 9,
+}
+
+
+@pytest.mark.parametrize("lines", SHORT.values(), ids=SHORT)
+def test_short_lines_of_a_text_file_are_texts_the_first_among_them(tmp_path, lines):
+    (tmp_path / "t.txt").write_text("\n".join(lines) + "\n", "utf-8")
+    source = door.read(tmp_path / "t.txt")
+    assert _rows(source) == [{"text": line} for line in lines]
+    assert profile(source)["text"].kind == "text"
 
 
 def test_one_sentence_is_read_and_a_named_header_makes_it_a_table(tmp_path):
