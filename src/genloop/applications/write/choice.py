@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from genloop.applications.write.brief import EXTRACTS
 from genloop.applications.write.draft import Draft, Finding, Section
-from genloop.applications.write.pens import Order
+from genloop.applications.write.own import bare
+from genloop.applications.write.pens import Order, fixed
 
 
 def placed(draft: Draft, place: int, text: str) -> Draft:
@@ -16,6 +18,17 @@ def placed(draft: Draft, place: int, text: str) -> Draft:
 def focused(order: Order, place: int) -> Order:
     """The order of one section: where each passage becomes one, that passage alone."""
     return replace(order, passages=order.passages[place : place + 1]) if order.template.each else order
+
+
+def filled(draft: Draft, order: Order) -> tuple[Section, ...]:
+    """The sections that are long enough for the template; all where it fixes them, and where none is."""
+    long = [part for part in draft.sections if len(_counted(draft, order, part)) >= order.template.least]
+    return draft.sections if fixed(order) or not long else tuple(long)
+
+
+def _counted(draft: Draft, order: Order, part: Section) -> str:
+    """What counts of a section: quotations without their origins."""
+    return bare(order, part.text) if draft.by == EXTRACTS else part.text
 
 
 def weak(draft: Draft) -> int:

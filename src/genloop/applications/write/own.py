@@ -76,17 +76,16 @@ class Extracts:
         self, order: Order, heading: str, done: Sequence[Section], n: int, rng: np.random.Generator
     ) -> list[str]:
         """Up to `n` choices of quotations, the most telling first; facts go before them."""
-        used = "\n".join(section.text for section in done)
-        chosen = {id(passage) for passage in order.passages}
-        near = [passage for passage in order.material.about([heading], 48) if id(passage) in chosen]
-        said: dict[str, str] = {}
-        for passage in (*near, *order.passages):
-            best = next((s for s in _telling(order, heading, passage.text) if s not in used and s not in said), "")
-            said |= {best: passage.origin} if best else {}
-        first = sorted(said, key=lambda text: not _meets(order, heading, text))
-        quoted = [_QUOTE[order.language].format(text=text, origin=said[text]) for text in first]
+        first, more = _quotable(order, heading, "\n".join(section.text for section in done))
         told = [facts(order)] if order.tells_facts(heading, done) else []
-        made = ["\n\n".join([*told, *_fit(order, heading, quoted[at:], told)]) for at in range(n)]
+        least, _ = order.bounds(heading)
+        made = []
+        for at in range(n):
+            kept = [*told, *_fit(order, heading, first[at:], told)]
+            for text in (*first[:at], *more):  # what is less telling fills a section that is too short, no more
+                if text not in kept and len(bare(order, "\n\n".join(kept))) < least:
+                    kept.append(text)
+            made.append("\n\n".join(kept))
         return list(dict.fromkeys(text for text in made if text))
 
     def revise(
@@ -143,6 +142,22 @@ def _meets(order: Order, heading: str, sentence: str) -> bool:
 def _closes(sentence: str) -> bool:
     """Whether every quotation that begins in it ends in it."""
     return sentence.count("“") == sentence.count("”") and sentence.count('"') % 2 == 0
+
+
+def _quotable(order: Order, heading: str, used: str) -> tuple[list[str], list[str]]:
+    """Quotations that are not used yet: the most telling of each passage, and what else the passages say of this."""
+    chosen = {id(passage) for passage in order.passages}
+    near = [passage for passage in order.material.about([heading], 48) if id(passage) in chosen]
+    said: dict[str, str] = {}
+    rest: dict[str, str] = {}
+    for passage in (*near, *order.passages):
+        new = [text for text in _telling(order, heading, passage.text) if text not in used and text not in said]
+        said |= dict.fromkeys(new[:1], passage.origin)
+        rest |= dict.fromkeys(new[1:], passage.origin)
+    shape = _QUOTE[order.language]
+    first = sorted(said, key=lambda text: not _meets(order, heading, text))
+    more = [shape.format(text=text, origin=rest[text]) for text in rest if text not in said]
+    return [shape.format(text=text, origin=said[text]) for text in first], more
 
 
 def _telling(order: Order, heading: str, text: str) -> list[str]:

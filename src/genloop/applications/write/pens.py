@@ -108,13 +108,12 @@ def keyed(order: Order) -> list[str]:
     named = fixed(order)
     if named:
         return named
-    found = order.material.keywords(order.passages, 3 * order.template.sections)
-    chosen = [
-        word
-        for word in found
-        if word.casefold() not in order.title.casefold() and (len(word) > 3 or not word.isascii())
-    ][: order.template.sections]
-    return [word[:1].upper() + word[1:] for word in chosen] or [order.topic]
+    title, chosen = order.title.casefold(), list[str]()
+    for word in map(str.casefold, order.material.keywords(order.passages, 3 * order.template.sections)):
+        again = word in title or any(word in other or other in word for other in chosen)  # 服务 beside 服务员
+        if not again and (len(word) > 3 or not word.isascii()):
+            chosen.append(word)
+    return [word[:1].upper() + word[1:] for word in chosen[: order.template.sections]] or [order.topic]
 
 
 def sentences(text: str) -> list[str]:

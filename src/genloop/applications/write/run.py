@@ -19,7 +19,7 @@ from genloop.applications.write.gate import Bar, Gate
 from genloop.applications.write.learning import Writer
 from genloop.applications.write.material import Material
 from genloop.applications.write.own import CAREFUL, Own, bare
-from genloop.applications.write.pens import Order, Pen
+from genloop.applications.write.pens import Order, Pen, fixed
 from genloop.applications.write.sources import Found
 from genloop.core import seed as seeds
 from genloop.core.errors import ConditionError, DataError, GenloopError
@@ -192,17 +192,23 @@ class Work:
             empty = tuple(Section(heading, "") for heading in headings)
             label = self._label(draft)
             draft = self.desk.keep(draft.noted("outline", pen.name, sections=empty, by=pen.name, label=label))
-        for place, section in enumerate(draft.sections):
-            if not section.text:
-                draft = self._rewrite(draft, order, pen, place)
+        while (place := next((at for at, part in enumerate(draft.sections) if not part.text), None)) is not None:
+            draft = self._rewrite(draft, order, pen, place)
         return draft
 
     def _rewrite(self, draft: Draft, order: Order, pen: Pen, place: int) -> Draft:
-        """A section written anew: of its candidates the one that the gate finds least wrong with."""
+        """A section written anew: of its candidates the one that the gate finds least wrong with.
+
+        One of a free outline for which there is nothing to write is dropped, as long as another is left.
+        """
         heading = draft.sections[place].title
         rng = self._rng(draft, f"section {place}")
         done = [section for at, section in enumerate(draft.sections) if section.text and at < place]
-        found = pen.section(choice.focused(order, place), heading, done, self.brief.candidates, rng)
+        told = choice.focused(order, place)
+        found = [text for text in pen.section(told, heading, done, self.brief.candidates, rng) if text]
+        if not found and len(draft.sections) > 1 and not fixed(order):
+            left = draft.sections[:place] + draft.sections[place + 1 :]
+            return self.desk.keep(draft.noted("drop", heading, sections=left))
         if not found:
             raise DataError(f"{pen.name} wrote nothing for the section {heading!r}; run again, or name another model")
         return self.desk.keep(self._choose(draft, order, place, found).noted("section", heading))
@@ -227,14 +233,18 @@ class Work:
         return self.bar.judge(sections, told[1:] if order.template.each else told)
 
     def _revise(self, draft: Draft, order: Order, pen: Pen) -> Draft:
-        """Judged, and its weakest section revised as often as the brief allows."""
+        """Judged, and its weakest section revised as often as the brief allows; what stays too short goes."""
         while True:
             finding = self._judge(order, draft)
             draft = self.desk.keep(
                 draft.noted("judge", "passed" if finding.passed else choice.named(finding), finding=finding)
             )
-            if finding.passed or draft.tries >= self.brief.tries:
+            left = choice.filled(draft, order)
+            if finding.passed or (draft.tries >= self.brief.tries and left == draft.sections):
                 return draft
+            if draft.tries >= self.brief.tries:
+                draft = draft.noted("drop", "too short", sections=left)
+                continue
             place = choice.weak(draft)
             section = draft.sections[place]
             rng = self._rng(draft, f"revise {place}")

@@ -141,3 +141,33 @@ def test_quotation_marks_within_a_quotation_are_of_the_other_kind(order_of, lang
     found = material.prepare([Found("a", text, "a.txt")], language)
     order = replace(order_of(language=language, topic="渡轮 ferry"), material=found, passages=found.passages)
     assert quoted in Extracts().section(order, "渡轮 ferry", (), 1, RNG)[0]
+
+
+REVIEWS = (
+    "早餐种类不算太多，但是味道不错。早餐的豆浆很香，油条也很脆。早餐厅在二楼，靠窗的位置最好。",
+    "服务员给我们换了房间，早餐也送到了门口。服务员的态度很热情。隔音一般。",
+)
+
+
+def _reviews(order_of):
+    found = material.prepare([Found(str(n), text, f"{n}.txt") for n, text in enumerate(REVIEWS)], "zh")
+    order = order_of(language="zh", title="酒店早餐怎么样", topic="酒店 早餐")
+    return replace(order, material=found, passages=found.passages)
+
+
+def test_headings_that_hold_one_another_are_one(order_of, monkeypatch):
+    words = ["服务员", "服务", "早餐", "大床房", "服务员们", "床", "位置"]
+    monkeypatch.setattr(material.Material, "keywords", lambda self, chosen, most: words)
+    assert pens.keyed(_reviews(order_of)) == ["服务员", "大床房", "位置"]  # 早餐 stands in the title
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_short_reviews_fill_a_section_with_further_sentences_on_the_topic_and_no_more(order_of, n):
+    order = _reviews(order_of)
+    made = Extracts().section(order, "豆浆", (), n, RNG)
+    assert made and all(len(bare(order, text)) >= order.template.least == 60 for text in made)
+    quoted = [part.split("”（")[0].lstrip("“") for part in made[0].split("\n\n")]
+    assert len(set(quoted)) == len(quoted) and all(any(part in review for review in REVIEWS) for part in quoted)
+    assert "隔音" not in "".join(made)
+    again = Extracts().section(order, "豆浆", (Section("豆浆", made[0]),), 1, RNG)
+    assert not set("".join(again).split("\n\n")) & set(made[0].split("\n\n"))

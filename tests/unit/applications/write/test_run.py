@@ -47,6 +47,26 @@ def test_a_draft_that_stays_below_the_bar_is_given_up_with_the_reasons(work_of, 
     assert draft.history[-1]["note"] == "below the bar after 2 tries; fixed does not learn from the material"
 
 
+@pytest.mark.parametrize("text", ["Too short to stand.", ""])
+def test_a_section_of_a_free_outline_that_cannot_be_filled_is_dropped(work_of, pen_of, text):
+    (draft,) = work_of(pen_of(first={"Breakfast": text}, fixes=False), tries=2).run().drafts
+    assert draft.status == "waiting" and [part.title for part in draft.sections] == ["Rooms"]
+    assert "drop" in steps(draft) and draft.finding.passed
+
+
+def test_sections_that_the_template_fixes_are_never_dropped(work_of, pen_of):
+    pen = pen_of(fixes=False)
+    pen.outline = lambda order, rng: ["Introduction", "Facts"]
+    pen.first = {"Facts": "Too short to stand."}
+    (draft,) = work_of(pen, template="product", tries=1).run().drafts
+    assert draft.status == "refused" and [part.title for part in draft.sections] == ["Introduction", "Facts"]
+
+
+def test_an_article_without_a_section_that_can_be_filled_is_told(work_of, pen_of):
+    with pytest.raises(DataError, match="fixed wrote nothing for the section 'Breakfast'"):
+        work_of(pen_of(first={"Breakfast": "", "Rooms": ""})).run()
+
+
 def test_overlooked_measures_are_told_and_do_not_refuse(work_of, pen_of):
     bad = "The breakfast is BAD and that is all there is to say about it, dear reader of this page."
     pen = pen_of(first={"Breakfast": bad}, fixes=False)
