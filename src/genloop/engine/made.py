@@ -12,7 +12,10 @@ import pyarrow as pa
 from genloop.core import extras
 from genloop.core.errors import DataError, SourceNotFound
 from genloop.core.records import Records
+from genloop.core.schema import Schema
 from genloop.engine.refining import Ledger
+from genloop.engine.rows import first
+from genloop.files.read import read as open_source
 from genloop.files.write import read_label, writer
 
 if TYPE_CHECKING:
@@ -114,3 +117,18 @@ def label_of(made: Any) -> Mapping[str, Any]:
     with contextlib.suppress(DataError, SourceNotFound):
         return read_label(os.fspath(made)) or {}
     return {}
+
+
+def rows_of(made: Any, schema: Schema, most: int) -> Records:
+    """The first made rows of a `Made`, a path or a data frame, at most so many, in the columns of the schema.
+
+    Raises:
+        DataError: columns of the model are missing, or there is no row.
+    """
+    raw = first(made.batches() if isinstance(made, Made) else open_source(made), most)
+    absent = [name for name in schema.names if name not in raw.column_names]
+    if absent:
+        raise DataError(f"the made table has no column {', '.join(absent)}; the model makes {', '.join(schema.names)}")
+    if raw.num_rows == 0:
+        raise DataError("the made table has no row; there is nothing to judge")
+    return raw.select(schema.names)

@@ -6,7 +6,7 @@ from math import sqrt
 from typing import Any, Literal, get_args
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 
 from genloop.core import config, extras
 from genloop.core.errors import ConfigError
@@ -75,6 +75,19 @@ def resolve(settings: Mapping[str, Any]) -> Config:
         ConfigError: a setting is unknown or out of range.
     """
     return config.resolve(Config, NAME, PRESETS, settings)
+
+
+@dataclass(frozen=True, eq=False)
+class Anomaly:
+    """How unlike the learnt pictures each one is.
+
+    `share` is that of held-out pictures rebuilt with a smaller error, near 1 for what is unlike them; `error` is the
+    root mean square of what rebuilding gets wrong, in levels of brightness from 0 to 255; `code` holds the features.
+    """
+
+    share: Float[np.ndarray, " rows"]
+    error: Float[np.ndarray, " rows"]
+    code: Float[np.ndarray, "rows length"]
 
 
 @dataclass(frozen=True)

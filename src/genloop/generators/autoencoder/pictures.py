@@ -10,11 +10,13 @@ from jaxtyping import Float
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Batch, Pixels, Weights
 from genloop.generators.autoencoder import density
+from genloop.generators.autoencoder.config import Anomaly
 from genloop.generators.autoencoder.loss import ROWS, apart
 from genloop.generators.autoencoder.network import Codes
 from genloop.generators.autoencoder.network import load as load_network
 from genloop.nn.condition import Given, round_pixels
 
+FULL = 255.0  # levels between -1 and 1
 _LOADED: WeakKeyDictionary[Weights, "Pictures"] = WeakKeyDictionary()
 
 
@@ -72,11 +74,11 @@ class Pictures:
             parts.append(self.density.follow(noise[rows], Given.of(given.take(rows))).numpy())
         return self.decode(arrays["codes.mean"] + np.concatenate(parts) @ arrays["codes.spread"].T)
 
-    def anomaly(self, pixels: Pixels) -> Float[np.ndarray, " _rows"]:
-        """The share of held-out pictures with a smaller error than each of these."""
-        rungs = self.weights.arrays["errors"]
-        shares: np.ndarray = np.interp(self.measure(pixels)[1], rungs, np.linspace(0, 1, len(rungs)))
-        return shares.astype(np.float32)
+    def anomaly(self, pixels: Pixels) -> Anomaly:
+        """How unlike the learnt pictures each of these is."""
+        rungs, (code, wrong) = self.weights.arrays["errors"], self.measure(pixels)
+        share = np.interp(wrong, rungs, np.linspace(0, 1, len(rungs))).astype(np.float32)
+        return Anomaly(share, np.sqrt(wrong) * FULL / 2, code)
 
 
 def load(weights: Weights) -> Pictures:

@@ -5,7 +5,7 @@ from jaxtyping import Bool, Float
 
 from genloop.core.errors import ConfigError
 from genloop.core.protocols import Batch, Coder, Pixels, Weights
-from genloop.generators.autoencoder.config import Harm, Mended, part
+from genloop.generators.autoencoder.config import Anomaly, Harm, Mended, part
 from genloop.nn.noise import normal
 
 
@@ -50,15 +50,15 @@ def coder(weights: Weights) -> Coder:
     return found
 
 
-def anomaly(weights: Weights, pixels: Pixels) -> Float[np.ndarray, " rows"]:
-    """The share of held-out pictures that are rebuilt better than each of these: near 1 is unlike what was learnt.
+def anomaly(weights: Weights, pixels: Pixels) -> Anomaly:
+    """How unlike the learnt pictures each of these is, by what rebuilding it from its code gets wrong.
 
     Raises:
-        ConfigError: the preset `restoration` has no such scale.
+        ConfigError: the preset `restoration` has no codes.
         DataError: the pictures have another size than those learnt.
     """
-    shares: np.ndarray = part("pictures").load(weights).anomaly(pixels)
-    return shares
+    found: Anomaly = part("pictures").load(weights).anomaly(pixels)
+    return found
 
 
 def restore(

@@ -49,7 +49,16 @@ def test_what_is_unlike_the_learnt_is_an_anomaly(denoising, dots):
     fresh, rng = dots(60, seed=9).pixels, np.random.default_rng(2)
     noise = rng.integers(0, 256, fresh.shape).astype(np.uint8)
     usual, odd = autoencoder.anomaly(denoising, fresh), autoencoder.anomaly(denoising, noise)
-    assert ((usual >= 0) & (usual <= 1)).all() and (odd == 1).all() and 0.2 < usual.mean() < 0.95
+    assert ((usual.share >= 0) & (usual.share <= 1)).all() and 0.2 < usual.share.mean() < 0.95
+    assert (odd.share == 1).all() and odd.error.min() > usual.error.max()
+
+
+def test_an_anomaly_tells_the_error_in_levels_of_brightness_and_the_features(denoising, dots):
+    fresh, coder = dots(20, seed=9).pixels, autoencoder.coder(denoising)
+    found, codes = autoencoder.anomaly(denoising, fresh), coder.encode(fresh)
+    apart = np.sqrt(np.square(coder.decode(codes) / 1.0 - fresh).mean((1, 2, 3)))
+    np.testing.assert_allclose(found.error, apart, atol=1.5)  # what is decoded is rounded and cut to the range
+    np.testing.assert_array_equal(found.code, codes[:, 0, 0])
 
 
 def test_drawn_pictures_are_like_the_learnt_in_brightness(denoising, dots):
