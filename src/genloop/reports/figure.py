@@ -53,6 +53,7 @@ _SHARES = frozenset(
         "text_topic",
         "text_repeats",
         "text_near",
+        "text_overlap",
         "text_secrets",
     }
 )
@@ -98,12 +99,22 @@ def interval(score: Score) -> str:
 
 def reach(score: Score) -> list[Words]:
     """The ideal, and what fresh real rows reach where the judge measured it."""
+    if score.name == "text_bits":
+        packed = score.detail.get("compressor")
+        return [] if packed is None else [phrase("table.compressor", value=number(score, packed))]
     parts = [phrase("table.ideal", value=number(score, score.ideal))]
     if score.ceiling is not None and math.isfinite(score.ceiling) and score.ceiling != score.ideal:
         hint = score.name in LIMITS and LIMITS[score.name].hint
         key = "yardstick" if hint else f"ceiling{_of(score.name)}"
         parts.append(phrase(f"table.{key}", value=number(score, score.ceiling)))
     return parts
+
+
+def best(score: Score) -> str:
+    """The one number to hold the figure against: what real rows or a compressor reach, else the ideal."""
+    if score.name == "text_bits":
+        return number(score, score.detail.get("compressor", math.nan))
+    return number(score, score.ideal if score.ceiling is None else score.ceiling)
 
 
 def _of(name: str) -> str:

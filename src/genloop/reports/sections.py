@@ -43,6 +43,11 @@ def left_out(card: CardData, name: str) -> Words:
     return phrase(f"left_out.{reason}") if known(f"left_out.{reason}") else Words(reason, reason)
 
 
+def graded(score: Score, level: Level) -> bool:
+    """Whether a figure has a level of its own; one of ours that was measured without limits is told alone."""
+    return level != "absent" or math.isnan(score.value) or not known(f"score.{score.name}")
+
+
 def _figures(scores: Sequence[Score], verdict: Verdict) -> Markup:
     heads = [phrase(f"table.{name}") for name in ("figure", "scale", "value", "reach", "level")]
     rows = [_figure(score, verdict.figures.get(score.name, "absent")) for score in scores]
@@ -57,7 +62,6 @@ def _figures(scores: Sequence[Score], verdict: Verdict) -> Markup:
 
 def _figure(score: Score, level: Level) -> Markup:
     between = figure.interval(score)
-    graded = level != "absent" or math.isnan(score.value) or not known(f"score.{score.name}")
     return tag(
         "tr",
         tag(
@@ -71,7 +75,7 @@ def _figure(score: Score, level: Level) -> Markup:
         tag("td", [tag("small", part) for part in figure.reach(score)], class_="reach"),
         tag(
             "td",
-            light(level) if graded else tag("small", phrase("level.none")),
+            light(level) if graded(score, level) else tag("small", phrase("level.none")),
             tag("small", figure.limits(score)),
             class_="level",
         ),

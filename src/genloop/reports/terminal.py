@@ -10,7 +10,7 @@ from genloop.core.score import Score
 from genloop.reports import figure, saying, sentence
 from genloop.reports.card import CardData
 from genloop.reports.making import notes
-from genloop.reports.sections import left_out
+from genloop.reports.sections import graded, left_out
 from genloop.reports.texts import Language, phrase
 from genloop.reports.verdict import SECTIONS, Level, Verdict, judge
 
@@ -59,9 +59,9 @@ def _figures(card: CardData, verdict: Verdict, lang: Language) -> Table:
 
 
 def _row(score: Score, level: Level, lang: Language) -> tuple[Text | str, ...]:
-    best = figure.number(score, score.ideal if score.ceiling is None else score.ceiling)
     value = figure.number(score, score.value)
-    return escape(figure.name(score)[lang]), value, figure.interval(score), best, _level(level, lang)
+    told = _level(level, lang) if graded(score, level) else Text(phrase("level.none")[lang], style="dim")
+    return escape(figure.name(score)[lang]), value, figure.interval(score), figure.best(score), told
 
 
 def _worst_columns(card: CardData, lang: Language) -> RenderableType | None:

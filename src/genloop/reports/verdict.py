@@ -114,7 +114,7 @@ TEXTS: dict[Use, tuple[str, ...]] = {
     "asked": ("text_asked",),
     "new": ("text_copied", "text_near", "text_secrets"),
 }
-OF_TEXTS = frozenset({"text_kid"} | {name for names in TEXTS.values() for name in names})
+OF_TEXTS = frozenset({"text_kid", "text_bits", "text_overlap"} | {name for names in TEXTS.values() for name in names})
 OF_PICTURES = frozenset({"kid", "density", *(name for names in PICTURES.values() for name in names)})
 COLUMN = Limit("under", 0.15, 0.40, ceiling=True)
 

@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from genloop.core.schema import Schema
+from genloop.core.score import Score
 from genloop.reports import terminal
 from genloop.reports.card import CardData
 from genloop.reports.texts import Language
@@ -36,6 +37,15 @@ def test_sections_left_out_and_notes_are_told(card: CardData) -> None:
     text = shown(dataclasses.replace(card, scores=kept, left_out={"privacy": "no-holdout"}))
     assert "Privacy: Left out: no holdout rows were kept aside." in text
     assert "· age: 3 unreadable cells became missing" in text
+
+
+@pytest.mark.parametrize(("lang", "word"), [("en", "told, not graded"), ("zh", "仅供参考，不评级")])
+def test_a_figure_without_limits_was_measured_and_is_told_as_on_the_page(
+    card: CardData, lang: Language, word: str
+) -> None:
+    kid = Score("text_kid", 0.4, "fidelity", (-1e6, 1e6), "lower", 0.0, (0.3, 0.5), "distance", 0.01)
+    lines = shown(dataclasses.replace(card, scores=(*card.scores, kid)), lang).splitlines()
+    assert any("0.400" in line and "0.300 – 0.500" in line and word in line for line in lines)
 
 
 def test_square_brackets_in_names_are_text(card: CardData) -> None:

@@ -50,3 +50,19 @@ def test_the_kernel_distance_of_equal_distributions_is_nought_on_average():
     assert abs(np.mean(found)) < 3 * np.std(found) / np.sqrt(30)
     value, error = kernel(rng.normal(size=(400, 6)), rng.normal(0.5, 1, (400, 6)), rng)
     assert value > 5 * error > 0
+
+
+@pytest.mark.parametrize("rows", [60, 300, 1200])
+def test_the_error_of_the_kernel_distance_is_how_far_it_strays_from_sample_to_sample(rows):
+    found = []
+    for seed in range(24):
+        rng = np.random.default_rng(seed)
+        found.append(kernel(rng.normal(size=(rows, 8)), rng.normal(0.5, 1, (rows, 8)), rng))
+    values, errors = np.array(found).T
+    assert errors.min() > 0
+    assert 0.5 < errors.mean() / values.std(ddof=1) < 2.0
+
+
+def test_the_kernel_distance_of_very_few_vectors_has_an_error_too():
+    rng = np.random.default_rng(5)
+    assert all(np.isfinite(kernel(rng.normal(size=(n, 4)), rng.normal(size=(n, 4)), rng)).all() for n in (2, 3, 4, 5))
