@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -89,6 +89,13 @@ class Demand:
             *([f"it does not keep its {self.form.kind}"] if self.form and not self.form.kept(text) else []),
         ]
         return "; ".join(faults)
+
+
+def before(demand: Demand) -> Demand:
+    """What is demanded of the text up to its end."""
+    own = measure(demand.ends, demand.unit)
+    most = None if demand.most is None else max(demand.most - own, 0)
+    return replace(demand, ends="", least=max(demand.least - own, 0), most=most)
 
 
 def measure(text: str, unit: Literal["characters", "words"]) -> int:

@@ -48,6 +48,7 @@ class PictureFamily(Protocol):
     A family whose pictures begin as noise has `noise(weights, rows, rng, *, truncation=None)`, a row of numbers each,
     and `sample(..., noise=rows)`. `UNASKED` is "rows" where pictures come out well without any condition too, "parts"
     where one alone may be left out. One with a critic has `score(weights, batch)` and its `slopes` at every pixel.
+    One that rebuilds pictures may tell by `anomaly(weights, pixels)` how unlike learnt ones they are.
     """
 
     NAME: str
@@ -70,7 +71,8 @@ class TextFamily(Protocol):
 
     `settings["vocabulary"]` is the number of the codec's tokens. Codes of UNKNOWN are not given; some rows are learnt
     with codes hidden, and some with the codes after the text, so that either can be asked for. One that can be moved
-    towards what a judge prefers has `coach(weights, task, reward)`.
+    towards what a judge prefers has `coach(weights, task, reward)`. One that can learn to write towards an end says by
+    `fills(weights)` whether these weights did; it then draws what comes before `wish.ends`.
     """
 
     NAME: str

@@ -1,6 +1,6 @@
 """Texts as rows of tokens of different lengths, end to end in one array, and what is wished of texts to be made."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -60,10 +60,13 @@ class Guide(Protocol):
 class Wish:
     """How texts are drawn. `begun` holds how each begins (continuation), `guide` what may come next.
 
+    `ends` holds how each is to end, for weights that `fills` says have learnt it: what is drawn then comes before it.
+
     `temperature` divides the logits; of the tokens, those of the likeliest `top_p` of the mass stay, and of these the
     ones at least `min_p` as likely as the likeliest; `repetition` divides what a token's logit is above the lowest
     allowed one for each time that it came among the last 64. No text has more than `most` tokens. With `guidance` above
-    1 what is given speaks louder, at twice the work.
+    1 what is given speaks louder, at twice the work. A text ends right after the first of the strings `stop` in it;
+    families that draw tokens are stopped by the engine, those that take texts as they are stop by themselves.
     """
 
     temperature: float = 1.0
@@ -72,11 +75,30 @@ class Wish:
     repetition: float = 1.0
     most: int = 1024
     guidance: float = 1.0
+    stop: tuple[str, ...] = ()
     begun: Texts | None = None
+    ends: Texts | None = None
     guide: Guide | None = None
 
 
 USUAL = Wish(guidance=1.5)  # unless somebody says otherwise: nothing cut, and what is given a little louder
+
+
+def stopped(text: str, stop: Sequence[str], begun: int = 0) -> str:
+    """The text up to the end of the first of these strings that ends behind the `begun` first characters, else all."""
+    places = ((text.find(word, max(begun - len(word) + 1, 0)), len(word)) for word in stop)
+    return text[: min((at + size for at, size in places if at >= 0), default=len(text))]
+
+
+def until(pieces: Iterable[str], stop: Sequence[str], begun: int = 0) -> Iterator[str]:
+    """The pieces of a text up to the first of these strings."""
+    text = ""
+    for piece in pieces:
+        whole = stopped(text + piece, stop, begun)
+        yield whole[len(text) :]
+        if len(whole) < len(text) + len(piece) or any(whole.endswith(word) for word in stop if len(whole) > begun):
+            return
+        text = whole
 
 
 @dataclass(frozen=True)

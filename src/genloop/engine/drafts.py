@@ -1,6 +1,8 @@
 """Texts that keep what is demanded of them: drawn freely first, words put in and ends set where that does not do.
 
-Of several texts with words put in at different places the likeliest is taken, by its mean over tokens.
+Of several texts with words put in at different places the likeliest is taken, by its mean over tokens. A family that
+has learnt to write towards an end is shown it first; where its text does not come there in the room there is, the end
+is set as for all others.
 """
 
 import codecs
@@ -11,11 +13,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from genloop.core.demand import Demand, measure, shortest
+from genloop.core.demand import Demand, before, measure, shortest
 from genloop.core.errors import ConditionError
 from genloop.core.families import TextFamily
 from genloop.core.protocols import Batch, Weights
-from genloop.core.texts import Texts, Wish
+from genloop.core.texts import END, Texts, Wish
 from genloop.engine import guides
 from genloop.engine.guides import Alphabet, Keeping
 from genloop.engine.units import Unit
@@ -69,19 +71,9 @@ class Author:
         if demand.form is not None and demand.form.kind == "choices":
             return self._chosen(demand)
         found: Lines = [None] * len(rows)
-        grammar = self._grammar(demand)
-        lengths: list[int] = []
-
-        def free(places: np.ndarray, _: Demand) -> Lines:
-            lines = self._told(places, self._wish(demand, len(places), grammar))
-            lengths.extend(_length(line, demand) for line in lines)
-            return lines
-
-        forced = bool(demand.holds or demand.ends) and grammar is None
-        left, last = _tried(free, found, rows, demand, column, worth=WORTH if forced else 0.0)
-        if len(left) and forced:
-            put = lambda places, _: self._put(places, demand, lengths)  # noqa: E731
-            left, last = _tried(put, found, left, demand, column)
+        left, last = rows, None
+        for draw, worth in self._ways(demand):
+            left, last = _tried(draw, found, left, demand, column, worth=worth)
         _refuse(left, len(rows), demand, column, last)
         return found
 
@@ -98,14 +90,61 @@ class Author:
             yield from (line or "" for line in self.kept(demand))
             return
         grammar, many = self._grammar(demand), np.arange(1)
-        wish = self._wish(demand, 1, grammar, **({} if grammar else self._places(1, demand, [])))
+        ends = demand.ends if grammar is None and self._fills(demand) else ""
+        if ends:
+            wish = self._towards(demand, 1, **self._places(1, before(demand), []))
+        else:
+            wish = self._wish(demand, 1, grammar, **({} if grammar else self._places(1, demand, [])))
         reader, table, text = codecs.getincrementaldecoder("utf-8")("ignore"), self._table, demand.begins
         yield demand.begins
         for token in part.stream(self.weights, self.given.take(many), self.rng, wish):
             piece = reader.decode(table[token])
             text += piece
             yield piece
-        _refuse(many[: not demand.kept(text)], 1, demand, self.unit.names[0], text)
+        if ends:
+            yield ends
+        _refuse(many[: not demand.kept(text + ends)], 1, demand, self.unit.names[0], text + ends)
+
+    def _ways(self, demand: Demand) -> list[tuple[Draw, float]]:
+        """How texts are drawn, and the share that must keep the demand for another try before the next way is taken."""
+        grammar = self._grammar(demand)
+        lengths: list[int] = []
+
+        def free(places: np.ndarray, _: Demand) -> Lines:
+            lines = self._told(places, self._wish(demand, len(places), grammar))
+            lengths.extend(_length(line, demand) for line in lines)
+            return lines
+
+        if grammar is not None or not (demand.holds or demand.ends):
+            return [(free, 0.0)]
+        ways: list[tuple[Draw, float]] = [(free, WORTH), (lambda places, _: self._put(places, demand, lengths), 0.0)]
+        if demand.holds and self._fills(demand):
+            ways.insert(0, (lambda places, _: self._filled(places, demand, put=True), WORTH))
+        if self._fills(demand):
+            ways.insert(0, (lambda places, _: self._filled(places, demand), WORTH))
+        return ways
+
+    def _fills(self, demand: Demand) -> bool:
+        """Whether there is an end that the family can write towards."""
+        learnt: Callable[[Weights], bool] | None = getattr(self.part, "fills", None)
+        return bool(demand.ends) and learnt is not None and learnt(self.weights)
+
+    def _filled(self, places: np.ndarray, demand: Demand, *, put: bool = False) -> Lines:
+        """Texts written towards their end, words put in if so asked; none where one did not come to it by itself."""
+        rest = before(demand)
+        wish = self._towards(demand, len(places), **(self._places(len(places), rest, []) if put else {}))
+        texts = self.part.sample(self.weights, self.given.take(places), self.rng, wish)
+        most = np.inf if rest.most is None else rest.most
+        ended = [texts[row][-1:].tolist() == [END] for row in range(len(texts))]
+        return [
+            line + demand.ends if line is not None and over and _length(line, demand) < most else None
+            for line, over in zip(self._lines(texts), ended, strict=True)
+        ]
+
+    def _towards(self, demand: Demand, rows: int, **how: Any) -> Wish:
+        """How these rows are drawn up to the end that they are shown."""
+        ends = Texts.of(self._tokens([demand.ends]) * rows)
+        return replace(self._wish(before(demand), rows, None, **how), ends=ends)
 
     def _told(self, places: np.ndarray, wish: Wish) -> Lines:
         return self._lines(self.part.sample(self.weights, self.given.take(places), self.rng, wish))

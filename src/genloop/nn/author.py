@@ -29,12 +29,18 @@ class Author(nn.Module, ABC):
     quick: Callable[[Tensor], Tensor] | None  # gives the logits of tokens in drawing, where it is there
 
     def __init__(
-        self, vocabulary: int, width: int, batch: Batch, rng: torch.Generator, kind: torch.dtype = torch.float32
+        self,
+        vocabulary: int,
+        width: int,
+        batch: Batch,
+        rng: torch.Generator,
+        kind: torch.dtype = torch.float32,
+        fill: bool = False,
     ) -> None:
         super().__init__()
         self.vocabulary, self.width, self.kind = vocabulary, width, kind
         self.quick = None
-        self.names = Names.of(vocabulary, batch.fields)
+        self.names = Names.of(vocabulary, batch.fields, fill)
         self.condition = Condition(batch, width)
         begin(self.condition, rng)
         self.table = nn.Parameter(torch.randn(self.names.total, width, generator=rng) / width**0.5)

@@ -18,7 +18,7 @@ from genloop.nn.author import Author
 from genloop.nn.condition import Given
 from genloop.nn.entropy import entropy
 from genloop.nn.lines import gather
-from genloop.nn.scripts import Script, pieces
+from genloop.nn.scripts import Script, pieces, turned
 from genloop.nn.template import describe
 
 HELD_ROWS, HELD_PLACES = 300, 8192
@@ -29,12 +29,13 @@ class Objective(torch.nn.Module):
     """What the training loop sees: rows are pieces of texts, each with its codes.
 
     A share `blind` of what a row is given is left out, and behind a share `backwards` of the texts their codes come;
-    those weigh as if they came behind every text: the few rows speak for all.
+    those weigh as if they came behind every text: the few rows speak for all. A share `middle` of the other texts is
+    turned round, so that texts can be written towards how they end.
     """
 
-    def __init__(self, network: Author, blind: float, backwards: float) -> None:
+    def __init__(self, network: Author, blind: float, backwards: float, middle: float = 0.0) -> None:
         super().__init__()
-        self.network, self.blind, self.backwards = network, blind, backwards
+        self.network, self.blind, self.backwards, self.middle = network, blind, backwards, middle
 
     def loss(self, rows: Batch, rng: torch.Generator | None) -> Float[Tensor, ""]:
         """Nats per token, and of codes where they come behind the text; held-out rows are given all they have."""
@@ -49,7 +50,9 @@ class Objective(torch.nn.Module):
             after = behind.numpy()
             hidden = behind[:, None] & (torch.rand(given.codes.shape, generator=rng) >= SUBSET)
             given = dataclasses.replace(given, codes=torch.where(hidden, -1, given.codes))
-        return self._nats(rows, given, after, rng) / _asked(rows)
+        if self.middle:
+            rows = self._turned(rows, ~after, rng)
+        return self._nats(rows, given, after, rng) / self._asked(rows)
 
     def told(self, rows: Batch, given: Given, rng: torch.Generator | None) -> tuple[Tensor, Tensor]:
         """What the network is told of each row, and what telling it costs in nats."""
@@ -67,6 +70,15 @@ class Objective(torch.nn.Module):
     def orthogonal(self, name: str) -> bool:
         """Whether the array is moved by orthogonal steps."""
         return self.network.orthogonal(name.removeprefix("network."))
+
+    def _turned(self, rows: Batch, free: np.ndarray, rng: torch.Generator) -> Batch:
+        assert rows.texts is not None
+        chance, at = torch.rand(2, len(rows), generator=rng).double().numpy()
+        texts = turned(rows.texts, free & (chance < self.middle), at, self.network.vocabulary)
+        return dataclasses.replace(rows, texts=texts)
+
+    def _asked(self, rows: Batch) -> int:
+        return _asked(rows, self.network.vocabulary)
 
     def _nats(self, rows: Batch, given: Given, after: np.ndarray, rng: torch.Generator | None) -> Float[Tensor, ""]:
         script = Script.of(rows, self.network.names, after, given.codes.numpy() < 0)
@@ -92,7 +104,7 @@ class Objective(torch.nn.Module):
             own = np.arange(first, last)
             part = Given(given.codes[own], None if given.vectors is None else given.vectors[own])
             total, first = total + self._nats(rows.take(own), part, after[own], None), last
-        return total / _asked(rows)
+        return total / self._asked(rows)
 
 
 def learn(
@@ -124,7 +136,7 @@ def learn(
     aside = min(HELD_ROWS, int(len(texts) * settings.holdout))
     rows = _pieces(task.train.take(order[aside:]), network.vocabulary, longest)
     held = _pieces(task.train.take(order[:aside] if aside else order), network.vocabulary, longest)
-    batch = max(1, round(settings.tokens / (_asked(rows) / len(rows))))
+    batch = max(1, round(settings.tokens / (_asked(rows, network.vocabulary) / len(rows))))
     learner = Objective(network, settings.blind, settings.backwards) if teach is None else teach(network)
     kind = str(network.kind).removeprefix("torch.")
     trained = task.trainer(learner, rows, held, task, chosen(settings) | {"batch": batch, "precision": kind})
@@ -144,7 +156,7 @@ def _pieces(batch: Batch, vocabulary: int, longest: int) -> Batch:
     return dataclasses.replace(batch.take(row), texts=cut)
 
 
-def _asked(rows: Batch) -> int:
+def _asked(rows: Batch, vocabulary: int) -> int:
     """How many tokens the rows ask for: all but the marks."""
     assert rows.texts is not None
-    return len(rows.texts.tokens) - len(rows)
+    return int((rows.texts.tokens < vocabulary).sum())

@@ -1,8 +1,12 @@
 """What a writer of texts reads and is asked for, place by place: a mark, the tokens, and behind some texts codes.
 
 A long text is learnt in pieces. A piece begins with a mark that says whether the text begins here or went on before;
-so does what is drawn beyond the longest context. Tokens, marks and codes are numbered into one table:
-`vocabulary` tokens, BEGIN, ON, HIDDEN (a code that is not told), then the codes of each field.
+so does what is drawn beyond the longest context. Filling in the middle is learnt from rows turned round: FILL, how the
+text ends, then its mark and what comes before that end (Bavarian et al. 2022, arXiv 2207.14255, in the order suffix,
+prefix, middle; we set no mark between prefix and middle, which stay one).
+
+Tokens, marks and codes are numbered into one table: `vocabulary` tokens, BEGIN, ON, HIDDEN (a code that is not told),
+FILL where it is learnt, then the codes of each field.
 """
 
 from collections.abc import Sequence
@@ -17,21 +21,27 @@ from genloop.core.protocols import UNKNOWN, Batch, Codes, Field
 from genloop.core.texts import END, Texts
 from genloop.nn.lines import Lines
 
-BEGIN, ON, HIDDEN, MARKS = 0, 1, 2, 3  # behind the vocabulary
+BEGIN, ON, HIDDEN, FILL = 0, 1, 2, 3  # behind the vocabulary
 NONE = -1  # nothing is asked for here
 
 
 @dataclass(frozen=True)
 class Names:
-    """How tokens, marks and codes are numbered."""
+    """How tokens, marks and codes are numbered; FILL is among the marks of those who `fill`."""
 
     vocabulary: int
     sizes: tuple[int, ...]
+    fill: bool = False
 
     @classmethod
-    def of(cls, vocabulary: int, fields: Sequence[Field]) -> "Names":
+    def of(cls, vocabulary: int, fields: Sequence[Field], fill: bool = False) -> "Names":
         """The numbering for a vocabulary and fields."""
-        return cls(vocabulary, tuple(field.size for field in fields))
+        return cls(vocabulary, tuple(field.size for field in fields), fill)
+
+    @property
+    def first(self) -> int:
+        """Where the codes begin: behind the tokens and the marks."""
+        return self.vocabulary + (FILL if not self.fill else FILL + 1)
 
     @property
     def starts(self) -> Int[np.ndarray, " fields_and_one"]:
@@ -41,13 +51,13 @@ class Names:
     @property
     def total(self) -> int:
         """How many rows the table has."""
-        return self.vocabulary + MARKS + int(sum(self.sizes))
+        return self.first + int(sum(self.sizes))
 
     def told(self, codes: Codes) -> Int[np.ndarray, "rows fields"]:
         """The codes' numbers in the table."""
         known = codes != UNKNOWN
         places = self.starts[:-1] + np.where(known, codes, 0)
-        return np.where(known, self.vocabulary + MARKS + places, self.vocabulary + HIDDEN)
+        return np.where(known, self.first + places, self.vocabulary + HIDDEN)
 
     def wanted(self, codes: Codes, asked: Bool[np.ndarray, "rows fields"]) -> Int[np.ndarray, "rows fields"]:
         """The codes' numbers among all codes where they are asked for."""
@@ -67,6 +77,21 @@ def pieces(texts: Texts, vocabulary: int, context: int) -> tuple[Int[np.ndarray,
     inside[starts[:-1]] = False
     tokens[inside] = texts.tokens
     return row, Texts(tokens, starts)
+
+
+def turned(texts: Texts, chosen: Bool[np.ndarray, " rows"], at: Float[np.ndarray, " rows"], vocabulary: int) -> Texts:
+    """Marked rows, the chosen ones that end and can be cut turned round; `at` is a uniform number for each.
+
+    Of the two places where a text is cut at random only the later one shows, whose distribution is the square root's.
+    """
+    found = []
+    for row in range(len(texts)):
+        own = texts[row]
+        if chosen[row] and own[-1] == END and len(own) > 3:
+            cut = 2 + int(float(at[row]) ** 0.5 * (len(own) - 3))
+            own = np.concatenate([[vocabulary + FILL], own[cut:], own[:cut], [END]])
+        found.append(own)
+    return Texts.of(found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,12 +149,13 @@ class Script:
             start, stop = stop, stop + int(sizes[row])
             own, middle = texts[row], start + int(lengths[row]) - 1
             inputs[start : middle + bool(after[row])] = own if after[row] else own[:-1]
-            wanted[start:middle] = own[1:]
+            wanted[start:middle] = np.where(own[1:] < names.vocabulary, own[1:], NONE)
             if after[row]:
                 inputs[middle + 1 : stop] = told[row, :-1]
                 wanted[middle:stop] = codes[row]
                 behind[middle:stop] = True
-        text, places = np.flatnonzero(~behind), np.flatnonzero(behind & (wanted != NONE))
+        asks = wanted != NONE
+        text, places = np.flatnonzero(~behind & asks), np.flatnonzero(behind & asks)
         found = (inputs, text, wanted[text], places, wanted[places])
         return cls(rows, Lines.of(sizes[rows]), *(torch.from_numpy(array) for array in found))
 

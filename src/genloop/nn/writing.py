@@ -2,7 +2,7 @@
 
 Rows that ended leave the batch, a few at a time: each leaving costs a copy of what the others remember. A network with
 a bounded context is shown the last half of each text anew when the context is full, marked as a text that went on
-before; pieces of long texts are learnt so too.
+before; pieces of long texts are learnt so too. How a text is to end, where that is asked, always stands ahead of it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +16,7 @@ from torch import Tensor
 from genloop.core.errors import DataError
 from genloop.core.texts import END, Guide, Texts, Wish
 from genloop.nn.choice import RECENT, choose
-from genloop.nn.scripts import BEGIN, ON
+from genloop.nn.scripts import BEGIN, FILL, ON
 
 CHUNK = 256  # rows at a time
 FULL = 0.85  # rows that ended are carried along until so few still go on
@@ -42,7 +42,7 @@ class Writer(Protocol):
 
 def write(begin: Callable[[np.ndarray], Writer], rows: int, rng: np.random.Generator, wish: Wish) -> Texts:
     """One text for each row, with END where it ended by itself; `begin` makes a writer for rows at these places."""
-    made = _begun(wish, np.arange(rows))
+    made = _cut(wish.begun, np.arange(rows))
     for first in range(0, rows, CHUNK):
         own = np.arange(first, min(first + CHUNK, rows))
         for row, token in follow(begin(own), own, rng, wish):
@@ -55,7 +55,7 @@ def follow(
     writer: Writer, rows: Int[np.ndarray, " rows"], rng: np.random.Generator, wish: Wish
 ) -> Iterator[tuple[int, int]]:
     """The new tokens of the writer's rows as they are drawn: (row, token), of each row in order."""
-    page = Page(_begun(wish, rows), wish.most)
+    page = Page(_cut(wish.begun, rows), wish.most, None if wish.ends is None else _cut(wish.ends, rows))
     held = np.flatnonzero(page.sizes < wish.most)  # the rows that the writer carries
     going = np.ones(len(held), bool)
     logits, places = _read(writer, page, held)
@@ -98,7 +98,8 @@ def stream(writer: Writer, rows: int, rng: np.random.Generator, wish: Wish) -> I
 class Page:
     """The rows written so far, in memory that was laid out once."""
 
-    def __init__(self, begun: list[list[int]], most: int) -> None:
+    def __init__(self, begun: list[list[int]], most: int, ends: list[list[int]] | None = None) -> None:
+        self.ends = ends
         self.sizes = np.array([len(row) for row in begun], np.int64)
         self.tokens = np.full((len(begun), max(most, int(self.sizes.max(initial=0)))), -1, np.int32)
         for row, tokens in enumerate(begun):
@@ -110,14 +111,22 @@ class Page:
         self.sizes[rows] += 1
 
     def shown(self, writer: Writer, rows: Int[np.ndarray, " rows"]) -> list[np.ndarray]:
-        """The rows with their marks; where one is too long for the context, its last half context."""
+        """The rows with their marks, behind how they end; where one is too long for the room, its last half of it."""
         found = []
-        for row in rows:
-            own = self.tokens[row, : self.sizes[row]]
-            cut = writer.context is not None and len(own) + 1 > writer.context
-            own = own[-(writer.context // 2) :] if cut and writer.context is not None else own
-            found.append(np.concatenate([[writer.vocabulary + (ON if cut else BEGIN)], own]))
+        for row in rows.tolist():
+            ahead, own = self._ahead(writer, row), self.tokens[row, : self.sizes[row]]
+            room = len(own) + 1 if writer.context is None else writer.context - len(ahead)
+            cut = len(own) + 1 > room
+            own = own[-(room // 2) :] if cut else own
+            found.append(np.concatenate([ahead, [writer.vocabulary + (ON if cut else BEGIN)], own]))
         return found
+
+    def _ahead(self, writer: Writer, row: int) -> Int[np.ndarray, " ahead"]:
+        """How the row ends, behind its mark; of a long end as much of its first part as leaves half of the context."""
+        if self.ends is None:
+            return np.zeros(0, np.int64)
+        most = None if writer.context is None else writer.context // 2 - 2
+        return np.array([writer.vocabulary + FILL, *self.ends[row][:most], END])
 
     def recent(self, rows: Int[np.ndarray, " rows"]) -> Int[np.ndarray, "rows last"]:
         """The last tokens of the rows; -1 where there are fewer."""
@@ -125,11 +134,11 @@ class Page:
         return np.where(at >= 0, self.tokens[rows[:, None], at.clip(min=0)], -1).astype(np.int64)
 
 
-def _begun(wish: Wish, rows: Int[np.ndarray, " rows"]) -> list[list[int]]:
-    """How these rows begin, without END."""
-    if wish.begun is None:
+def _cut(texts: Texts | None, rows: Int[np.ndarray, " rows"]) -> list[list[int]]:
+    """These rows of the texts without END; nothing where there are none."""
+    if texts is None:
         return [[] for _ in rows]
-    found = [wish.begun[row].tolist() for row in rows.tolist()]
+    found = [texts[row].tolist() for row in rows.tolist()]
     return [tokens[: tokens.index(END)] if END in tokens else tokens for tokens in found]
 
 

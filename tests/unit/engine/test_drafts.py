@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from genloop.core.errors import ConditionError
 from genloop.core.protocols import Batch, Weights
 from genloop.core.schema import Column
 from genloop.core.texts import END, Texts, Wish
+from genloop.engine import drafts
 from genloop.engine.drafts import Author
 from genloop.engine.units import Unit
 
@@ -33,16 +36,25 @@ class Babbler:
     def fit(self, task: Any) -> Weights:
         return Weights({}, {})
 
-    def __init__(self, vocabulary: int, end: float = 0.02) -> None:
-        self.vocabulary, self.end = vocabulary, end
+    def __init__(self, vocabulary: int, end: float = 0.02, towards: bool = False) -> None:
+        self.vocabulary, self.end, self.towards = vocabulary, end, towards
         self.longest = 0
+        self.asked: list[Wish] = []
+
+    def fills(self, weights: Weights) -> bool:
+        return self.towards
 
     def sample(self, weights: Any, given: Batch, rng: np.random.Generator, wish: Wish) -> Texts:
+        self.asked.append(wish)
         leaning = rng.gumbel(size=self.vocabulary)
         leaning[END] += np.log(self.end * self.vocabulary)
         rows = [self._row(row, leaning, rng, wish) for row in range(len(given))]
         self.longest = max([self.longest, *map(len, rows)])
         return Texts.of(rows)
+
+    def stream(self, weights: Any, given: Batch, rng: np.random.Generator, wish: Wish) -> Iterator[int]:
+        begun = 0 if wish.begun is None else int(wish.begun.lengths[0])
+        return (token for token in self.sample(weights, given, rng, wish)[0][begun:].tolist())
 
     def _row(self, row: int, leaning: np.ndarray, rng: np.random.Generator, wish: Wish) -> list[int]:
         tokens = [] if wish.begun is None else wish.begun[row].tolist()
@@ -61,16 +73,16 @@ class Babbler:
         return np.asarray(batch.texts.lengths, float)
 
 
-def _author(seed: int = 0, rows: int = TINY, pairs: bool = False) -> tuple[Author, Babbler]:
+def _author(seed: int = 0, rows: int = TINY, pairs: bool = False, **how: Any) -> tuple[Author, Babbler]:
     frozen = text.freeze((COLUMN,), text.fit((COLUMN,), pa.table({"t": ROWS if pairs else []})), floor=5, tokens=0)
-    part = Babbler(frozen["vocabulary"])
+    part = Babbler(frozen["vocabulary"], **how)
     unit = Unit((COLUMN,), frozen)
     blank = Batch(np.zeros((rows, 0), np.uint16), ())
     return Author(part, Weights({}, {}), unit, blank, np.random.default_rng(seed), Wish()), part
 
 
-def _kept(demand: Demand, seed: int = 0, rows: int = TINY, pairs: bool = False) -> list[str]:
-    author, part = _author(seed, rows, pairs)
+def _kept(demand: Demand, seed: int = 0, rows: int = TINY, pairs: bool = False, **how: Any) -> list[str]:
+    author, part = _author(seed, rows, pairs, **how)
     lines = author.kept(demand)
     assert len(lines) == rows and part.longest < 6_000
     for line in lines:
@@ -88,9 +100,9 @@ NEAR = st.integers(0, 30)
 
 @settings(max_examples=15, deadline=None)
 @given(holds=st.lists(words, max_size=3), lacks=st.lists(words, max_size=3), low=st.integers(0, 30), more=NEAR,
-       begins=words | st.just(""), ends=words | st.just(""), seed=st.integers(0, 9))  # fmt: skip
+       begins=words | st.just(""), ends=words | st.just(""), seed=st.integers(0, 9), towards=st.booleans())  # fmt: skip
 def test_words_lengths_and_ends_are_kept_or_refused(
-    holds: list[str], lacks: list[str], low: int, more: int, begins: str, ends: str, seed: int
+    holds: list[str], lacks: list[str], low: int, more: int, begins: str, ends: str, seed: int, towards: bool
 ) -> None:
     room = sum(map(len, (*holds, begins, ends)))
     asked: dict[str, Any] = {"contains": holds, "lacks": lacks, "length": (low, max(low, room) + more)}
@@ -102,9 +114,56 @@ def test_words_lengths_and_ends_are_kept_or_refused(
         return
     joined = any(word in a + b for word in lacks for a in (*holds, begins) for b in (*holds, ends))
     try:
-        _kept(demand, seed, rows=4)
+        _kept(demand, seed, rows=4, towards=towards)
     except ConditionError:
         assert joined or more < 8  # little room: words next to each other may spell what must not be there
+
+
+@settings(max_examples=15, deadline=None)
+@given(begins=words | st.just(""), ends=words, end=st.sampled_from([0.01, 0.1, 0.5]), seed=st.integers(0, 9),
+       towards=st.booleans())  # fmt: skip
+def test_a_text_begins_and_ends_as_asked_however_the_family_gets_there(
+    begins: str, ends: str, end: float, seed: int, towards: bool
+) -> None:
+    demand = _demand(ends=ends, **({"begins": begins} if begins else {}))
+    for line in _kept(demand, seed, rows=3, end=end, towards=towards):
+        assert line.startswith(begins) and line.endswith(ends) and len(line) >= len(begins) + len(ends)
+    author, _ = _author(seed, rows=1, end=end, towards=towards)
+    line = "".join(author.stream(demand))
+    assert line.startswith(begins) and line.endswith(ends)
+
+
+def test_a_family_that_learnt_it_is_shown_the_end_and_writes_what_comes_before() -> None:
+    author, part = _author(rows=6, towards=True)
+    lines = author.kept(_demand(begins="早餐", ends="下次还来。"))
+    spelt = [bytes(token - 2 for token in part.asked[0].ends[row].tolist()).decode() for row in range(6)]
+    assert spelt == ["下次还来。"] * 6 and all(line is not None and line.startswith("早餐") for line in lines)
+    assert all(wish.guide is not None and wish.guide.demand.ends == "" for wish in part.asked)  # nothing was forced
+
+
+def test_a_family_that_did_not_learn_it_is_shown_no_end_and_has_it_set() -> None:
+    author, part = _author(rows=6)
+    assert all(str(line).endswith("下次还来。") for line in author.kept(_demand(ends="下次还来。")))
+    assert all(wish.ends is None for wish in part.asked)
+
+
+@pytest.mark.parametrize("asked", [{}, {"length": (8, 30)}, {"contains": "好", "length": (4, 40)}])
+def test_where_the_middle_does_not_come_to_its_end_by_itself_the_end_is_set(
+    asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "TOKENS", 50)
+    author, part = _author(rows=2, end=1e-9, towards=True)
+    author = replace(author, wish=Wish(most=50))
+    demand = _demand(begins="早", ends="晚安", **asked)
+    assert all(demand.kept(line) for line in author.kept(demand))
+    assert part.asked[0].ends is not None and part.asked[-1].ends is None
+
+
+def test_words_are_put_in_before_the_end_that_is_written_towards() -> None:
+    author, part = _author(rows=4, towards=True)
+    demand = _demand(contains=["好好好"], ends="晚安", length=(10, 80))
+    assert all(demand.kept(line) for line in author.kept(demand))
+    assert any(wish.ends is not None and wish.guide.put for wish in part.asked)
 
 
 REGEXES = st.recursive(

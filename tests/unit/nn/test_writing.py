@@ -79,6 +79,24 @@ def test_a_beginning_longer_than_the_context_is_read_by_its_end() -> None:
     assert writer.reads[0] == [[31, 11, 12, 13, 14], [30, 4]]
 
 
+def test_how_a_text_ends_stands_ahead_of_it_even_beyond_the_context() -> None:
+    writer = Counter([20], context=16)
+    wish = Wish(begun=Texts.of([[2, 3]]), ends=Texts.of([[21, 22, END]]))
+    assert _write(writer, wish) == [[*range(2, 21), END]]
+    ahead = [33, 21, 22, END]
+    assert writer.reads == [
+        [[*ahead, 30, 2, 3]],
+        [[*ahead, 31, *range(8, 14)]],
+        [[*ahead, 31, *range(14, 20)]],
+    ]
+
+
+def test_of_an_end_longer_than_half_the_context_its_first_part_is_read() -> None:
+    writer = Counter([9], context=8)
+    assert _write(writer, Wish(ends=Texts.of([[21, 22, 23, 24, 25]]))) == [[*range(2, 10), END]]
+    assert writer.reads[:2] == [[[33, 21, 22, END, 30]], [[33, 21, 22, END, 31, 4, 5]]]
+
+
 def test_repetition_looks_at_the_last_tokens_of_each_row() -> None:
     page = writing.Page([[4, 5], []], 100)
     for token in range(70):

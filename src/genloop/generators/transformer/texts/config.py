@@ -19,7 +19,8 @@ class Config(Writing):
     share `shared` heads of keys and values. No place sees more than `context` places back. Matrices inside the blocks
     learn by orthogonal steps at the rate `muon` (0: like all others by AdamW at `learning_rate`). A share `dropout` of
     what enters, leaves and is added by the blocks is left out; that and `weight_decay`, where they are not given,
-    rise with how often the texts will be seen.
+    rise with how often the texts will be seen. A share `middle` of the texts is learnt with their ends first, so that a
+    text can be written towards how it is to end (0: an end that is asked for is set where it fits best).
     """
 
     FAMILY = NAME
@@ -34,6 +35,7 @@ class Config(Writing):
     muon: float = 0.02
     weight_decay: float | None = None
     dropout: float | None = None
+    middle: float = 0.1
     precision: str = "auto"
     serving: str = "auto"
 
@@ -45,7 +47,7 @@ class Config(Writing):
             among={"precision": config.PRECISIONS, "serving": ("auto", "float32", "int8")},
             least={"context": 8},
             above=("heads", "shared"),
-            shares=("dropout",),
+            shares=("middle", "dropout"),
         )
         if self.muon < 0:
             raise ConfigError(f"transformer setting muon={self.muon}: expected a rate, or 0 for AdamW alone")

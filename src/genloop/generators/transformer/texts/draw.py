@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from genloop.core.errors import DataError
 from genloop.core.protocols import Batch, Codes, Weights
 from genloop.core.texts import Texts, Wish
 from genloop.generators.transformer.texts.network import Network, Shape
@@ -81,13 +82,13 @@ class Reader:
 
 def sample(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Texts:
     """One text for each row of `given.codes`."""
-    network = served(weights)
+    network = _ready(weights, wish)
     return writing.write(lambda own: guided(partial(Reader, network), given.take(own), wish), len(given), rng, wish)
 
 
 def stream(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Iterator[int]:
     """The new tokens of one text, each as soon as it is drawn."""
-    return writing.stream(guided(partial(Reader, served(weights)), given, wish), len(given), rng, wish)
+    return writing.stream(guided(partial(Reader, _ready(weights, wish)), given, wish), len(given), rng, wish)
 
 
 def score(weights: Weights, batch: Batch) -> Float[np.ndarray, " rows"]:
@@ -107,6 +108,14 @@ def served(weights: Weights) -> Network:
     if weights not in _served:
         _served[weights] = cast(Network, serve(load(weights), weights.head["settings"]["serving"]))
     return _served[weights]
+
+
+def _ready(weights: Weights, wish: Wish) -> Network:
+    """The network as it draws, which has learnt what is wished of it."""
+    network = served(weights)
+    if wish.ends is not None and not network.names.fill:
+        raise DataError("these weights did not learn to write towards an end; fit with middle above 0")
+    return network
 
 
 def load(weights: Weights) -> Network:

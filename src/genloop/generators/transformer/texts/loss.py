@@ -23,10 +23,14 @@ def fit(task: Task) -> Weights:
     config = settings.read(Config, task.settings)
     config = size(config, 0 if task.train.texts is None else len(task.train.texts.tokens), task.max_seconds)
     kind = precision.choose(config.precision, device.choose(config.device))
-    shape = Shape(config.vocabulary, config.width, config.layers, config.heads, config.shared, config.context)
+    sizes = (config.vocabulary, config.width, config.layers, config.heads, config.shared, config.context)
+    shape = Shape(*sizes, fill=config.middle > 0)
 
     def begin(rng: torch.Generator) -> Network:
         return Network(shape, task.train, rng, kind, config.dropout or 0.0)
 
-    weights = lesson.learn(task, config, begin, config.context)
+    def teach(network: Network) -> lesson.Objective:
+        return lesson.Objective(network, config.blind, config.backwards, config.middle)
+
+    weights = lesson.learn(task, config, begin, config.context, teach)
     return dataclasses.replace(weights, head={"shape": dataclasses.asdict(shape), **weights.head})

@@ -26,6 +26,7 @@ class Shape:
     heads: int
     shared: int
     context: int
+    fill: bool = False
 
 
 class Network(Author):
@@ -41,7 +42,7 @@ class Network(Author):
         kind: torch.dtype = torch.float32,
         dropout: float = 0.0,
     ) -> None:
-        super().__init__(shape.vocabulary, shape.width, batch, rng, kind)
+        super().__init__(shape.vocabulary, shape.width, batch, rng, kind, shape.fill)
         self.shape, self.dropout = shape, dropout
         self.blocks = nn.ModuleList(
             Speaker(shape.width, shape.heads, shape.shared, 4 * shape.width, rng, dropout) for _ in range(shape.layers)
@@ -90,7 +91,7 @@ class Network(Author):
 
     @property
     def _places(self) -> int:
-        return self.shape.context + 1 + len(self.names.sizes)
+        return self.shape.context + 2 + len(self.names.sizes)
 
     def _turns(self, place: Int[Tensor, " total"]) -> Complex[Tensor, "total 1 half"]:
         found: Tensor = torch.view_as_complex(self.turns)[place]

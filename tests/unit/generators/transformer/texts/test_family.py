@@ -22,6 +22,7 @@ VOCABULARY, RING = 12, 10
 SETTINGS: Mapping[str, Any] = {
     "vocabulary": VOCABULARY, "width": 32, "layers": 2, "heads": 2, "shared": 1, "tokens": 384, "context": 16,
     "precision": "float32", "learning_rate": 0.01, "average": 0.95, "backwards": 0.4,
+    "middle": 0.0,
 }  # fmt: skip
 FIELDS = (Field("class", 2, ordered=False), Field("start", 4, ordered=True))
 
@@ -113,6 +114,44 @@ def test_texts_go_on_from_how_they_begin(weights: Weights) -> None:
         assert len(made[row]) > size
 
 
+@pytest.fixture(scope="module")
+def filler() -> Weights:
+    settings = {**SETTINGS, "middle": 0.5, "dropout": 0.0, "width": 48}
+    return family.fit(Task(corpus(1500), 1, settings, steps=300, trainer=train))
+
+
+@pytest.mark.parametrize(("kind", "step"), [(0, 1), (1, 3)])
+def test_texts_are_written_towards_how_they_end(filler: Weights, kind: int, step: int) -> None:
+    rows = 60
+    begun, ends = Texts.of([[2]] * rows), Texts.of([ring(kind, 0, 9)[-4:]] * rows)
+    shares = []
+    for shown in (None, ends):
+        wish = Wish(most=20, begun=begun, ends=shown)
+        made = family.sample(filler, _asked(UNKNOWN, UNKNOWN, rows=rows), np.random.default_rng(0), wish)
+        assert all(made[row][0] == 2 for row in range(rows))
+        shares.append((np.concatenate([np.diff(made[row][:-1]) % RING for row in range(rows)]) == step).mean())
+    assert family.fills(filler) and shares[1] > max(shares[0] + 0.2, 0.7)  # the end alone tells by which steps to count
+
+
+def test_who_learnt_to_fill_still_writes_and_reads_both_ways(filler: Weights) -> None:
+    held = corpus(200, seed=1)
+    hidden = dataclasses.replace(held, codes=np.full_like(held.codes, UNKNOWN))
+    assert (family.infer(filler, hidden, np.random.default_rng(0)) == held.codes).mean() > 0.9
+    made = family.sample(filler, _asked(1, 2), np.random.default_rng(0), Wish(most=20))
+    assert np.mean([made[row].tolist() == ring(1, 2, len(made[row]) - 1) for row in range(len(made))]) > 0.8
+
+
+def test_weights_from_before_filling_was_learnt_are_read_and_say_so() -> None:
+    plain = family.fit(Task(corpus(60), 1, {**SETTINGS, "middle": 0.0}, steps=3, trainer=train))
+    shape = {name: size for name, size in plain.head["shape"].items() if name != "fill"}
+    old = Weights(plain.head | {"shape": shape}, plain.arrays)
+    assert not family.fills(old) and old.arrays["table"].shape == (VOCABULARY + 3 + 6, 32)
+    made = [family.sample(own, _asked(0, 1), np.random.default_rng(0), Wish(most=9)) for own in (plain, old)]
+    assert np.array_equal(made[0].tokens, made[1].tokens)
+    with pytest.raises(DataError, match="did not learn to write towards an end; fit with middle above 0"):
+        family.sample(old, _asked(0, 1, rows=1), np.random.default_rng(0), Wish(ends=Texts.of([[4, END]])))
+
+
 def test_no_text_is_longer_than_asked_even_beyond_the_context(weights: Weights) -> None:
     endless = Wish(most=50, guide=_Never(END))
     made = family.sample(weights, _asked(0, 1, rows=5), np.random.default_rng(0), endless)
@@ -187,6 +226,7 @@ def test_bad_settings_and_tasks_are_refused() -> None:
         ({"precision": "float16"}, "expected one of auto, float32, bfloat16"),
         ({"muon": -1.0}, "muon=-1.0: expected a rate, or 0 for AdamW alone"),
         ({"learning_rate": 0.0}, "learning_rate=0.0: expected more than 0"),
+        ({"middle": 1.0}, "middle=1.0: expected a share from 0 to below 1"),
         ({"context": 4}, "context=4: expected at least 8"),
     ):
         with pytest.raises(ConfigError, match=message):
