@@ -18,6 +18,7 @@ from genloop.core.errors import ConditionError, ConfigError, DataError
 from genloop.core.protocols import Batch, Others, Pixels, Vectors
 from genloop.engine import given as givens
 from genloop.engine import painter as painters
+from genloop.engine import sight
 from genloop.engine import words as sentences
 from genloop.engine.model import Given, Model
 from genloop.engine.painter import Painter
@@ -184,15 +185,19 @@ class Editor:
     def _flow(self, verb: str, *parts: object, rng: bool = False) -> Pixels:
         """One of the verbs of a flow, under the conditions."""
         stream = seeds.stream(self._seed, "edit", verb)
-        asked = givens.read(read_all(self.given), self.model.learnt.units, self.model.schema, self.model.learnt.rules)
-        batch = painters.told(self.model.learnt.units, asked, 1, stream)
+        core = self.model.learnt
+        conditions, pictures = sight.read(core.plan, core.schema, read_all(self.given))
+        if pictures:
+            sight.check(core.plan, pictures)
+        batch = painters.told(core.units, givens.read(conditions, core.units, core.schema, core.rules), 1, stream)
+        batch = self._batch(batch, sight.stack(self.painter.stage, pictures, self.size))
         change: Callable[..., Pixels] = getattr(self.painter.family, verb)
-        more = (self._batch(batch), stream) if rng else (self._batch(batch),)
+        more = (batch, stream) if rng else (batch,)
         return change(self.painter.weights, *parts, *more, coder=self.painter.coder)
 
-    def _batch(self, batch: Batch) -> Batch:
+    def _batch(self, batch: Batch, seen: Others | None) -> Batch:
         words: Vectors | None = sentences.encode([""]) if self.painter.stage.words else None
-        return Batch(batch.codes, batch.fields, vectors=words)
+        return Batch(batch.codes, batch.fields, vectors=words, pictures=seen)
 
     @property
     def _seed(self) -> int:

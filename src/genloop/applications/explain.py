@@ -39,14 +39,14 @@ def explain(
         ConditionError: the model makes no pictures.
         ConfigError: a part is unknown.
         MissingExtra: torch is not installed.
-        SourceNotFound: real pictures are asked for, and the source is gone.
+        SourceNotFound: real pictures are asked for, or made ones are made from them, and the source is gone.
     """
     unknown = sorted(set(parts) - set(PARTS))
     if unknown:
         raise ConfigError(f"nothing is explained by {', '.join(unknown)}; expected some of {', '.join(PARTS)}")
     number = model.run.seed if seed is None else seed
     real, missing = _real(model, data, show_real=show_real)
-    ground = Ground.of(model.learnt, number, real if real is not None and real.vectors is not None else None)
+    ground = Ground.of(model.learnt, number, real if model.learnt.painters and _told(model) else None)
     ears = (phrase("explain.no_words"),) if missing else ()
     hidden = () if show_real else (phrase("explain.real_hidden"),)
     make: dict[str, Callable[[], Part]] = {
@@ -71,10 +71,9 @@ def _real(model: Model, data: Any, *, show_real: bool) -> tuple[Batch | None, bo
     """Rows of the data where they are needed, and whether words are missing because they could not be read."""
     if not model.learnt.painters:
         return None, False
-    worded = bool(model.learnt.painters[0].stage.words)
-    if show_real:
+    if show_real or model.learnt.painters[0].stage.seen:
         return source.read(model, data), False
-    if not worded:
+    if not _told(model):
         return None, False
     try:
         return source.read(model, data), False
@@ -82,3 +81,9 @@ def _real(model: Model, data: Any, *, show_real: bool) -> tuple[Batch | None, bo
         if data is not None:
             raise
         return None, True
+
+
+def _told(model: Model) -> bool:
+    """Whether pictures are told more than tokens: sentences, or other pictures."""
+    stage = model.learnt.painters[0].stage
+    return bool(stage.words or stage.seen)

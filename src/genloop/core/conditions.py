@@ -195,8 +195,8 @@ def _of_text(column: str, operator: Any, value: Any) -> Condition:
 
 
 def _split(text: str, separator: str) -> list[str]:
-    """Parts between separators that stand outside double quotes."""
-    parts = re.split(rf'{re.escape(separator)}(?=(?:[^"]*"[^"]*")*[^"]*$)', text)
+    """Parts between separators that stand outside double quotes; the dots of a path such as ../a are none."""
+    parts = re.split(rf'{re.escape(separator)}(?![/\\])(?=(?:[^"]*"[^"]*")*[^"]*$)', text)
     return [part.strip() for part in parts]
 
 

@@ -3,8 +3,8 @@
 Gaps of rows that have a text are drawn given it, by the family that learnt such texts.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,14 @@ import pyarrow.compute as pc
 from jaxtyping import Bool, Float
 
 from genloop.core import determination
+from genloop.core import pixels as tensors
 from genloop.core import seed as seeds
 from genloop.core.errors import ConditionError
 from genloop.core.holds import holds as rule_holds
 from genloop.core.holds import spell
 from genloop.core.records import Records
 from genloop.core.rules import Dependency, Formula, Rule
-from genloop.engine import draw, given, reading
+from genloop.engine import draw, given, reading, sight
 from genloop.engine import units as columns
 from genloop.engine.given import Asked
 from genloop.engine.learnt import Learnt
@@ -36,10 +37,11 @@ Mask = Bool[np.ndarray, " rows"]
 
 @dataclass(frozen=True)
 class Partial:
-    """Cleaned rows in schema order, and per column which cells are present."""
+    """Cleaned rows in schema order, per column which cells are present, and the columns whose pictures are given."""
 
     records: Records
     present: dict[str, Mask]
+    shown: list[str] = field(default_factory=list)
 
     @property
     def fixed(self) -> dict[str, Mask]:
@@ -51,11 +53,13 @@ class Partial:
         return Partial(self.records.take(pa.array(rows)), {name: mask[rows] for name, mask in self.present.items()})
 
 
-def read(learnt: Learnt, data: Any) -> Partial:
+def read(learnt: Learnt, data: Any, pictured: Collection[str] = ()) -> Partial:
     """The partial table `data` (a path or a data frame); columns that it lacks are missing in every row.
 
+    Pictures of the columns `pictured` are given beside it.
+
     Raises:
-        ConditionError: it has a column that the model does not know.
+        ConditionError: it has a column that the model does not know, or lacks pictures that others are made from.
     """
     source = open_source(data)
     unknown = [name for name in source.columns if name not in learnt.schema]
@@ -74,7 +78,13 @@ def read(learnt: Learnt, data: Any) -> Partial:
         listed = ", ".join(f"{name} ({count})" for name, count in cleaned.repairs.items())
         raise ConditionError(f"--complete: cells cannot be read in {listed}; correct them or leave them empty")
     found = cleaned.records
-    return Partial(found, {name: pc.is_valid(found.column(name)).to_numpy() for name in learnt.schema.names})
+    present = {name: pc.is_valid(found.column(name)).to_numpy() for name in learnt.schema.names}
+    for name in _pictured(learnt, present):
+        if not present[name].all():
+            row = 1 + int(present[name].argmin())
+            raise ConditionError(f"--complete: row {row} has no picture in {name!r}, others have; give all or none")
+    shown = sight.check(learnt.plan, {*pictured, *_pictured(learnt, present)})
+    return Partial(found, present, shown)
 
 
 def stream(learnt: Learnt, partial: Partial, seed: int, asked: Asked) -> Iterator[Records]:
@@ -83,8 +93,10 @@ def stream(learnt: Learnt, partial: Partial, seed: int, asked: Asked) -> Iterato
     for number, start in enumerate(range(0, partial.records.num_rows, size)):
         stop = min(start + size, partial.records.num_rows)
         rng, part = seeds.stream(seed, "complete", number), partial.take(np.arange(start, stop))
-        made = draw.whole(learnt, fill(learnt, part, rng, asked), stop - start, rng, start, asked, part.present)
-        yield _overlay(made, part)
+        pictures = sight.shown(learnt.units, part.records, _pictured(learnt, partial.present))
+        own = replace(asked, pictures={**asked.pictures, **pictures})
+        records = pa.table({}) if learnt.plan.table is None else fill(learnt, part, rng, own)
+        yield _overlay(draw.whole(learnt, records, stop - start, rng, start, own, part.present), part)
 
 
 def fill(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Asked) -> Records:
@@ -162,10 +174,15 @@ def _overlay(made: Records, partial: Partial) -> Records:
     """The made rows with every present cell in its place."""
     for place, name in enumerate(made.column_names):
         mask = partial.present[name]
-        if mask.any():
+        if mask.any() and not tensors.is_tensor(made.column(name).type):  # pictures are there already
             cells = pc.if_else(pa.array(mask), partial.records.column(name), made.column(name))
             made = made.set_column(place, name, cells)
     return made
+
+
+def _pictured(learnt: Learnt, present: Mapping[str, Mask]) -> list[str]:
+    """The columns of pictures in which some cell is present."""
+    return [column.name for column in learnt.schema.columns if column.kind == "image" and present[column.name].any()]
 
 
 def _solved(learnt: Learnt, partial: Partial) -> list[Rule]:

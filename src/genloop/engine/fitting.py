@@ -10,12 +10,12 @@ import numpy as np
 from jaxtyping import UInt16
 
 from genloop.core import seed as seeds
-from genloop.core.errors import ConfigError, DataError, Interrupted, SchemaError
+from genloop.core.errors import ConfigError, DataError, Interrupted
 from genloop.core.protocols import Batch, Codes, Progress, Weights
 from genloop.core.records import Source
 from genloop.core.rules import Rule
 from genloop.core.schema import Schema
-from genloop.engine import blank, planning, words
+from genloop.engine import blank, planning, sight, words
 from genloop.engine import plan as plans
 from genloop.engine import rows as intake
 from genloop.engine import run as runs
@@ -36,7 +36,7 @@ from genloop.files import rulebook
 from genloop.files import rules as found_rules
 from genloop.files.kinds import check as check_kinds
 from genloop.files.pictures.spool import BUDGET_BYTES
-from genloop.files.profile import Profile, look, profile
+from genloop.files.profile import Profile, look
 from genloop.files.read import read as open_source
 from genloop.judges import contrast
 from genloop.judges.ratio import Ratio
@@ -69,6 +69,7 @@ def fit(
     settings: Mapping[str, Any] | None = None,
     pictures: str | None = None,
     picture_memory: int | None = None,
+    given: Sequence[str] = (),
     initial: Model | str | PathLike[str] | None = None,
     table: str | None = None,
     query: str | None = None,
@@ -83,8 +84,9 @@ def fit(
 
     `minutes` is the wall time of the whole call. `settings` go to the family. `pictures` says in
     which size they are learnt and how others are brought to it ("64 pad"), `picture_memory` how many megabytes of them
-    stay in memory (1,024; the others lie in a temporary file). `initial` is a model to go on from with
-    new rows of the same columns. `folder` keeps checkpoints that `resume` goes on from. `show` receives progress.
+    stay in memory (1,024; the others lie in a temporary file). Columns of pictures that are `given` are not learnt: the
+    others are made from them. `initial` is a model to go on from with new rows of the same columns. `folder` keeps
+    checkpoints that `resume` goes on from. `show` receives progress.
 
     Raises:
         DataError: the data cannot be read or learnt.
@@ -92,17 +94,18 @@ def fit(
     """
     asked = Settings(
         minutes, steps, family, seed, rules, dict(kinds or {}), tuple(drop), tuple(keys), floor, holdout, threads,
-        device, dict(settings or {}), pictures, picture_memory,
+        device, dict(settings or {}), pictures, picture_memory, tuple(given),
     )  # fmt: skip
     clock = budget or Budget(None if minutes is None else minutes * 60)
     before = Model.load(initial) if isinstance(initial, str | PathLike) else initial
-    if before is not None and (family or kinds or drop or keys or rules != "auto"):
-        raise ConfigError("--from keeps family, columns and rules; leave out --family, --kind, --drop, --key, --rules")
+    if before is not None and (family or kinds or drop or keys or given or rules != "auto"):
+        flags = "--family, --kind, --drop, --key, --given, --rules"
+        raise ConfigError(f"--from keeps family, columns and rules; leave out {flags}")
     work = _Work(asked, clock, Meter(show), Folder(Path(folder)) if folder else None, resume, before)
     with budgets.listening(clock):
         if data is None:
             of_data = {"--table": table, "--query": query, "--pictures": pictures, "--from": before}
-            return work.begin({**of_data, "--kind": kinds, "--drop": drop, "--key": keys})
+            return work.begin({**of_data, "--kind": kinds, "--drop": drop, "--key": keys, "--given": given})
         return work.learn(open_source(data, table=table, query=query))
 
 
@@ -124,7 +127,8 @@ class _Work:
         fingerprint = source.fingerprint()
         before = self.before.learnt.plan if self.before else None
         family, writes = (before.family, before.written) if before else (self.asked.family, None)
-        plan_of = planning.begin(found, family, self._family_settings(), writes)
+        given = before.given if before else self.asked.given
+        plan_of = planning.begin(found, family, self._family_settings(), writes, given)
         rows = self._rows(source, schema, split)
         rules = self._rules(rows, schema)
         plan = plan_of(rules)
@@ -167,13 +171,13 @@ class _Work:
     def _profile(self, source: Source) -> Profile:
         self._tell("profile", 0.0)
         if self.before is not None:
-            return Profile(_agreed(self.before.schema, source))
+            return Profile(planning.agreed(self.before.schema, source))
         asked = self.asked
         found = look(
             source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor, pictures=asked.pictures
         )
         self._tell("profile", 1.0)
-        return found
+        return replace(found, schema=sight.order(found.schema, asked.given))
 
     def _rows(self, source: Source, schema: Schema, split: Split) -> Rows:
         megabytes = self.asked.picture_memory
@@ -241,6 +245,7 @@ class _Work:
             f"{c.name}: {note}" for unit in learnt.units for c in unit.columns if c.kind == "image" for note in c.notes
         ]
         notes += runs.of_time(self.budget, ready, reserve=RESERVE)
+        notes += sight.notes(learnt.plan)
         if self.before:
             notes.append(f"went on from run {self.before.run.identity}, remembered through draws of its model")
         if origin.split.train_rows + origin.split.holdout_rows < origin.split.rows:
@@ -266,20 +271,6 @@ class _Work:
         if self.budget.interrupted:
             raise Interrupted("stopped before anything was learnt; nothing was written")
         self.meter(Progress(stage, share))
-
-
-def _agreed(before: Schema, source: Source) -> Schema:
-    """The columns of the earlier model with the summaries of the new rows.
-
-    Raises:
-        SchemaError: the new rows lack a column, or hold another kind.
-    """
-    absent = [name for name in before.names if name not in source.columns]
-    if absent:
-        raise SchemaError(f"--from: the new rows have no column {', '.join(absent)}; the model learnt it")
-    extra = [name for name in source.columns if name not in before]
-    kinds = {column.name: column.kind for column in before.columns}
-    return Schema(before.columns, profile(source, kinds=kinds, drop=extra).summaries)
 
 
 def measure(schema: Schema, asked: Settings, notes: Sequence[str] = ()) -> Split:

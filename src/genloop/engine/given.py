@@ -17,7 +17,7 @@ from genloop.core import determination
 from genloop.core.conditions import Condition
 from genloop.core.demand import Demand
 from genloop.core.errors import ConditionError
-from genloop.core.protocols import Allowed
+from genloop.core.protocols import Allowed, Pixels
 from genloop.core.records import Records
 from genloop.core.rules import Combination, Dependency, Order, Rule, describe
 from genloop.core.schema import LEARNT_KINDS, Schema
@@ -36,15 +36,16 @@ _WHY_NOT = {
 class Asked:
     """Conditions made ready: per unit what they allow; `shares` per field of the learnt units (None: no condition).
 
-    `words` are the vectors of the sentences that columns of pictures are asked for with, `texts` what is demanded of
-    each column that is written and `wish` how texts are drawn; `ledger` says how pictures are refined, and takes down
-    what that changed.
+    `words` are the vectors of the sentences that columns of pictures are asked for with, `pictures` those that are
+    given, one to a row or one for all; `texts` what is demanded of each column that is written and `wish` how texts are
+    drawn; `ledger` says how pictures are refined, and takes down what that changed.
     """
 
     conditions: tuple[Condition, ...] = ()
     allowed: Mapping[int, Allowed] = field(default_factory=dict)
     shares: tuple[Float[np.ndarray, " _"] | None, ...] | None = None
     words: Mapping[str, Float[np.ndarray, " _"]] = field(default_factory=dict)
+    pictures: Mapping[str, Pixels] = field(default_factory=dict)
     texts: Mapping[str, Demand] = field(default_factory=dict)
     wish: Wish = USUAL
     ledger: Ledger = field(default_factory=Ledger)

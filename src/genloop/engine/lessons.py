@@ -9,9 +9,9 @@ from typing import Any
 from genloop.core import registry
 from genloop.core import seed as seeds
 from genloop.core.families import Family, PictureFamily, RawTextFamily, TextFamily
-from genloop.core.protocols import Batch, Coder, Pixels, Progress, Task, Vectors, Weights
+from genloop.core.protocols import Batch, Coder, Log, Pixels, Progress, Task, Vectors, Weights
 from genloop.core.records import Records
-from genloop.engine import outline, painter, writer
+from genloop.engine import log, outline, painter, sight, writer
 from genloop.engine.folder import Folder
 from genloop.engine.learnt import plain
 from genloop.engine.plan import Plan, Stage
@@ -68,9 +68,10 @@ class Lessons:
             stage = plan.stages[place]
             unit = next(unit for unit in units if stage.columns[0] in unit.names)
             pixels: Any = unit.codec.encode(unit.frozen, records.select(list(stage.columns)))
-            given = painter.given(units, records, len(pixels), words.get(stage.columns[0]))
+            seen = sight.stack(stage, sight.shown(units, records, stage.seen), pixels.shape[1:3])
+            own = words.get(stage.columns[0]) if stage.role == "image" else None
+            batch = replace(painter.given(units, records, len(pixels), own, seen), pixels=pixels)
             seconds = self._share(plan, places[number:])
-            batch = Batch(given.codes, given.fields, pixels, given.vectors if stage.role == "image" else None)
             watched = stage.role == "image" and (seconds is None or seconds >= WATCH_SECONDS)
             judge = watch(batch, self.asked.seed) if watched else None
             task = self._task(stage, place, batch, seconds, PICTURE_RESERVE, coder, judge)
@@ -128,11 +129,18 @@ class Lessons:
             report=self.meter,
             stop=lambda: self.budget.interrupted or self.budget.left(reserve=reserve) == 0,
             checkpoint=self._checkpoint(place, stage),
+            log=self._log(place, stage, batch),
             initial=self.initial[place] if self.initial else None,
             trainer=train,
             coder=coder,
             judge=judge,
         )
+
+    def _log(self, place: int, stage: Stage, batch: Batch) -> Log | None:
+        """Where the user follows the stage, if that was asked for."""
+        if self.folder is None or self.folder.log is None:
+            return None
+        return log.begin(self.folder.log, f"{place + 1}-{stage.family}", batch, self.asked.seed)
 
     def _checkpoint(self, place: int, stage: Stage) -> str | None:
         """Where the stage keeps what it can go on from."""

@@ -22,7 +22,7 @@ from genloop.core.schema import Schema
 from genloop.core.score import Score
 from genloop.core.texts import USUAL, Wish
 from genloop.engine import balance as balances
-from genloop.engine import completion, draw, judging
+from genloop.engine import completion, draw, judging, sight
 from genloop.engine import given as givens
 from genloop.engine import learnt as parts
 from genloop.engine import origin as origins
@@ -95,16 +95,17 @@ class Model:
             ConditionError: a condition names what does not exist or contradicts a rule.
             ConfigError: pictures cannot be refined so.
         """
-        ledger = Ledger(How(candidates, truncation, clean))
-        how = {"ledger": ledger, "wish": wish or USUAL}
-        number = self.run.seed if seed is None else seed
-        conditions = read_all(given)
+        conditions, pictures = sight.read(self.learnt.plan, self.schema, read_all(given))
+        ledger, number = Ledger(How(candidates, truncation, clean)), self.run.seed if seed is None else seed
+        how = {"ledger": ledger, "wish": wish or USUAL, "pictures": pictures}
         if complete is not None:
-            rows, chunks = self._completed(n, complete, balance, conditions, number, how)
+            rows, chunks, shown = self._completed(n, complete, balance, conditions, number, how)
         else:
             rows = 1_000 if n is None else n
+            shown = sight.check(self.learnt.plan, pictures)
             chunks = self._drawn(rows, balance, conditions, number, words, how)
-        return Made(rows, lambda: (restore(chunk, self.schema) for chunk in chunks()), self.label(number), ledger)
+        label = self.label(number) | ({"given": json.dumps(shown, ensure_ascii=False)} if shown else {})
+        return Made(rows, lambda: (restore(chunk, self.schema) for chunk in chunks()), label, ledger)
 
     def label(self, seed: int) -> dict[str, str]:
         """What goes with everything that this model makes."""
@@ -176,8 +177,8 @@ class Model:
         tokens = {name: [field.size for field in unit.fields] for unit in core.units for name in unit.names}
         made_by = dict.fromkeys(self.schema.names, core.plan.family)
         made_by.update({name: stage.family for stage in core.plan.stages for name in stage.columns})
-        for word, names in (("rule", core.plan.computed), ("fresh", core.plan.fresh), ("empty", core.plan.empty)):
-            made_by.update(dict.fromkeys(names, word))
+        own = {"rule": core.plan.computed, "fresh": core.plan.fresh, "empty": core.plan.empty, "given": core.plan.given}
+        made_by |= {name: word for word, names in own.items() for name in names}
         run = self.run.to_dict()
         return {
             "identity": self.identity,
@@ -201,18 +202,17 @@ class Model:
         conditions: Sequence[Condition],
         seed: int,
         how: Mapping[str, Any],
-    ) -> tuple[int, Callable[[], Iterator[Records]]]:
+    ) -> tuple[int, Callable[[], Iterator[Records]], list[str]]:
         if balance is not None:
             raise ConditionError(
                 "--complete and --balance exclude each other: the partial rows decide what is asked for"
             )
-        core = self.learnt
-        partial = completion.read(core, complete)
+        core, partial = self.learnt, completion.read(self.learnt, complete, how["pictures"])
         rows = partial.records.num_rows
         if n is not None and n != rows:
             raise ConditionError(f"--complete has {rows:,} rows, each is completed once; leave out -n {n:,}")
         asked = replace(givens.read(conditions, core.units, core.schema, core.rules, core.plan.written), **how)
-        return rows, lambda: completion.stream(core, partial, seed, asked)
+        return rows, lambda: completion.stream(core, partial, seed, asked), partial.shown
 
     def _drawn(
         self,

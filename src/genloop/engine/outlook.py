@@ -4,12 +4,12 @@ The estimate comes from measured rates of one core (see `benchmarks/`); it is ri
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from genloop.core import registry
 from genloop.core.schema import Schema
-from genloop.engine import blank, fitting, planning
+from genloop.engine import blank, fitting, planning, sight
 from genloop.engine import plan as plans
 from genloop.engine.plan import Plan, Stage
 from genloop.engine.settings import Settings
@@ -82,6 +82,7 @@ def preview(
     query: str | None = None,
     settings: Mapping[str, Any] | None = None,
     pictures: str | None = None,
+    given: Sequence[str] = (),
 ) -> Preview:
     """The plan of `fit` with the same arguments. Rules are found in the rows, so their columns count as learnt here.
 
@@ -91,19 +92,22 @@ def preview(
     asked = Settings(
         minutes=minutes, family=family, seed=seed, kinds=dict(kinds or {}), drop=tuple(drop), keys=tuple(keys),
         floor=floor, holdout=holdout, threads=threads, family_settings=dict(settings or {}), pictures=pictures,
+        given=tuple(given),
     )  # fmt: skip
     cores = budgets.threads(threads)
     if data is None:
         of_data = {"--table": table, "--query": query, "--pictures": pictures, "--kind": kinds, "--drop": drop}
-        plan = blank.plan(family, asked.family_settings, {**of_data, "--key": keys})
+        plan = blank.plan(family, asked.family_settings, {**of_data, "--key": keys, "--given": given})
         plans.check(plan)
         return Preview(blank.SCHEMA, plan, blank.split(seed), START_SECONDS, BASE_MEGABYTES, cores)
     source = open_source(data, table=table, query=query)
     found = look(source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor, pictures=pictures)
+    found = replace(found, schema=sight.order(found.schema, given))
     schema = found.schema
     notes = tuple(getattr(source, "notes", ()))
     split = fitting.measure(schema, asked, notes)
-    plan = planning.begin(found, family, asked.family_settings)(())
+    plan = planning.begin(found, family, asked.family_settings, given=given)(())
+    notes += tuple(sight.notes(plan))
     skipped = tuple(getattr(source, "skipped", ()))
     return Preview(schema, plan, split, *estimate(schema, plan, split, minutes, cores), cores, notes, skipped)
 

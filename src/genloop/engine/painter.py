@@ -8,11 +8,13 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
+from genloop.core import pixels as tensors
 from genloop.core import registry
 from genloop.core.errors import ConfigError
 from genloop.core.families import PictureFamily
-from genloop.core.protocols import UNKNOWN, Batch, Coder, Pixels, Vectors, Weights
+from genloop.core.protocols import UNKNOWN, Batch, Coder, Others, Pixels, Vectors, Weights
 from genloop.core.records import Records
+from genloop.engine import sight
 from genloop.engine import units as columns
 from genloop.engine.given import Asked
 from genloop.engine.plan import Plan, Stage
@@ -173,10 +175,11 @@ def given(
     records: Records,
     rows: int,
     words: Vectors | None = None,
+    pictures: Others | None = None,
     *,
     only: Collection[str] | None = None,
 ) -> Batch:
-    """What the rows' tokens and sentences give a stage of pictures; `rows` counts where there are no tokens.
+    """What the rows' tokens, sentences and pictures give a stage of pictures; `rows` counts where there are no tokens.
 
     Where `only` names columns, the tokens of the others are not given.
     """
@@ -185,7 +188,7 @@ def given(
     if only is not None:
         told = [not set(unit.names).isdisjoint(only) for unit in units for _ in unit.fields]
         codes = np.where(np.array(told, bool), codes, np.uint16(UNKNOWN))
-    return Batch(codes, fields, vectors=words)
+    return Batch(codes, fields, vectors=words, pictures=pictures)
 
 
 def told(units: Sequence[Unit], asked: Asked, rows: int, rng: np.random.Generator) -> Batch:
@@ -207,22 +210,25 @@ def paint(
     asked: Asked,
     first_row: int = 0,
 ) -> Records:
-    """The pictures that go with the rows, a column for each painter.
+    """The pictures that go with the rows, those that were given among them.
 
     Where somebody asks in words, columns that were not asked for say nothing: they would contradict the words.
     """
-    made = []
+    shown = {name: np.repeat(own, rows // len(own), axis=0) for name, own in asked.pictures.items()}
     for maker in makers:
+        if maker.column in shown:
+            continue
         unit = next(unit for unit in units if maker.column in unit.names)
         vector = asked.words.get(maker.column)
         words = None if vector is None else np.tile(vector, (rows, 1))
         only = None if vector is None else {condition.column for condition in asked.conditions}
-        batch = given(units, records, rows, _words(maker, rows, words), only=only)
+        seen = sight.stack(maker.stage, shown, tuple(unit.frozen["shape"][:2]))
+        batch = given(units, records, rows, _words(maker, rows, words), seen, only=only)
         pixels, changed = maker.refined(batch, rng, asked.ledger.how)
         if changed is not None:
             asked.ledger.note(maker.column, first_row, changed)
-        made.append(unit.codec.decode(unit.frozen, pixels, rng))
-    return pa.table({part.column_names[0]: part.column(0) for part in made})
+        shown[maker.column] = pixels
+    return pa.table({name: tensors.write(pixels) for name, pixels in shown.items()})
 
 
 def _words(maker: Painter, rows: int, words: Vectors | None) -> Vectors | None:

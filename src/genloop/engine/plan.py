@@ -33,7 +33,7 @@ class Stage:
     """One family and the columns that it generates, given those of the stages before.
 
     A stage of the role "codes" makes nothing: it learns the codes in which the next stage learns its pictures. `words`
-    are the text columns whose sentences an "image" stage can be given.
+    are the text columns whose sentences an "image" stage can be given, `seen` the columns whose pictures it is given.
     """
 
     family: str
@@ -41,16 +41,21 @@ class Stage:
     settings: Mapping[str, Any] = field(default_factory=dict)
     role: Role = "table"
     words: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The stages in order, the columns that rules compute from them, fresh keys, and what comes out empty."""
+    """The stages in order, the columns that rules compute from them, fresh keys, and what comes out empty.
+
+    Pictures of the columns `given` are not learnt: whoever wants others made from them brings them.
+    """
 
     stages: tuple[Stage, ...]
     computed: tuple[str, ...] = ()
     fresh: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
 
     @property
     def table(self) -> int | None:
@@ -83,11 +88,15 @@ class Plan:
         """The plan that `to_dict` wrote."""
         stages = tuple(
             Stage(
-                s["family"], tuple(s["columns"]), dict(s["settings"]), s.get("role", "table"), tuple(s.get("words", ()))
+                s["family"],
+                tuple(s["columns"]),
+                dict(s["settings"]),
+                s.get("role", "table"),
+                *(tuple(s.get(name, ())) for name in ("words", "seen")),
             )
             for s in raw["stages"]
         )
-        return cls(stages, *(tuple(raw[name]) for name in ("computed", "fresh", "empty")))
+        return cls(stages, *(tuple(raw.get(name, ())) for name in ("computed", "fresh", "empty", "given")))
 
 
 def derive(
@@ -98,19 +107,21 @@ def derive(
     settings: Mapping[str, Any] | None = None,
     words: bool = False,
     writes: Collection[str] = (),
+    given: Sequence[str] = (),
 ) -> Plan:
     """The default plan: one stage for numbers, categories, times and places, then those of pictures or texts.
 
     Columns that rules determine are computed. `family` and `settings` are those of the pictures where there are any,
     else of the texts where `family` can write or is not named. `words` says that sentences can be turned into vectors
     here, so that text columns condition the pictures; `writes` names the columns of texts that can be learnt, as those
-    of a table without pictures then are.
+    of a table without pictures then are. Of the columns of pictures those that are `given` are not learnt, and the
+    others see them and each other one after the other.
 
     Raises:
         ConfigError: no such family is installed, or it does not learn a kind that the table holds.
         DataError: no column is left to learn.
     """
-    pictures = tuple(c.name for c in schema.columns if c.kind == "image")
+    pictures = tuple(c.name for c in schema.columns if c.kind == "image" and c.name not in given)
     texts = tuple(c.name for c in schema.columns if c.name in writes) if not pictures else ()
     determined = computed(schema, rules)
     tokens = tuple(c.name for c in schema.columns if c.kind in LEARNT_KINDS and c.name not in determined)
@@ -126,7 +137,8 @@ def derive(
     table = _table(schema, tokens, family if group == "generators" else None, {} if apart else own)
     sentences = tuple(c.name for c in schema.columns if c.kind == "text") if words else ()
     painter = family if family is not None and group == "generators.image" else PICTURES
-    painting = [stage for name in pictures for stage in _painting(name, painter, own, sentences)]
+    sights = [(name, (*given, *pictures[:place])) for place, name in enumerate(pictures)]
+    painting = [stage for name, seen in sights for stage in _painting(name, painter, own, sentences, seen)]
     writer = family if family is not None and group == "generators.text" else WRITER
     writing = [Stage(writer, (name,), own if apart else _device(own), "text") for name in texts]
     return Plan(
@@ -136,6 +148,7 @@ def derive(
         empty=tuple(
             c.name for c in schema.columns if c.kind not in LEARNT_KINDS | {"key", "image"} and c.name not in texts
         ),
+        given=tuple(given),
     )
 
 
@@ -185,18 +198,20 @@ def _table(schema: Schema, columns: tuple[str, ...], family: str | None, setting
     return [Stage(name, columns, settings)]
 
 
-def _painting(column: str, family: str, settings: dict[str, Any], words: tuple[str, ...]) -> list[Stage]:
+def _painting(
+    column: str, family: str, settings: dict[str, Any], words: tuple[str, ...], seen: tuple[str, ...]
+) -> list[Stage]:
     """The stages of a column of pictures: that of the codes in which the family learns, if any, and its own.
 
     Where a setting `prior` names a family, that one learns the codes.
     """
     prior = settings.get("prior")
     if prior != family and prior in registry.names("generators.image"):
-        return _painting(column, str(prior), _device(settings), words)
+        return _painting(column, str(prior), _device(settings), words, seen)
     part: PictureFamily = registry.load("generators.image", family)
     needed = part.needs(settings)
     before = [] if needed is None else [Stage(needed[0], (column,), {**_device(settings), **needed[1]}, "codes")]
-    return [*before, Stage(family, (column,), settings, "image", words)]
+    return [*before, Stage(family, (column,), settings, "image", words, seen)]
 
 
 def _device(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from genloop.engine.settings import Settings
 
 FLAGS = {
     "family": str, "minutes": float, "steps": int, "seed": int, "rules": str, "kind": dict, "drop": list, "key": list,
-    "floor": int, "holdout": float, "threads": int, "device": str, "pictures": str, "set": dict,
+    "floor": int, "holdout": float, "threads": int, "device": str, "pictures": str, "given": list,
+    "set": dict,
 }  # fmt: skip
 _PLURALS = {"kind": "kinds", "key": "keys", "set": "family_settings"}
 

@@ -16,7 +16,7 @@ class Settings:
     """The settings of a fit. `minutes` is the dial; `steps` repeats a run exactly; `rules` is auto, off or a file.
 
     Each stage of the plan that takes steps takes so many. `picture_memory` is in megabytes; it changes where pictures
-    lie, never what is learnt.
+    lie, never what is learnt. `given` names the columns of pictures that others are made from.
     """
 
     minutes: float | None = None
@@ -34,6 +34,7 @@ class Settings:
     family_settings: Mapping[str, Any] = field(default_factory=dict)
     pictures: str | None = None
     picture_memory: int | None = None
+    given: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.minutes is not None and self.steps is not None:
@@ -56,9 +57,11 @@ class Settings:
         for name, kind in self.kinds.items():
             if kind not in KINDS:
                 raise SchemaError(f"--kind {name}={kind}: unknown kind; expected one of {', '.join(KINDS)}")
-        both = sorted({*self.keys, *self.kinds} & set(self.drop))
+        both = sorted({*self.keys, *self.kinds, *self.given} & set(self.drop))
         if both:
-            raise ConfigError(f"column {', '.join(both)} is named by --drop and by --key or --kind; name it once")
+            raise ConfigError(
+                f"column {', '.join(both)} is named by --drop and by --key, --kind or --given; name it once"
+            )
 
     def _check_machine(self) -> None:
         """Refuse threads and memory that cannot be."""
@@ -70,5 +73,5 @@ class Settings:
     def decisive(self) -> dict[str, Any]:
         """The settings that change what is learnt (not how long or on how many threads), for telling runs apart."""
         names = ("family", "seed", "rules", "kinds", "drop", "keys", "floor", "holdout", "family_settings", "pictures")
-        values = {name: getattr(self, name) for name in names}
+        values = {name: getattr(self, name) for name in (*names, *(("given",) if self.given else ()))}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -19,7 +19,7 @@ from genloop.engine.settings import Settings
         ({"seed": -1}, "--seed is a whole number"),
         ({"rules": "nowhere.json"}, r"--rules is auto, off or a file of rules; there is no file 'nowhere\.json'"),
         ({"kinds": {"a": "colour"}}, "--kind a=colour: unknown kind; expected one of number, category"),
-        ({"keys": ("a",), "drop": ("a",)}, "column a is named by --drop and by --key or --kind"),
+        ({"keys": ("a",), "drop": ("a",)}, "column a is named by --drop and by --key, --kind or --given"),
     ],
 )
 def test_a_setting_out_of_range_is_refused(values, message):

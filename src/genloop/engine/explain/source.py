@@ -8,7 +8,7 @@ import numpy as np
 from genloop.core import pixels as tensors
 from genloop.core.protocols import Batch
 from genloop.engine import origin as origins
-from genloop.engine import painter, words
+from genloop.engine import painter, sight, words
 from genloop.engine import rows as intake
 from genloop.engine.explain.ground import POOL
 from genloop.engine.model import Model
@@ -23,10 +23,12 @@ def read(model: Model, data: Any) -> Batch:
         MissingExtra: the pictures were learnt with words, and the pack that reads words is not installed.
     """
     core = model.learnt
-    column = core.painters[0].column
+    stage = core.painters[0].stage
+    column = stage.columns[0]
     source = origins.find(model.origin, data if data is not None else model.source, core.schema)
     records = intake.read(source, core.schema, model.origin.split).train
     records = records.take(np.random.default_rng(model.run.seed).permutation(records.num_rows)[:POOL])
     vectors = words.read(core.plan, records).get(column)
-    batch = painter.given(core.units, records, records.num_rows, vectors)
-    return replace(batch, pixels=tensors.read(records.column(column)))
+    pixels = tensors.read(records.column(column))
+    seen = sight.stack(stage, sight.shown(core.units, records, stage.seen), pixels.shape[1:3])
+    return replace(painter.given(core.units, records, records.num_rows, vectors, seen), pixels=pixels)

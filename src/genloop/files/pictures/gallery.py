@@ -29,11 +29,12 @@ class Gallery:
 
     def __init__(self, part: Path, *, name: Path, label: Label | None) -> None:
         self._part, self._name, self._label = part, name, label
-        self._extra = marks.chunks(label)
+        self._extra, self._given = marks.chunks(label), marks.given(label)
         self._number = 0
         self._class: str | None = None
         self._metadata: Csv | None = None
         self._made: set[Path] = set()
+        self._brought: set[Path] = set()
 
     def write(self, records: Records) -> None:
         """Appends the pictures.
@@ -47,8 +48,10 @@ class Gallery:
         classes = None if self._class is None else records.column(self._class).cast(pa.string()).to_pylist()
         folders = ["" if classes is None else folder_of(value) for value in classes or [None] * records.num_rows]
         first = self._number
-        files = {name: self._files(records.column(name), folders, "" if n == 0 else f".{name}", first)
-                 for n, name in enumerate(named)}  # fmt: skip
+        tails = ["", *(f".{name}" for name in named[1:])]
+        files = {
+            name: self._files(records, name, folders, tail, first) for name, tail in zip(named, tails, strict=True)
+        }
         self._number += records.num_rows
         said = [name for name in records.column_names if name not in named]
         plain = classes is None or all(value is None or value == f for value, f in zip(classes, folders, strict=True))
@@ -67,11 +70,12 @@ class Gallery:
             self._metadata.close()
         if not self._number:
             raise OutputError(f"{self._name}: no records were made, nothing to write")
-        for path in self._part.rglob("*.png"):
+        for path in set(self._part.rglob("*.png")) - self._brought:
             marks.check(path, self._label)
 
-    def _files(self, column: pa.ChunkedArray, folders: list[str], tail: str, first: int) -> list[str | None]:
+    def _files(self, records: Records, called: str, folders: list[str], tail: str, first: int) -> list[str | None]:
         """Writes a column's pictures; their relative paths, None where there is no picture."""
+        column, brought = records.column(called), called in self._given
         names: list[str | None] = []
         present = column.is_valid().to_numpy()
         for place, picture in enumerate(tensors.read(column)):
@@ -83,7 +87,8 @@ class Gallery:
                 folder.mkdir(parents=True, exist_ok=True)
                 self._made.add(folder)
             name = f"{first + place + 1:06d}{folder_of(tail)}.png"
-            (folder / name).write_bytes(png.encode(picture, self._extra))
+            (folder / name).write_bytes(png.encode(picture, b"" if brought else self._extra))
+            self._brought |= {folder / name} if brought else set()
             names.append(str(PurePosixPath(folders[place]) / name))
         return names
 
@@ -104,6 +109,7 @@ class Beside:
 
     def __init__(self, folder: Path, shown: str, label: Label | None) -> None:
         self._folder, self._shown, self._extra, self._label = folder, shown, marks.chunks(label), label
+        self._given = marks.given(label)
         self._number = 0
 
     def into_cells(self, records: Records) -> Records:
@@ -119,7 +125,9 @@ class Beside:
             for row, picture in enumerate(tensors.read(column)):
                 name = f"{first + row + 1:06d}{tail}.png"
                 paths.append(f"{self._shown}/{name}" if present[row] else None)
-                if present[row]:
+                if present[row] and field.name in self._given:
+                    (self._folder / name).write_bytes(png.encode(picture))
+                elif present[row]:
                     (self._folder / name).write_bytes(png.encode(picture, self._extra))
                     marks.check(self._folder / name, self._label)
             records = records.set_column(place, field.name, pa.array(paths, pa.string()))

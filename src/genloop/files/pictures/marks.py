@@ -74,6 +74,11 @@ def into_jpeg(data: bytes, label: Label) -> bytes:
     return data[:2] + b"\xff\xe1" + struct.pack(">H", len(packet) + 2) + packet + data[2:]
 
 
+def given(label: Label | None) -> list[str]:
+    """The columns whose pictures somebody gave: no model made these, and they carry no label."""
+    return list(json.loads(str((label or {}).get("given", "[]"))))
+
+
 def is_made(part: bytes) -> bool:
     """Whether bytes of a picture's file say that a model made or changed it, ours or another that labels its work."""
     return _MADE in part

@@ -9,7 +9,7 @@ from jaxtyping import UInt8
 
 from genloop.core import pixels as tensors
 from genloop.core.records import Records
-from genloop.files.pictures.marks import Label, chunk, chunks
+from genloop.files.pictures.marks import Label, chunk, chunks, given
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOURS = {1: 0, 3: 2, 4: 6}
@@ -51,10 +51,10 @@ def head(start: bytes) -> tuple[int, int, str, bool] | None:
 
 def into_cells(records: Records, label: Label | None) -> Records:
     """The records with each picture as the bytes of a PNG file."""
-    extra = chunks(label)
+    marked, brought = chunks(label), given(label)
     for place, field in enumerate(records.schema):
         if tensors.is_tensor(field.type):
-            column = records.column(place)
+            column, extra = records.column(place), b"" if field.name in brought else marked
             present = column.is_valid().to_numpy()
             pixels = tensors.read(column)
             cells = [encode(one, extra) if there else None for one, there in zip(pixels, present, strict=True)]

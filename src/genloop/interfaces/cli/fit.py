@@ -50,6 +50,7 @@ def run(
     served_model: options.Served = None,
     pictures: options.Pictures = None,
     picture_memory: options.PictureMemory = None,
+    given: options.Given = None,
     device: options.Device = None,
     holdout: options.Holdout = 0.1,
     threads: options.Threads = None,
@@ -69,6 +70,7 @@ def run(
     genloop fit adult.parquet -o adult.genloop --recipe recipes/adult.toml
     genloop fit products/ -o products.genloop --minutes 5
     genloop fit digits.zip -o digits.genloop --family flow --pictures "32 pad"
+    genloop fit pairs.csv -o dress.genloop --given person --given garment
     genloop fit sqlite:///shop.db --table orders -o orders.genloop
     genloop fit new_rows.csv -o newer.genloop --from orders.genloop
     genloop fit reviews.csv -o reviews.genloop --kind text=text --minutes 5
@@ -81,14 +83,13 @@ def run(
         "minutes": minutes, "family": _family(data, family, base, endpoint), "seed": seed,
         "kinds": dict(map(_kind, kind or ())), "drop": drop or (), "keys": key or (), "floor": floor,
         "holdout": holdout, "threads": threads, "table": table, "query": query, "pictures": pictures,
-        "settings": _settings(setting, base=base, endpoint=endpoint, served=served_model),
+        "given": given or (), "settings": _settings(setting, base=base, endpoint=endpoint, served=served_model),
     }  # fmt: skip
     if dry_run:
         show_preview(display.output(), engine.preview(data, **shared), lang, as_json=as_json)
         return
     more = {"steps": steps, "rules": rules, "device": device, "initial": origin, "resume": resume}
-    more |= {"picture_memory": picture_memory}
-    _learn(data, {**shared, **more}, output, lang, as_json=as_json)
+    _learn(data, {**shared, **more, "picture_memory": picture_memory}, output, lang, as_json=as_json)
 
 
 def _learn(data: str | None, asked: dict[str, Any], output: Path | None, lang: str, *, as_json: bool) -> None:
@@ -139,7 +140,8 @@ def show_model(console: Console, model: "Model", target: Path, lang: str, *, as_
     console.print(say("wrote", lang, f"{target}, {target}.schema.json"), markup=False, soft_wrap=True)
     pictured = any(column.kind == "image" for column in model.schema.columns)
     place = "made/" if pictured else "made.parquet" if split.rows else "made.jsonl"
-    command = f"genloop sample {target} -n {split.rows or 10} -o {place}"
+    seen = "".join(f" --given {name}=FILE" for name in plan.given)
+    command = f"genloop sample {target} -n {4 if seen else split.rows or 10}{seen} -o {place}"
     console.print(say("next", lang, command), markup=False, soft_wrap=True)
 
 
@@ -190,7 +192,8 @@ def _columns(schema: Schema, plan: "Plan", lang: str) -> Table:
 def _how(name: str, plan: "Plan", lang: str) -> str:
     if any(name in stage.words for stage in plan.stages):
         return say("told", lang)
-    for word, names in (("computed", plan.computed), ("fresh", plan.fresh), ("empty", plan.empty)):
+    own = {"computed": plan.computed, "fresh": plan.fresh, "empty": plan.empty, "seen": plan.given}
+    for word, names in own.items():
         if name in names:
             return say(word, lang)
     families = [stage.family for stage in plan.stages if name in stage.columns]

@@ -61,6 +61,10 @@ Served = Annotated[str | None, typer.Option("--served-model", metavar="NAME", he
 Pictures = Annotated[
     str | None, typer.Option(metavar="SIZE", help="Size in which pictures are learnt, and crop, pad or stretch.")
 ]
+Given = Annotated[
+    list[str] | None,
+    typer.Option(metavar="COL", help="Pictures that the others are made from: seen, never made; given in sampling."),
+]
 PictureMemory = Annotated[
     int | None, typer.Option(metavar="MB", help="Decoded pictures in memory (1024); the others lie in TMPDIR.")
 ]
@@ -71,6 +75,10 @@ Holdout = Annotated[
 Threads = Annotated[int | None, typer.Option(help="Threads to use (default: every core).")]
 Part = Annotated[str | None, typer.Option(help="The table of a database or the sheet of a workbook.")]
 Query = Annotated[str | None, typer.Option(help="A query whose result is learnt.")]
+Log = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Curves for tensorboard --logdir DIR, and sheets of pictures, while it learns."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show columns, plan and estimate; write nothing.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
 AsJson = Annotated[bool, typer.Option("--json", help="The result as JSON.")]

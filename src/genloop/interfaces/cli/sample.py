@@ -61,6 +61,7 @@ def run(
     genloop sample adult.genloop --complete partial.csv -o completed.csv
     genloop sample adult.genloop
     genloop sample digits.genloop -n 5000 --given class=7 -o made/
+    genloop sample dress.genloop -n 4 --given person=photo.png --given garment=coat.png -o made/
     genloop sample digits.genloop -n 500 --candidates 4 --clean -o chosen.npz
     genloop sample reviews.genloop -n 20 --given label=pos --given "text contains 早餐" --draw temperature=0.8
     """

@@ -50,6 +50,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "computed": ("computed by a rule", "由规则计算"),
     "fresh": ("made fresh", "全新生成"),
     "told": ("told to the pictures; ask with: genloop create", "用于提示图片；请用 genloop create 按文字生成"),
+    "seen": ("given: the other pictures are made from it", "由你给出：其他图片据此生成"),
     "empty": ("not learnt yet: comes out empty", "尚不支持学习：输出为空"),
     "unsure": (
         "Not sure of: {}. Correct a kind with --kind COLUMN=KIND.",
