@@ -158,6 +158,15 @@ Report = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
+class Log:
+    """Where the loop keeps the curves of a stage while it learns; pictures are drawn for `rows` at every look."""
+
+    folder: str
+    rows: Batch | None = None
+    show: Callable[[Pixels], None] = lambda made: None
+
+
+@dataclass(frozen=True)
 class Task:
     """What a family is asked to do: its data, its settings, and the outside world handed in by the engine.
 
@@ -165,7 +174,7 @@ class Task:
     `checkpoint` is a folder for resuming, or None. `trainer` is the loop that neural families train with
     (`optimisation.train.train`); others leave it alone. `coder` is the fitted stage whose codes are learnt, `judge` the
     curve's measure of a sampler `draw(rows) -> pixels` (lower is better), for families without a likelihood. `raw`
-    holds the cleaned rows of `train` for families that take them as they are.
+    holds the cleaned rows of `train` for families that take them as they are. `log` is what the user asked to see.
     """
 
     train: Batch
@@ -182,6 +191,7 @@ class Task:
     coder: Coder | None = None
     judge: Callable[[Callable[[int], Pixels]], float] | None = None
     raw: Records | None = None
+    log: Log | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,14 +28,15 @@ def loop(task: Task, family: str) -> Trainer:
 
 
 def share(task: Task, part: float, name: str) -> Task:
-    """The task with a part of its time or steps, and a place of its own for resuming."""
+    """The task with a part of its time or steps, and a place of its own for resuming and for its log."""
     seconds = None if task.max_seconds is None else task.max_seconds * part
     steps = None if task.steps is None else max(1, round(task.steps * part))
     place = None if task.checkpoint is None else Path(task.checkpoint) / name
     if place is not None:
         place.mkdir(parents=True, exist_ok=True)
     checkpoint = None if place is None else str(place)
-    return dataclasses.replace(task, max_seconds=seconds, steps=steps, checkpoint=checkpoint)
+    log = None if task.log is None else dataclasses.replace(task.log, folder=str(Path(task.log.folder) / name))
+    return dataclasses.replace(task, max_seconds=seconds, steps=steps, checkpoint=checkpoint, log=log)
 
 
 def chosen(settings: Any) -> dict[str, Any]:

@@ -85,6 +85,14 @@ class Sheet:
         marks.check(self._part, self._label)
 
 
+def write(blocks: list[tuple[str, np.ndarray]], path: Path, label: Label) -> None:
+    """Write the marked sheet of these blocks as a PNG, in place of one that stands there, and read its label back."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(png.encode(draw(blocks), marks.chunks(label)))
+    marks.check(part, label)
+    part.replace(path)
+
+
 def draw(blocks: list[tuple[str, np.ndarray]], *, mark: bool = True) -> UInt8[np.ndarray, "tall wide three"]:
     """The sheet of named blocks of pictures, RGB; pictures below 56 pixels are enlarged by a whole factor."""
     height, width, _ = blocks[0][1].shape[1:]

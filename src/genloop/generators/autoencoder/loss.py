@@ -19,7 +19,7 @@ from genloop.generators.autoencoder import density
 from genloop.generators.autoencoder.config import HARMS, Config, Shape, resolve
 from genloop.generators.autoencoder.corruption import Harmed, add_noise, cut_holes, make_small
 from genloop.generators.autoencoder.network import Codes, Mender, build, load
-from genloop.nn.condition import scale
+from genloop.nn.condition import round_pixels, scale
 from genloop.runtime import device, precision
 
 HELD_ROWS = 1000
@@ -46,6 +46,18 @@ class Objective(nn.Module):
                 return self._mended(self.network, x, rng)
             seen = add_noise(x, torch.full((len(x),), self.config.noise, device=where), rng).seen
             return (self.network.decode(self.network.encode(seen)) - x).square().mean()
+
+    @torch.no_grad()
+    def draw(self, given: Batch, rng: torch.Generator) -> Pixels:
+        """The rows' own pictures, rebuilt from their codes, or mended after some harm."""
+        assert given.pixels is not None
+        x = scale(given.pixels).to(rng.device)
+        with torch.autocast(rng.device.type, self.kind, enabled=self.kind != torch.float32):
+            if isinstance(self.network, Mender):
+                made = self.network(harm(x, self.config, rng))
+            else:
+                made = self.network.decode(self.network.encode(x))
+        return round_pixels(made.float())
 
     def decay(self, name: str) -> float:
         """The array's multiple of the weight decay: none for biases."""

@@ -50,7 +50,7 @@ def fit(task: Task) -> Weights:
     places = stream(task.seed, "flow", "holdout").permutation(len(task.train))
     aside = min(HELD_ROWS, int(len(places) * config.holdout))
     trained = trainer(
-        Objective(network, codes, task.train, config),
+        Objective(network, codes, task.train, config, frame, task.coder),
         _repeated(places[aside:], config),
         places[:aside] if aside else places,
         share(task, 1 - config.reflow, "flow") if config.reflow else task,

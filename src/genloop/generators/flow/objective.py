@@ -5,12 +5,16 @@ arXiv 2210.02747, eq. 23 with no noise left): x_t = (1 - t) x_0 + t x_1 for nois
 |v(x_t, t) - (x_1 - x_0)|^2. Times are logit-normal (Esser et al. 2024, arXiv 2403.03206).
 """
 
+import copy
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from genloop.core.protocols import Batch
+from genloop.core.protocols import Batch, Coder, Pixels
 from genloop.generators.flow.config import Config
+from genloop.generators.flow.draw import Flow
+from genloop.generators.flow.frame import Frame
 from genloop.generators.flow.network import Network
 from genloop.nn.condition import Given
 
@@ -19,13 +23,21 @@ class Objective(torch.nn.Module):
     """What the training loop sees; it is handed places of pictures and holds what is learnt itself.
 
     `learnt` is draws x rows x channels x height x width, bytes where it is pixels. With `noise` each picture has a
-    noise of its own, and all times count alike.
+    noise of its own, and all times count alike. `frame` and `coder` lead from what is learnt back to pictures.
     """
 
     def __init__(
-        self, network: Network, learnt: Tensor, batch: Batch, config: Config, noise: Tensor | None = None
+        self,
+        network: Network,
+        learnt: Tensor,
+        batch: Batch,
+        config: Config,
+        frame: Frame,
+        coder: Coder | None = None,
+        noise: Tensor | None = None,
     ) -> None:
         super().__init__()
+        self.frame, self.coder = frame, coder
         self.network, self.config, self.batch = network, config, batch
         self.learnt, self.noise = learnt, noise
 
@@ -50,6 +62,13 @@ class Objective(torch.nn.Module):
             given = given.drop(self.config.nothing, rng)
         error: Tensor = matching(self.network, noise, picture, time, self.network.told(given))
         return error
+
+    def draw(self, given: Batch, rng: torch.Generator) -> Pixels:
+        """A picture for each row, by a copy of the network as drawing has it."""
+        network = copy.deepcopy(self.network).eval().requires_grad_(False).cast()
+        flow = Flow(network, self.config, self.frame, rng.device)
+        noise = torch.randn(len(given), *self.learnt.shape[2:], generator=rng, device=rng.device)
+        return self.frame.back(flow.follow(noise, flow.path(), Given.of(given, rng.device)), self.coder)
 
     def decay(self, name: str) -> float:
         """The array's multiple of the weight decay: matrices once, the rest not."""

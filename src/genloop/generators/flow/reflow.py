@@ -39,7 +39,9 @@ def straighten(task: Task, weights: Weights, config: Config) -> Weights:
         for begin in range(0, count, CHUNK)
     ]
     plain = dataclasses.replace(config, guidance=1.0, nothing=0.0)
-    objective = Objective(build(weights), torch.cat(ends).clone()[None].cpu(), batch, plain, noise.cpu())
+    objective = Objective(
+        build(weights), torch.cat(ends).clone()[None].cpu(), batch, plain, flow.frame, task.coder, noise.cpu()
+    )
     settings = chosen(config) | {"learning_rate": config.learning_rate * SLOWER}
     places = np.arange(count)
     learnt = task.trainer(objective, places[HELD:], places[:HELD], task, settings)

@@ -11,12 +11,14 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from genloop.core.protocols import Batch
+from genloop.core.protocols import Batch, Pixels
 from genloop.generators.vae.config import Config
 from genloop.generators.vae.network import Network
 from genloop.generators.vae.normal import divergence, draw
-from genloop.nn.condition import Given, scale
+from genloop.nn.condition import Given, round_pixels, scale
 from genloop.nn.pyramid import shift
+
+CODING = ("latent", "vq")  # presets that have no prior to draw from
 
 
 class Objective(nn.Module):
@@ -46,6 +48,18 @@ class Objective(nn.Module):
         """Minus the (weighted) bound of these parts, in nats per value."""
         seen = likelihood(values, x, self.network.log_variance, self.network.shape.likelihood)
         return (cost - seen.mean()) / x[0].numel()
+
+    @torch.no_grad()
+    def draw(self, given: Batch, rng: torch.Generator) -> Pixels:
+        """A picture for each row from a code of the prior; where other families learn the codes, its own decoded."""
+        if self.config.preset in CODING:
+            _, values, _ = self.parts(given, None)
+        else:
+            where = self.network.tone.device
+            with torch.autocast(where.type, self.kind, enabled=self.kind != torch.float32):
+                z = torch.randn(len(given), self.network.shape.length, generator=rng, device=where)
+                values = self.network.values(z, self.network.given(Given.of(given, where))).float()
+        return round_pixels(torch.tanh(values / 2))
 
     def decay(self, name: str) -> float:
         """The array's multiple of the weight decay: none for biases and single numbers."""

@@ -14,7 +14,7 @@ class Config:
     Without a budget a run lasts `epochs`, at most `most_steps`; with one it lasts as many steps as the time allows,
     at most `most_epochs`.
     `average` is the decay of the weights' moving average. After `patience` looks at the held-out rows without gain
-    the rest of the schedule is cut to a short annealing.
+    the rest of the schedule is cut to a short annealing; a game waits for at least eight, each clearly worse.
     `schedule` "cosine" falls from the first step on. "flat" keeps the full rate and falls in a straight line over the
     last share `anneal`: with a time budget the length is then fixed when the fall begins, by the time really taken.
     `rates` are multiples of the learning rate for the players of a game, `reserve` the share of the time that is used.

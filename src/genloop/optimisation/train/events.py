@@ -16,7 +16,10 @@ POLYNOMIAL = 0x82F63B78
 
 
 def save(points: Iterable[tuple[int, float, Mapping[str, float]]], folder: str | os.PathLike[str]) -> Path:
-    """Write (step, seconds since the start, values by tag) of a run; `tensorboard --logdir` shows them as scalars."""
+    """Write (step, seconds since the start, values by tag) of a run; `tensorboard --logdir` shows them as scalars.
+
+    What is new is appended to an earlier state of the same run, so that a reader that has the file open goes on in it.
+    """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     events = [_event(0.0, 0, _text(3, b"brain.Event:2"))]
@@ -24,9 +27,11 @@ def save(points: Iterable[tuple[int, float, Mapping[str, float]]], folder: str |
         kept = [(tag, value) for tag, value in values.items() if math.isfinite(value)]
         inside = b"".join(_text(1, _text(1, tag.encode()) + b"\x15" + struct.pack("<f", value)) for tag, value in kept)
         events.append(_event(seconds, step, _text(5, inside)))
-    fresh = place / (FILE + ".new")
-    fresh.write_bytes(b"".join(_record(event) for event in events))
-    return fresh.replace(place / FILE)
+    data, path = b"".join(_record(event) for event in events), place / FILE
+    earlier = path.read_bytes() if path.exists() else b""
+    with path.open("ab" if data.startswith(earlier) else "wb") as file:
+        file.write(data[len(earlier) :] if data.startswith(earlier) else data)
+    return path
 
 
 def checksum(data: bytes) -> int:

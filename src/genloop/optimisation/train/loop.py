@@ -16,18 +16,19 @@ from torch import nn
 from genloop.core import config as settings_of
 from genloop.core.protocols import Batch, Progress, Task, Weights
 from genloop.core.seed import stream
+from genloop.optimisation.train import log, verdict
 from genloop.optimisation.train import state as checkpoint
-from genloop.optimisation.train import verdict
 from genloop.optimisation.train.config import Config
 from genloop.optimisation.train.player import Player
 from genloop.optimisation.train.rows import Rows, owner, shown, take
 from genloop.optimisation.train.schedule import WAY_OUT, Schedule
-from genloop.optimisation.train.state import Arrays, State, copies, put
+from genloop.optimisation.train.state import Arrays, State, averaged, copies, put
 from genloop.optimisation.train.watch import Watch
 from genloop.runtime import device
 
 LEAST_BETWEEN_LOOKS = 25
 NOISE = 1.15
+GAME_PATIENCE = 8  # looks, between which a game's steps grow sixfold
 TIMED_STEPS = 8
 HELD_CHUNK = 1000
 
@@ -160,11 +161,15 @@ class Run:
             state.arrays["best"] = copies(state.arrays["average"])
         else:
             state.since += 1
-        if self.watch is None and state.since >= self.config.patience and state.stalled is None:
-            self.reason = "stalled"
+        patience = self.config.patience if self.watch is None else max(self.config.patience, GAME_PATIENCE)
+        if state.since >= patience and state.stalled is None:
+            self.reason = "stalled" if self.watch is None else "gained no more"
             self._leave()
         state.seconds += self._spent()
         state.curve.append((state.step, round(state.seconds, 3), round(train_loss, 5), round(value, 5)))
+        if self.task.log is not None:
+            with averaged(self.learner, self.state):
+                log.write(self.task.log, self.learner, state, self.device, self.task.seed)
         note = f"step {state.step} of {self.schedule.end}, held-out loss {value:.3f}"
         if self.watch is not None:
             note = f"step {state.step}, {self.watch.note}"
@@ -176,12 +181,8 @@ class Run:
 
     def _watched(self, watch: Watch) -> float:
         """The judge's value of a game, after whatever the alarm made necessary."""
-        own = copies(self.weights)
-        put(self.weights, self.state.arrays["average"])
-        self.learner.eval()
-        look = watch.look(self.state, self.device)
-        self.learner.train()
-        put(self.weights, own)
+        with averaged(self.learner, self.state):
+            look = watch.look(self.state, self.device)
         self.rung, wanted = watch.ring(self.state)
         for name in wanted:
             self._remedy(name)
@@ -211,14 +212,9 @@ class Run:
 
     def _held_loss(self) -> float:
         """The held-out measure of the averaged weights."""
-        own = copies(self.weights)
-        put(self.weights, self.state.arrays["average"])
-        self.learner.eval()
-        with torch.no_grad():
+        with torch.no_grad(), averaged(self.learner, self.state):
             parts = [take(self.held, slice(i, i + HELD_CHUNK)) for i in range(0, len(self.held), HELD_CHUNK)]
             total = sum(float(self.learner.loss(shown(part, self.device), None)) * len(part) for part in parts)
-        self.learner.train()
-        put(self.weights, own)
         return total / len(self.held)
 
     def _affordable(self) -> int:
@@ -276,8 +272,6 @@ class Run:
     def _keep(self) -> None:
         if self.task.checkpoint:
             checkpoint.save(self.state, self.task.checkpoint, self.owner)
-            if self.watch:
-                self.watch.export(self.state, self.task.checkpoint)
 
     def _share(self) -> float:
         """How much of the run is done, by time where its length is not known yet."""

@@ -5,6 +5,8 @@ What is random in a step is seeded by the run's seed and the step's number, so n
 
 import json
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,8 @@ class State:
     """Moving parts of a run: arrays by group ("weights", "buffers", "average", "best", ...) and plain numbers.
 
     `first` and `second` are Adam's moments. `curve` holds (step, seconds, train loss, held-out loss). A game's `looks`
-    are (step, judge's value, spread), its `remedies` (step, what was done, why), `slowed` what they left of the rate.
+    are (step, judge's value, spread, narrowest), its `remedies` (step, what was done, why), `slowed` what these left
+    of the rate.
     """
 
     arrays: dict[str, Arrays]
@@ -39,7 +42,7 @@ class State:
     stalled: int | None = None
     curve: list[tuple[int, float, float, float]] = field(default_factory=list)
     slowed: float = 1.0
-    looks: list[tuple[int, float, float]] = field(default_factory=list)
+    looks: list[tuple[int, float, float, float]] = field(default_factory=list)
     remedies: list[tuple[int, str, str]] = field(default_factory=list)
 
     @property
@@ -82,6 +85,17 @@ def put(arrays: Arrays, values: Arrays) -> None:
     with torch.no_grad():
         for name, array in arrays.items():
             array.copy_(values[name])
+
+
+@contextmanager
+def averaged(learner: Any, state: State) -> Iterator[None]:
+    """The averaged weights in the learner's place, as they are judged and shown."""
+    own = copies(state.arrays["weights"])
+    put(state.arrays["weights"], state.arrays["average"])
+    learner.eval()
+    yield
+    learner.train()
+    put(state.arrays["weights"], own)
 
 
 def save(state: State, folder: str, owner: str) -> None:

@@ -14,8 +14,8 @@ import torch
 
 from genloop.core.protocols import Batch, Pixels, Task
 from genloop.core.seed import stream
-from genloop.optimisation.train import events, verdict
-from genloop.optimisation.train.alarm import GROUPS, Look, alarm, remedy, spread
+from genloop.optimisation.train import verdict
+from genloop.optimisation.train.alarm import GROUPS, Look, alarm, narrowest, remedy, spread
 from genloop.optimisation.train.state import State
 
 FIRST, GROWTH = 100, 1.25
@@ -50,11 +50,12 @@ class Watch:
 
         assert self.held.pixels is not None
         rows = min(SEEN, len(self.held))
-        wide = spread(draw(rows), self.held.pixels[:rows], _groups(self.held, rows))
+        made, real, groups = draw(rows), self.held.pixels[:rows], _groups(self.held, rows)
+        wide = spread(made, real, groups)
         value = float(self.task.judge(draw)) if self.task.judge is not None else math.nan
         self.seconds += time.monotonic() - began
-        look = Look(state.step, value, wide)
-        state.looks.append((look.step, look.value, look.spread))
+        look = Look(state.step, value, wide, narrowest(made, real, groups))
+        state.looks.append((look.step, look.value, look.spread, look.narrowest))
         self.note = f"spread {wide:.2f} of the real" + ("" if math.isnan(value) else f", judge {value:.4g}")
         return look
 
@@ -78,12 +79,6 @@ class Watch:
             return False
         state.remedies.append((state.step, "back", why))
         return True
-
-    def export(self, state: State, folder: str) -> None:
-        """Write the curve so far for TensorBoard, beside the checkpoint."""
-        seen = zip(state.curve, state.looks, strict=True)
-        points = [(step, at, {"loss": loss, "judge": v, "spread": w}) for (step, at, loss, _), (_, v, w) in seen]
-        events.save(points, folder)
 
     def record(self, state: State) -> dict[str, Any]:
         """What the head keeps: looks, remedies, and why nothing was learnt if so."""

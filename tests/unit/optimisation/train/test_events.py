@@ -60,3 +60,14 @@ def test_the_curve_reads_back_with_its_steps_times_and_tags(tmp_path: Path) -> N
     scalars = [_fields(value) for value in _fields(events[2][5][0])[1]]
     assert {scalar[1][0].decode(): scalar[2][0] for scalar in scalars} == {"loss": 0.25, "spread": 1.0}
     assert place.name.startswith("events.out.tfevents.")
+
+
+def test_a_curve_that_goes_on_is_appended_and_another_run_begins_anew(tmp_path: Path) -> None:
+    points: list[tuple[int, float, dict[str, float]]] = [(1, 0.5, {"loss": 2.5}), (9, 1.5, {"loss": 1.5})]
+    with save(points[:1], tmp_path).open("rb") as reader:
+        before = len(reader.read())
+        place = save(points, tmp_path)
+        assert [_fields(record)[2] for record in _records(reader.read())] == [[9]]
+    assert len(place.read_bytes()) > before
+    save([(2, 0.5, {"loss": 3.5})], tmp_path)
+    assert [_fields(record)[2] for record in _records(place.read_bytes())] == [[0], [2]]

@@ -10,7 +10,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from genloop.core.protocols import Batch, Pixels, Task, Weights  # noqa: E402
+from genloop.core.protocols import Batch, Log, Pixels, Task, Weights  # noqa: E402
 from genloop.optimisation.train import events, train  # noqa: E402
 
 pytestmark = pytest.mark.neural
@@ -99,7 +99,7 @@ def test_a_game_broken_off_and_resumed_equals_one_that_was_not(tmp_path: Path) -
     resumed, whole = _train(checkpoint=str(tmp_path)), _train()
     np.testing.assert_array_equal(resumed.arrays["generator.level"], whole.arrays["generator.level"])
     assert [point[0] for point in resumed.head["watch"]][:2] == [0, 100]
-    assert {path.name for path in tmp_path.iterdir()} == {"training.safetensors", events.FILE}
+    assert {path.name for path in tmp_path.iterdir()} == {"training.safetensors"}
 
 
 def test_the_judge_gives_the_curve_its_values_and_the_best_is_kept_when_the_end_is_clearly_worse() -> None:
@@ -110,6 +110,16 @@ def test_the_judge_gives_the_curve_its_values_and_the_best_is_kept_when_the_end_
     assert (weights.head["held_loss"], weights.head["best_step"]) == (3.0, 100)
     near = iter([9.0, 3.0, 3.1, 3.2])
     assert _train(judge=lambda draw: next(near)).head["best_step"] == 150
+
+
+def test_a_log_keeps_the_curve_and_shows_pictures_and_changes_nothing(tmp_path: Path) -> None:
+    shown: list[Pixels] = []
+    log = Log(str(tmp_path / "log"), ROWS.take(np.arange(5)), shown.append)
+    logged, plain = _train(log=log), _train()
+    np.testing.assert_array_equal(logged.arrays["generator.level"], plain.arrays["generator.level"])
+    assert [made.shape for made in shown] == [(5, 2, 2, 1)] * len(logged.head["curve"])
+    said = (tmp_path / "log" / events.FILE).read_bytes()
+    assert said.count(b"spread") == len(logged.head["curve"]) and b"judge" not in said and b"held_out" not in said
 
 
 def test_a_collapse_asks_for_remedies_in_their_order() -> None:
@@ -132,6 +142,16 @@ def test_a_game_that_does_well_hears_no_alarm() -> None:
 def test_a_judge_that_never_improves_is_a_failure_with_a_reason() -> None:
     weights = _train(judge=lambda draw: 7.0)
     assert weights.head["failed"].startswith("it failed to learn: the judge's value went from 7 to 7")
+
+
+def test_a_game_that_is_worse_look_after_look_ends_early_with_its_best() -> None:
+    values = iter([9.0, 3.0, *[4.0] * 100])
+    weights = _train(steps=5000, judge=lambda draw: next(values))
+    assert weights.head["reason"] == "gained no more"
+    assert (weights.head["best_step"], weights.head["stalled_step"]) == (100, 605)
+    assert weights.head["steps"] == 605 + math.ceil(605 * 0.2)
+    steady = iter([9.0, 3.0, *[3.3] * 100])
+    assert _train(steps=800, judge=lambda draw: next(steady)).head["reason"] == "finished"
 
 
 def test_a_broken_loss_goes_back_to_the_best_and_a_loss_that_keeps_breaking_ends_the_run() -> None:

@@ -10,8 +10,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from genloop.core.errors import ConfigError, DataError  # noqa: E402
-from genloop.core.protocols import Batch, Progress, Task, Weights  # noqa: E402
-from genloop.optimisation.train import loop, train  # noqa: E402
+from genloop.core.protocols import Batch, Log, Progress, Task, Weights  # noqa: E402
+from genloop.optimisation.train import events, loop, train  # noqa: E402
 
 pytestmark = pytest.mark.neural
 
@@ -91,6 +91,12 @@ def test_a_checkpoint_holds_no_rows_and_no_pickle(tmp_path: Path) -> None:
     files = [path.name for path in tmp_path.iterdir()]
     assert files == ["training.safetensors"]
     assert (tmp_path / files[0]).stat().st_size < 4000 < ROWS.nbytes * 2
+
+
+def test_a_log_keeps_every_held_out_loss_and_changes_nothing(tmp_path: Path) -> None:
+    logged = _train(log=Log(str(tmp_path)))
+    np.testing.assert_array_equal(logged.arrays["logits"], _train().arrays["logits"])
+    assert (tmp_path / events.FILE).read_bytes().count(b"held_out_loss") == len(logged.head["curve"])
 
 
 def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from genloop.core import config as settings
 from genloop.core.errors import ConfigError
 from genloop.core.protocols import Batch, Coder, Pixels, Weights
 from genloop.generators.transformer.pictures.config import Config
-from genloop.generators.transformer.pictures.loss import wanted
 from genloop.generators.transformer.pictures.network import Network, Shape
 from genloop.nn.condition import Given
 from genloop.nn.template import template
@@ -73,6 +72,20 @@ def pick(logits: Float[Tensor, "rows levels"], least: float, chance: Float[Tenso
     total = shares.cumsum(1)
     aim = chance[:, None] * total[:, -1:]
     return (total <= aim).sum(1).clamp(max=logits.shape[1] - 1)
+
+
+def wanted(coder: Coder | None) -> tuple[Coder, int]:
+    """The coder and how many levels its codes have.
+
+    Raises:
+        ConfigError: there is none, or its codes are not whole numbers.
+    """
+    if coder is None or coder.levels is None:
+        raise ConfigError(
+            "the transformer family learns the whole numbers of a coder; pass coder=, the stage fitted before it "
+            "(vae with the preset vq)"
+        )
+    return coder, coder.levels
 
 
 def load(weights: Weights) -> Network:

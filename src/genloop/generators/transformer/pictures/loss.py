@@ -1,5 +1,6 @@
 """The cross-entropy of codes and the fit that lowers it: -log p(codes | condition), the sum over places."""
 
+import copy
 import dataclasses
 
 import numpy as np
@@ -9,11 +10,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from genloop.core import config as settings
-from genloop.core.errors import ConfigError, DataError
+from genloop.core.errors import DataError
 from genloop.core.protocols import Batch, Coder, Pixels, Task, Weights
 from genloop.core.seed import stream
 from genloop.core.training import chosen, loop
 from genloop.generators.transformer.pictures.config import Config
+from genloop.generators.transformer.pictures.draw import wanted, write
 from genloop.generators.transformer.pictures.network import Network, Shape
 from genloop.nn.condition import Given
 from genloop.nn.template import describe
@@ -29,9 +31,9 @@ class Objective(torch.nn.Module):
     `codes` are those of all pictures, once or, after the nearest, some drawn ones: each step takes any of them.
     """
 
-    def __init__(self, network: Network, codes: Tensor, batch: Batch, config: Config) -> None:
+    def __init__(self, network: Network, codes: Tensor, batch: Batch, config: Config, coder: Coder) -> None:
         super().__init__()
-        self.network, self.config, self.batch = network, config, batch
+        self.network, self.config, self.batch, self.coder = network, config, batch, coder
         self.codes = codes
 
     def loss(self, places: Int[Tensor, " rows"], rng: torch.Generator | None) -> Float[Tensor, ""]:
@@ -45,6 +47,12 @@ class Objective(torch.nn.Module):
             which.random_(0, len(self.codes), generator=rng)
         codes = self.codes[which.cpu(), places.cpu()].long().to(home)
         return functional.cross_entropy(self.network(codes, given).flatten(0, 1), codes.flatten())
+
+    def draw(self, given: Batch, rng: torch.Generator) -> Pixels:
+        """A picture for each row, by a copy of the network as drawing has it."""
+        network = copy.deepcopy(self.network).eval().requires_grad_(False).cast()
+        codes = write(network, given, np.random.default_rng(rng.initial_seed()), self.config)
+        return self.coder.decode(codes.cpu().numpy().reshape(-1, *self.coder.shape))
 
     def decay(self, name: str) -> float:
         """The array's multiple of the weight decay."""
@@ -75,7 +83,7 @@ def fit(task: Task) -> Weights:
     places = stream(task.seed, "pictures", "holdout").permutation(len(task.train))
     aside = min(HELD_ROWS, int(len(places) * config.holdout))
     trained = trainer(
-        Objective(network, codes, task.train, config),
+        Objective(network, codes, task.train, config, coder),
         places[aside:],
         places[:aside] if aside else places,
         task,
@@ -100,17 +108,3 @@ def encode(coder: Coder, pixels: Pixels, seed: int) -> Int[Tensor, "draws rows p
         if np.array_equal(found[0], found[-1]):
             return torch.from_numpy(found[0])[None]
     return torch.from_numpy(np.stack(found))
-
-
-def wanted(coder: Coder | None) -> tuple[Coder, int]:
-    """The coder and how many levels its codes have.
-
-    Raises:
-        ConfigError: there is none, or its codes are not whole numbers.
-    """
-    if coder is None or coder.levels is None:
-        raise ConfigError(
-            "the transformer family learns the whole numbers of a coder; pass coder=, the stage fitted before it "
-            "(vae with the preset vq)"
-        )
-    return coder, coder.levels
