@@ -74,6 +74,7 @@ def fit(
     table: str | None = None,
     query: str | None = None,
     folder: str | PathLike[str] | None = None,
+    log: str | PathLike[str] | None = None,
     resume: bool = False,
     budget: Budget | None = None,
     show: Callable[[State], None] = lambda state: None,
@@ -86,7 +87,7 @@ def fit(
     which size they are learnt and how others are brought to it ("64 pad"), `picture_memory` how many megabytes of them
     stay in memory (1,024; the others lie in a temporary file). Columns of pictures that are `given` are not learnt: the
     others are made from them. `initial` is a model to go on from with new rows of the same columns. `folder` keeps
-    checkpoints that `resume` goes on from. `show` receives progress.
+    checkpoints that `resume` goes on from, `log` the curves and a sheet. `show` receives progress.
 
     Raises:
         DataError: the data cannot be read or learnt.
@@ -101,7 +102,7 @@ def fit(
     if before is not None and (family or kinds or drop or keys or given or rules != "auto"):
         flags = "--family, --kind, --drop, --key, --given, --rules"
         raise ConfigError(f"--from keeps family, columns and rules; leave out {flags}")
-    work = _Work(asked, clock, Meter(show), Folder(Path(folder)) if folder else None, resume, before)
+    work = _Work(asked, clock, Meter(show), Folder.of(folder, log), resume, before)
     with budgets.listening(clock):
         if data is None:
             of_data = {"--table": table, "--query": query, "--pictures": pictures, "--from": before}
@@ -245,6 +246,8 @@ class _Work:
             f"{c.name}: {note}" for unit in learnt.units for c in unit.columns if c.kind == "image" for note in c.notes
         ]
         notes += runs.of_time(self.budget, ready, reserve=RESERVE)
+        for stage, part in zip(learnt.plan.stages, learnt.parts, strict=True):
+            notes += [f"{stage.family}: {note}" for note in runs.of_learning(part.head)]
         notes += sight.notes(learnt.plan)
         if self.before:
             notes.append(f"went on from run {self.before.run.identity}, remembered through draws of its model")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from genloop.engine.split import Split
 
 SURE = 0.8  # confidence in a kind below which it is to be looked at
+FAILED = "it failed to learn: "  # how a note begins that nobody may overlook
 SHOWN = 10  # files that are passed over, by name
 
 
@@ -59,6 +60,7 @@ def run(
     lang: Annotated[str, LANG] = "en",
     dry_run: options.DryRun = False,
     resume: options.Resume = False,
+    log: options.Log = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Learn a table, pictures or texts and write a model.
@@ -70,6 +72,7 @@ def run(
     genloop fit adult.parquet -o adult.genloop --recipe recipes/adult.toml
     genloop fit products/ -o products.genloop --minutes 5
     genloop fit digits.zip -o digits.genloop --family flow --pictures "32 pad"
+    genloop fit products/ -o products.genloop --minutes 5 --log seen/
     genloop fit pairs.csv -o dress.genloop --given person --given garment
     genloop fit sqlite:///shop.db --table orders -o orders.genloop
     genloop fit new_rows.csv -o newer.genloop --from orders.genloop
@@ -89,7 +92,7 @@ def run(
         show_preview(display.output(), engine.preview(data, **shared), lang, as_json=as_json)
         return
     more = {"steps": steps, "rules": rules, "device": device, "initial": origin, "resume": resume}
-    _learn(data, {**shared, **more, "picture_memory": picture_memory}, output, lang, as_json=as_json)
+    _learn(data, {**shared, **more, "picture_memory": picture_memory, "log": log}, output, lang, as_json=as_json)
 
 
 def _learn(data: str | None, asked: dict[str, Any], output: Path | None, lang: str, *, as_json: bool) -> None:
@@ -170,7 +173,8 @@ def _counts(console: Console, split: "Split", lang: str, some: str, none: str) -
 
 def _notes(console: Console, said: Sequence[str], lang: str) -> None:
     for note in said:
-        console.print(notes.read(note)[check(lang)], style="dim", markup=False, soft_wrap=True)
+        style = "yellow" if FAILED in note else "dim"
+        console.print(notes.read(note)[check(lang)], style=style, markup=False, soft_wrap=True)
 
 
 def _found(console: Console, schema: Schema, lang: str) -> None:
