@@ -70,14 +70,12 @@ def run(
     genloop fit data.csv --dry-run
     genloop fit orders.parquet -o orders.genloop --kind postcode=category --drop note --key order_id
     genloop fit adult.parquet -o adult.genloop --recipe recipes/adult.toml
-    genloop fit products/ -o products.genloop --minutes 5
     genloop fit digits.zip -o digits.genloop --family flow --pictures "32 pad"
     genloop fit products/ -o products.genloop --minutes 5 --log seen/
     genloop fit pairs.csv -o dress.genloop --given person --given garment
     genloop fit sqlite:///shop.db --table orders -o orders.genloop
     genloop fit new_rows.csv -o newer.genloop --from orders.genloop
     genloop fit reviews.csv -o reviews.genloop --kind text=text --minutes 5
-    genloop fit docs/ -o docs.genloop --minutes 10
     genloop fit docs/ -o docs.genloop --family pretrained --base models/gemma3-270m --minutes 30
     genloop fit -o r.genloop --family remote --endpoint http://127.0.0.1:8000/v1 --served-model NAME
     """
