@@ -4,14 +4,20 @@ SplitMix64 (Steele, Lea, Flood 2014) of row number and seed ranks every row; the
 ones teach, and what lies beyond the stated number of training rows is left alone. No row is ever stored.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, UInt64
 
-from genloop.core.errors import ConfigError
+from genloop.core.errors import ConfigError, DataError
+from genloop.core.schema import Schema
+from genloop.engine.settings import Settings
+from genloop.files import kinds
 
+MIN_ROWS = 10
+MAX_TRAIN_CELLS = 40_000_000
 MAX_HOLDOUT_ROWS = 10_000
 _BLOCK = 1 << 20
 
@@ -43,6 +49,32 @@ class Split:
     def to_dict(self) -> dict[str, Any]:
         """A JSON-able mapping; `Split(**mapping)` reads it back."""
         return asdict(self)
+
+
+def measure(schema: Schema, asked: Settings, notes: Sequence[str] = ()) -> Split:
+    """The split of the profiled rows; bounded so that training fits into memory. `notes` tell how the rows came about.
+
+    Raises:
+        DataError: the table has too few rows, or pictures that can be read, to learn from.
+    """
+    rows = max((summary.rows for summary in schema.summaries.values()), default=0)
+    if refusal := _few(schema, rows):
+        raise DataError("; ".join((*refusal, *notes)))
+    kinds.check(schema.columns, rows)
+    most = max(MAX_TRAIN_CELLS // max(len(schema.columns), 1), 1_000)
+    return fit(rows, seed=asked.seed, share=asked.holdout, max_train_rows=most)
+
+
+def _few(schema: Schema, rows: int) -> list[str]:
+    """That there are too few rows or pictures, and which of these cannot be read; nothing where there are enough."""
+    columns = [column for column in schema.columns if column.kind == "image"]
+    seen = {column: schema.summaries[column.name] for column in columns}
+    found = min([rows, *(one.rows - one.missing - one.unreadable for one in seen.values())])
+    if found >= MIN_ROWS:
+        return []
+    there = f"{'found' if columns else 'the table has'} {found} {'picture' if columns else 'row'}"
+    few = f"{there}{'' if found == 1 else 's'}; at least {MIN_ROWS} are needed to learn from"
+    return [few, *(n for c, one in seen.items() for n in c.notes if n.startswith(f"{one.unreadable:,} of "))]
 
 
 def fit(rows: int, *, seed: int, share: float, max_train_rows: int | None = None) -> Split:
