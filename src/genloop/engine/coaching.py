@@ -2,9 +2,10 @@
 
 Each round draws texts, teaches a critic to tell them from half of the learnt ones, and moves the writer towards what
 the critic takes for real; or, the cheap form, one critic is stored that chooses the best of several texts from now on.
-A writer can learn a critic's quirks instead. So the texts of before and after are judged by
-measures made anew on rows that no critic saw; where they do not find the texts nearer to real ones, or find them worse
-in variety, form or originality, the round's work is refused with the reasons.
+A writer can learn a critic's quirks instead. So the texts of before and after are judged by measures made anew on rows
+that no critic saw. The work is refused with the reasons where a fresh critic does not find the texts nearer to real
+ones by more than its error, or where measures of another kind (embeddings, an independent model's bits, form, variety,
+originality) find them worse.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -46,7 +47,11 @@ if TYPE_CHECKING:
 else:
     measures, critics = Lazy("genloop.judges.texts.card"), Lazy("genloop.judges.texts.critic")
 
-WATCHED = ("text_c2st", "text_fluency", "text_form", "text_self_bleu", "text_repeats", "text_copied", "text_asked")
+WATCHED = (
+    "text_c2st", "text_mauve", "text_kid", "text_fluency", "text_form", "text_self_bleu", "text_repeats", "text_copied",
+    "text_asked",
+)  # fmt: skip
+NEARER = "text_c2st"  # the measure that must agree
 CLEAR = 2.0  # standard errors beyond which a measure counts as worse
 JUDGED = 1_000  # texts that the judges see, before and after
 ROUNDS = 3
@@ -245,15 +250,15 @@ class _Work:
 def disagreements(before: Sequence[Score], after: Sequence[Score]) -> tuple[str, ...]:
     """Why the work is refused: the texts are not nearer to real ones, or another measure became clearly worse."""
     old = {score.name: score for score in before}
+    both = [(old[score.name], score) for score in after if score.name in old]
     reasons = []
-    for score in after:
-        first = old.get(score.name)
-        if first is None:
-            continue
+    if all(score.name != NEARER for _, score in both):
+        reasons.append("too few texts were made or held out for an independent judge to tell them apart")
+    for first, score in both:
         error = float(np.hypot(_error(first), _error(score)))
         gain = _distance(first) - _distance(score)
         told = f"{score.name} went from {first.value:.3f} to {score.value:.3f} (+- {error:.3f})"
-        if score.name == "text_c2st" and gain <= 0:
+        if score.name == NEARER and gain <= error:
             reasons.append(f"an independent judge finds the texts no nearer to real ones: {told}")
         elif gain < -CLEAR * error:
             reasons.append(f"the texts became worse: {told}")
@@ -261,9 +266,11 @@ def disagreements(before: Sequence[Score], after: Sequence[Score]) -> tuple[str,
 
 
 def _distance(score: Score) -> float:
-    """How far the score is from what fresh real texts reach, on the worse side."""
+    """How far the score is from what fresh real texts reach: on the worse side, or on either of a target."""
     goal = score.ideal if score.ceiling is None else score.ceiling
-    return max(score.value - goal, 0.0) if score.direction == "lower" else max(goal - score.value, 0.0)
+    if score.direction == "target":
+        return abs(score.value - goal)
+    return max(score.value - goal if score.direction == "lower" else goal - score.value, 0.0)
 
 
 def _error(score: Score) -> float:

@@ -74,6 +74,39 @@ def test_texts_that_lost_variety_or_copy_are_refused_though_they_read_better():
     assert reason.startswith("the texts became worse: text_self_bleu")
 
 
+@pytest.mark.parametrize("now", [6.0, 0.4])
+def test_texts_that_grew_less_like_real_ones_on_either_side_of_their_fluency_are_refused(now):
+    before = [score("text_c2st", 0.8, ideal=0.5), score("text_fluency", 2.5, "target", ideal=2.2, ceiling=2.2)]
+    after = [score("text_c2st", 0.7, ideal=0.5), score("text_fluency", now, "target", ideal=2.2, ceiling=2.2)]
+    (reason,) = coaching.disagreements(before, after)
+    assert reason.startswith(f"the texts became worse: text_fluency went from 2.500 to {now:.3f}")
+    nearer = score("text_fluency", 2.3, "target", ideal=2.2, ceiling=2.2)
+    assert coaching.disagreements(before, [after[0], nearer]) == ()
+
+
+def test_a_gain_below_its_error_is_no_gain():
+    before, after = ([score("text_c2st", value, ideal=0.5, half=0.1)] for value in (0.85, 0.80))
+    (reason,) = coaching.disagreements(before, after)
+    assert "no nearer to real ones: text_c2st went from 0.850 to 0.800 (+- 0.072)" in reason
+
+
+@pytest.mark.parametrize(
+    ("name", "direction", "first", "last"), [("text_mauve", "higher", 0.8, 0.5), ("text_kid", "lower", 0.2, 0.6)]
+)
+def test_texts_that_please_critics_of_runs_but_mean_something_else_are_refused(name, direction, first, last):
+    assert name in coaching.WATCHED
+    ideal = 1.0 if direction == "higher" else 0.0
+    before = [score("text_c2st", 0.9, ideal=0.5), score(name, first, direction, ideal)]
+    after = [score("text_c2st", 0.7, ideal=0.5), score(name, last, direction, ideal)]
+    (reason,) = coaching.disagreements(before, after)
+    assert reason.startswith(f"the texts became worse: {name}")
+
+
+def test_where_no_judge_of_the_pair_spoke_nothing_is_agreed_to():
+    (reason,) = coaching.disagreements([score("text_form", 0.5)], [score("text_form", 0.1)])
+    assert reason == "too few texts were made or held out for an independent judge to tell them apart"
+
+
 def test_what_cannot_be_coached_is_told(model, tmp_path):
     with pytest.raises(ConfigError, match=r"no column of texts 'note' to coach; the model writes: text"):
         coaching.coach(model, column="note")
