@@ -16,7 +16,7 @@ from genloop.core import config as settings
 from genloop.core.demand import Demand
 from genloop.core.errors import ConditionError, ConfigError, GenloopError, ServerError
 from genloop.core.protocols import Weights
-from genloop.core.texts import Message, Wish
+from genloop.core.texts import Message, Wish, stopped
 from genloop.generators.remote import answer as answers
 from genloop.generators.remote import cache as caches
 from genloop.generators.remote import faults, request
@@ -105,7 +105,7 @@ class Desk:
         for turn in range(self.config.tries):
             body = request.body(self.config, write(mind), seed + turn, demand, wish)
             answer = await self.ask(wire, body, seed + turn)
-            text = answers.read(answer.text, demand)
+            text = stopped(answers.read(answer.text, demand), wish.stop, len(demand.begins))
             mind = self._broken(answer, text, demand)
             if not mind:
                 return text

@@ -18,12 +18,14 @@ _SHOWN = 300
 
 class Fault(Exception):
     """A request failed. `again`: asking again may help, not before `after` seconds; `refused`: the server does not
-    know a field of the request.
+    know a field of the request; `absent`: nobody listens at a port of this machine.
     """
 
-    def __init__(self, message: str, *, again: bool, after: float | None = None, refused: bool = False) -> None:
+    def __init__(
+        self, message: str, *, again: bool, after: float | None = None, refused: bool = False, absent: bool = False
+    ) -> None:
         super().__init__(message)
-        self.again, self.after, self.refused = again, after, refused
+        self.again, self.after, self.refused, self.absent = again, after, refused, absent
 
 
 def wait(turn: int, after: float | None, rng: np.random.Generator) -> float:

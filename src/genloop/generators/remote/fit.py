@@ -58,12 +58,21 @@ async def _met(config: Config, seed: int) -> tuple[Config, str | None]:
 
 
 async def _listed(wire: Any, desk: Desk, seed: int) -> list[str]:
-    """The models that the server lists; none where it has no list, unless one has to be chosen from it."""
+    """The models that the server lists; none where it has no list, unless one has to be chosen from it.
+
+    Where nobody listens at a port of this machine it is asked once more, not as often as one that has answered before.
+    """
+    missed: list[Fault] = []
 
     async def listed() -> list[str]:
         try:
             names: list[str] = await wire.models()
         except Fault as fault:
+            if fault.absent:
+                missed.append(fault)
+                if len(missed) < 2:
+                    raise
+                raise Fault(f"{fault}; asked twice", again=False) from fault
             if "status 404" in str(fault) or "status 405" in str(fault) or (fault.again and desk.config.served):
                 return []  # the first answer will tell whether the server is well
             raise

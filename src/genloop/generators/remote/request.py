@@ -16,11 +16,13 @@ OPTIONAL: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("extra_body", ("guided", "structured", "regex", "min_p", "repetition", "extra")),
     ("response_format", ("response_format", "json_schema", "schema")),
     ("stream_options", ("stream_options", "include_usage")),
+    ("stop", ("'stop'", '"stop"', "stop_sequences")),
     ("seed", ("seed",)),
     ("top_p", ("top_p",)),
     ("temperature", ("temperature",)),
 )
 RARE = ("extra_body", "response_format", "stream_options")  # those given up without having been named
+STOPS = 4  # strings at which a server stops at most (OpenAI); the others are looked for in what comes
 LONG = "max_completion_tokens"  # how newer servers call max_tokens
 
 
@@ -35,6 +37,8 @@ def body(config: Config, messages: Sequence[Message], seed: int, demand: Demand,
         "seed": seed,
         "stream_options": {"include_usage": True},
     }
+    if wish.stop:
+        found["stop"] = list(wish.stop[:STOPS])
     if wish.top_p < 1:
         found["top_p"] = wish.top_p
     extra: dict[str, Any] = {"min_p": wish.min_p} if wish.min_p else {}

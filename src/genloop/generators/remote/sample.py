@@ -13,7 +13,7 @@ import pyarrow as pa
 from genloop.core.demand import Demand
 from genloop.core.protocols import Weights
 from genloop.core.records import Records
-from genloop.core.texts import Message, Wish
+from genloop.core.texts import Message, Wish, until
 from genloop.generators.remote import desk as desks
 from genloop.generators.remote import prompt, request
 
@@ -49,6 +49,11 @@ def reply(
 
 def stream(weights: Weights, messages: Sequence[Message], rng: np.random.Generator, wish: Wish) -> Iterator[str]:
     """One answer, each piece as soon as it comes; leaving off closes the connection. Raises as `sample`."""
+    yield from until(_heard(weights, messages, rng, wish), wish.stop)
+
+
+def _heard(weights: Weights, messages: Sequence[Message], rng: np.random.Generator, wish: Wish) -> Iterator[str]:
+    """The pieces of one answer as the server sends them."""
     desk = desks.load(weights)
     pieces: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
     running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = []

@@ -138,6 +138,8 @@ class _Guard:
             case openai.APIConnectionError():
                 why = faults.shown(str(cause or error), secret)
                 said = f"cannot be reached ({why}); is the server running there?"
+                absent = config.near and isinstance(cause, httpx2.ConnectError)
+                return Fault(f"{config.endpoint} {said}", again=True, absent=absent)
             case httpx2.HTTPError() | httpx2.StreamError():
                 said = f"broke off in the midst of its answer ({faults.shown(str(error), secret)})"
             case _:

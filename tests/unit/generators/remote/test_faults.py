@@ -134,6 +134,18 @@ def test_a_server_that_is_down_is_told_and_what_came_before_is_kept(server, fitt
         fitted(endpoint=url, retries=1)
 
 
+@pytest.mark.parametrize("served", ["", "small"])
+def test_a_port_that_nobody_listens_at_is_tried_once_more_at_the_fit(fitted, monkeypatch, served):
+    waits = []
+    monkeypatch.setattr(faults, "wait", lambda turn, after, rng: waits.append(turn) or 0.0)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+    with pytest.raises(ServerError, match=r"is the server running there\?; asked twice$"):
+        fitted(endpoint=url, served=served)
+    assert waits == [0]
+
+
 def test_a_page_in_place_of_the_list_of_models_is_told_at_the_fit(server, fitted):
     server.models = plain(200, "<html>Welcome", "text/html")
     with pytest.raises(ServerError, match=r"answers with a page.*end in /v1"):

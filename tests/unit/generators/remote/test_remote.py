@@ -248,6 +248,18 @@ def test_a_stream_comes_piece_by_piece_and_can_be_left(server, fitted):
     assert server.requests[1]["temperature"] == 0.5
 
 
+def test_strings_to_stop_at_are_told_to_the_server_and_kept_to_where_it_does_not(server, fitted):
+    weights, stop = fitted(), ("。", "5", "4", "3", "2")
+    server.script = [say("很好。下次")]
+    talk = [Message("user", "hello")]
+    rng = np.random.default_rng(0)
+    assert remote.reply(weights, [talk], rng, Demand(), Wish(stop=stop)) == ["很好。"]
+    assert "".join(remote.stream(weights, talk, rng, Wish(stop=stop))) == "很好。"
+    assert [request["stop"] for request in server.requests] == [["。", "5", "4", "3"]] * 2  # a server takes four
+    remote.reply(weights, [talk], rng, Demand(), Wish())
+    assert "stop" not in server.requests[-1]
+
+
 def test_another_model_than_at_the_fit_is_told(server, fitted):
     weights = fitted()
     server.script = [say("a text", model="small-2026-01")]
