@@ -12,14 +12,18 @@ from genloop.core.records import Records, Source
 from genloop.core.rules import Rule
 from genloop.core.schema import LEARNT_KINDS, Schema
 from genloop.core.score import Score
+from genloop.engine import bits
 from genloop.engine import rows as intake
 from genloop.engine import split as splits
+from genloop.engine.learnt import Learnt
 from genloop.engine.origin import Origin
 from genloop.engine.split import Split
 
 if TYPE_CHECKING:
+    from genloop.judges.texts import corpus, spelling
     from genloop.judges.texts import examples as writings
 else:
+    corpus, spelling = Lazy("genloop.judges.texts.corpus"), Lazy("genloop.judges.texts.spelling")
     writings = Lazy("genloop.judges.texts.examples")
 
 MAX_ROWS = 100_000
@@ -79,6 +83,8 @@ def gather(
         made = made.slice(0, MAX_ROWS)
     chosen = target or choose_target(schema, rows.train)
     evidence = Evidence(schema, rows.train, rows.holdout, made, chosen, tuple(rules), split.seed, floor)
+    if _unspelt(evidence):
+        notes.append("the spelling of English texts was not measured: it takes the program hunspell and its dictionary")
     return evidence, left_out, tuple(notes)
 
 
@@ -86,8 +92,13 @@ def _count(source: Source) -> int:
     return sum(batch.num_rows for batch in source.batches())
 
 
-def judge(evidence: Evidence, *, report: Callable[[str, float], None] = lambda name, share: None) -> tuple[Score, ...]:
-    """The scores of every registered judge, the house's own in their order first.
+def judge(
+    evidence: Evidence,
+    *,
+    learnt: Learnt | None = None,
+    report: Callable[[str, float], None] = lambda name, share: None,
+) -> tuple[Score, ...]:
+    """The scores of every registered judge, the house's own in their order first; then what `learnt` says itself.
 
     Judges of whole rows stay silent where a picture or a text stands beside a single other column: it is the row.
     """
@@ -101,6 +112,8 @@ def judge(evidence: Evidence, *, report: Callable[[str, float], None] = lambda n
         report(name, number / len(names))
         part: Judge = registry.load("judges", name)
         scores.extend(part.score(evidence))
+    if learnt is not None:
+        scores.extend(bits.score(learnt, evidence))
     report("judged", 1.0)
     return tuple(scores)
 
@@ -109,6 +122,13 @@ def examples(evidence: Evidence) -> dict[str, Any]:
     """A few of the made texts with notes, by column; empty where there are none."""
     names = [column.name for column in evidence.schema.columns if column.kind == "text"]
     return dict(writings.read(evidence)) if any(_written(evidence, name) for name in names) else {}
+
+
+def _unspelt(evidence: Evidence) -> bool:
+    """Whether there are made English texts and nobody who knows how words are spelt."""
+    names = [column.name for column in evidence.schema.columns if column.kind == "text"]
+    made = [evidence.made.column(name).drop_null().to_pylist() for name in names if _written(evidence, name)]
+    return any(corpus.language(texts) == "en" for texts in made) and spelling.program() is None
 
 
 def _written(evidence: Evidence, column: str) -> bool:

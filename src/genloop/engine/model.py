@@ -15,12 +15,13 @@ from genloop.core import checkpoint
 from genloop.core import rules as core_rules
 from genloop.core.checkpoint import Checkpoint
 from genloop.core.conditions import Condition, read_all
-from genloop.core.errors import ConditionError, DataError, ModelFileError
+from genloop.core.errors import ConditionError, ModelFileError
 from genloop.core.protocols import Evidence
 from genloop.core.records import Records, Source
 from genloop.core.schema import Schema
 from genloop.core.score import Score
 from genloop.core.texts import USUAL, Wish
+from genloop.engine import anomaly as anomalies
 from genloop.engine import balance as balances
 from genloop.engine import completion, draw, judging, sight
 from genloop.engine import given as givens
@@ -28,15 +29,14 @@ from genloop.engine import learnt as parts
 from genloop.engine import origin as origins
 from genloop.engine import run as runs
 from genloop.engine import words as sentences
+from genloop.engine.aside import Aside
 from genloop.engine.card import Card
 from genloop.engine.learnt import Learnt
-from genloop.engine.made import Made, label_of
+from genloop.engine.made import Made, label_of, rows_of
 from genloop.engine.origin import Origin
 from genloop.engine.refining import How, Ledger
-from genloop.engine.rows import first
 from genloop.engine.run import Run
 from genloop.files.clean import clean, restore
-from genloop.files.read import read as open_source
 from genloop.reports.card import CardData
 from genloop.reports.pictures import refining, sheets
 from genloop.trust import label as labels
@@ -46,12 +46,13 @@ Given = Mapping[str, Any] | Iterable[str | Condition] | None
 
 @dataclass(frozen=True)
 class Model:
-    """What was learnt, where from, and how; `source` is at hand only in the session that fitted it."""
+    """What was learnt, where from, and how; `source` and `aside` are at hand only in the session that fitted it."""
 
     learnt: Learnt
     origin: Origin
     run: Run
     source: Source | None = None
+    aside: Aside | None = None
 
     @property
     def schema(self) -> Schema:
@@ -131,19 +132,32 @@ class Model:
             DataError: the made table or the source lacks columns.
         """
         judging.check_target(target, self.schema)
-        raw = _table(made, self.schema)
+        raw = rows_of(made, self.schema, judging.MAX_ROWS + 1)
         made_records = clean(raw, self.schema).records
         source = origins.find(self.origin, data if data is not None else self.source, self.schema)
         floor, rules = self.run.floor, self.learnt.rules
         evidence, left_out, notes = judging.gather(
             source, self.origin, self.schema, made_records, rules, floor=floor, target=target
         )
-        scores = judging.judge(evidence, report=report)
+        scores = judging.judge(evidence, learnt=self.learnt, report=report)
         pictures = sheets.read(evidence, scores, self.run.curve, show_real=show_real)
         card = self._card(evidence, scores, left_out, notes, made)
         examples = made.ledger.examples() if isinstance(made, Made) else None
         refined = refining.read(card.label, examples)
         return Card(replace(card, pictures=pictures, refining=refined, writings=judging.examples(evidence)))
+
+    def anomaly(self, pictures: Any, *, features: bool = False) -> Records:
+        """How unlike the learnt pictures those of a folder, file or data frame are, the most unlike first.
+
+        A row has the `file` (or row), the `anomaly` (the share of held-out pictures that are rebuilt better: near 1 is
+        unlike them), the `error` of rebuilding in levels of brightness, and with `features` the numbers of its code.
+
+        Raises:
+            ConditionError: the model makes no pictures.
+            ConfigError: its family tells no anomalies: only the autoencoder's presets plain and denoising do.
+            DataError: there are no such pictures.
+        """
+        return anomalies.find(self.learnt, pictures, features=features)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model file; the old one stays on failure.
@@ -244,7 +258,8 @@ class Model:
     ) -> CardData:
         counted = {"compared": evidence.train, "holdout": evidence.holdout, "made": evidence.made}
         stages = [
-            {"family": s.family, "columns": list(s.columns), **({"words": list(s.words)} if s.words else {})}
+            {"family": s.family, "columns": list(s.columns)}
+            | {name: list(own) for name, own in (("words", s.words), ("given", s.seen)) if own}
             for s in self.learnt.plan.stages
         ]
         empty = [f"{name} is not learnt yet ({self.schema[name].kind}); it comes out empty" for name in self._empty]
@@ -269,21 +284,6 @@ class Model:
     def _empty(self) -> tuple[str, ...]:
         told = {name for stage in self.learnt.plan.stages for name in stage.words}
         return tuple(name for name in self.learnt.plan.empty if name not in told)
-
-
-def _table(made: Any, schema: Schema) -> Records:
-    """The made rows as the source holds them.
-
-    Raises:
-        DataError: columns of the model are missing, or there is no row.
-    """
-    raw = first(made.batches() if isinstance(made, Made) else open_source(made), judging.MAX_ROWS + 1)
-    absent = [name for name in schema.names if name not in raw.column_names]
-    if absent:
-        raise DataError(f"the made table has no column {', '.join(absent)}; the model makes {', '.join(schema.names)}")
-    if raw.num_rows == 0:
-        raise DataError("the made table has no row; there is nothing to judge")
-    return raw.select(schema.names)
 
 
 def load(path: str | os.PathLike[str]) -> Model:

@@ -30,6 +30,14 @@ def measured(
     return Score(name, inside, section, bounds, direction, ideal, between, unit, real, detail or {})
 
 
+def ratio(sums: np.ndarray, sizes: np.ndarray) -> tuple[float, float]:
+    """All sums over all sizes, and its standard error over texts."""
+    total = max(float(sizes.sum()), 1.0)
+    value = float(sums.sum()) / total
+    apart = sums - value * sizes
+    return value, float(np.sqrt((apart * apart).sum())) / total
+
+
 def worst(columns: Sequence[tuple[str, Sequence[Score]]]) -> list[Score]:
     """One score a name: that of the column where it is worst, with the values of all columns in its detail."""
     names = list(dict.fromkeys(score.name for _, scores in columns for score in scores))

@@ -1,4 +1,4 @@
-"""Whether made texts are new: copied spans, near copies and secrets, against what texts never learnt show."""
+"""Whether made texts are new: copied spans and runs, near copies and secrets, against what texts never learnt show."""
 
 from collections import Counter
 from typing import Any
@@ -8,20 +8,23 @@ import numpy as np
 from genloop.core.score import Score
 from genloop.core.seed import stream
 from genloop.judges.figures import share
-from genloop.judges.texts import secrets, shingles, spans
+from genloop.judges.texts import figures, secrets, shingles, spans, variety
 from genloop.judges.texts.corpus import Corpus
+from genloop.judges.texts.letters import Lexicon, spell
 from genloop.judges.texts.likeness import LEAST
 
 RARE = 0.01  # of held-out texts lie beyond the limit
 _BARS = 30
 _BASE = 50_000  # learnt texts among which near copies are looked for
+_WORDS, _LETTERS = 5, 8  # in a run; Chinese is read by characters
+_STRIDE = 5_000  # learnt texts at a time
 
 
 def score(corpus: Corpus, seed: int) -> list[Score]:
-    """`text_copied`, `text_near` and `text_secrets`, where there are learnt and held-out texts."""
+    """`text_copied`, `text_overlap`, `text_near` and `text_secrets`, where there are learnt and held-out texts."""
     if not corpus.learnt or corpus.holdout is None or len(corpus.holdout) < LEAST:
         return []
-    return [_copied(corpus), _near(corpus, seed), *_secrets(corpus)]
+    return [_copied(corpus), *_overlap(corpus), _near(corpus, seed), *_secrets(corpus)]
 
 
 def _copied(corpus: Corpus) -> Score:
@@ -54,6 +57,39 @@ def _copied(corpus: Corpus) -> Score:
         real=max(beyond, RARE),
         detail=detail,
     )
+
+
+def _overlap(corpus: Corpus) -> list[Score]:
+    """The share of the runs of words (of Chinese characters) of made texts that stand in some learnt text.
+
+    All learnt texts are looked through; held-out texts that stand whole among them are no yardstick here either.
+    """
+    assert corpus.holdout is not None
+    known = set(corpus.learnt)
+    held = [text for text in corpus.holdout.rows if text not in known]
+    if len(held) < LEAST:
+        return []
+    chinese, lexicon = corpus.language == "zh", Lexicon()
+    line, size = (spell, _LETTERS) if chinese else (lexicon.line, _WORDS)
+    parts = [variety.read(line(texts), size) for texts in (corpus.made.rows, held)]
+    if min(len(np.unique(part.rows)) for part in parts) < LEAST:
+        return []
+    met = [np.zeros(len(part.codes), bool) for part in parts]
+    for start in range(0, len(corpus.learnt), _STRIDE):
+        codes = np.unique(variety.read(line(corpus.learnt[start : start + _STRIDE]), size).codes)
+        for part, found in zip(parts, met, strict=True):
+            found |= np.isin(part.codes, codes)
+    ours, theirs = (
+        figures.ratio(np.bincount(part.rows, found), np.bincount(part.rows).astype(float))
+        for part, found in zip(parts, met, strict=True)
+    )
+    detail = {"run": size, "of": "characters" if chinese else "words", "rows": len(corpus.made), "runs": len(met[0])}
+    return [
+        figures.measured(
+            "text_overlap", *ours, "originality",
+            bounds=(0.0, 1.0), direction="lower", ideal=0.0, unit="share", real=theirs[0], detail=detail,
+        )
+    ]  # fmt: skip
 
 
 def _near(corpus: Corpus, seed: int) -> Score:

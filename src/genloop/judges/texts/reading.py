@@ -57,12 +57,12 @@ def _spelling(corpus: Corpus, model: fluency.Model, made: Texts, real: Texts) ->
 def _fluency(model: fluency.Model, made: Texts, real: Texts) -> Score:
     """Bits per byte; held-out texts give the yardstick."""
     ours, theirs = (fluency.measure(model, part.rows) for part in (made, real))
-    value, error = _ratio(*ours)
+    value, error = figures.ratio(*ours)
     detail = {"rows": len(made), "order": fluency.ORDER, "per_text": {
         name: [round(float(q), 4) for q in np.quantile(bits / sizes, (0.05, 0.5, 0.95))]
         for name, (bits, sizes) in (("made", ours), ("real", theirs))
     }}  # fmt: skip
-    held = _ratio(*theirs)[0]
+    held = figures.ratio(*theirs)[0]
     return figures.measured(
         "text_fluency",
         value,
@@ -130,7 +130,7 @@ def _order(corpus: Corpus, made: Texts, real: Texts, seed: int) -> list[Score]:
         return []
     rows = asked[0][2]
     sums, sizes = (np.bincount(rows, weights) for weights in (ours, None))
-    value, error = _ratio(sums[sizes > 0], sizes[sizes > 0])
+    value, error = figures.ratio(sums[sizes > 0], sizes[sizes > 0])
     return [
         figures.measured(
             "text_order",
@@ -153,18 +153,10 @@ def _lower(
     """The share of places that are wrong among those that could be, of made texts and of real ones."""
     if min(ours[1].sum(), theirs[1].sum()) < LEAST:
         return []
-    value, error = _ratio(*ours)
+    value, error = figures.ratio(*ours)
     return [
         figures.measured(
             name, value, error, "fidelity", bounds=(0.0, 1.0), direction="lower", ideal=0.0, unit="share",
-            real=_ratio(*theirs)[0], detail=detail,
+            real=figures.ratio(*theirs)[0], detail=detail,
         )
     ]  # fmt: skip
-
-
-def _ratio(sums: np.ndarray, sizes: np.ndarray) -> tuple[float, float]:
-    """All sums over all sizes, and its standard error over texts."""
-    total = max(float(sizes.sum()), 1.0)
-    value = float(sums.sum()) / total
-    apart = sums - value * sizes
-    return value, float(np.sqrt((apart * apart).sum())) / total

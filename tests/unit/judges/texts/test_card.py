@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import json
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from genloop.core import registry
 from genloop.core.schema import Column, Schema
-from genloop.judges.texts import score
+from genloop.judges.texts import letters, score
 
 
 def named(evidence):
@@ -110,3 +111,37 @@ def test_secrets_of_learnt_texts_and_wrong_classes_are_told(world):
     assert found["text_secrets"].detail["kinds"] == {"number": 30}
     assert "1380000" not in json.dumps(found["text_secrets"].to_dict())
     assert found["text_asked"].value < 0.8 < 0.95 < found["text_asked"].ceiling
+
+
+def test_patchwork_of_learnt_sentences_shows_in_the_runs_that_it_shares(world):
+    texts, labels = world.rows(200, 7)
+    evidence = world.evidence(world.table(texts, labels))
+    learnt = evidence.train.column("text").to_pylist()
+    patched = [f"{one} {other}" for one, other in itertools.pairwise(learnt[:201])]
+    fresh, patchwork = (
+        named(dataclasses.replace(evidence, made=world.table(rows, labels)))["text_overlap"]
+        for rows in (texts, patched)
+    )
+    assert patchwork.value > 0.9 > fresh.interval[1]
+    assert fresh.interval[0] - 0.03 < fresh.ceiling < fresh.interval[1] + 0.03
+    assert fresh.interval[0] < fresh.value < fresh.interval[1]
+
+
+@pytest.mark.parametrize("zh", [False, True])
+def test_overlap_is_the_share_of_runs_that_stand_in_learnt_texts(world, zh):
+    texts, labels = world.rows(60, 7, zh=zh)
+    evidence = world.evidence(world.table(texts, labels), zh=zh)
+    learnt, held = (table.column("text").to_pylist() for table in (evidence.train, evidence.holdout))
+    size, split = (8, list) if zh else (5, letters.words)
+
+    def runs(text):
+        marks = split(text)
+        return [tuple(marks[at : at + size]) for at in range(len(marks) - size + 1)]
+
+    known = {run for text in learnt for run in runs(text)}
+    held = [text for text in held if text not in learnt]
+    own, theirs = ([run in known for text in part for run in runs(text)] for part in (texts, held))
+    found = named(evidence)["text_overlap"]
+    assert found.value == pytest.approx(np.mean(own))
+    assert found.ceiling == pytest.approx(np.mean(theirs))
+    assert found.detail["run"] == size and found.detail["runs"] == len(own)
