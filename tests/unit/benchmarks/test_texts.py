@@ -6,7 +6,10 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+
+import genloop
 
 ROOT = Path(__file__).resolve().parents[3] / "benchmarks" / "texts"
 
@@ -42,6 +45,25 @@ def test_sliding_windows_ask_for_every_token_once(load: Any) -> None:
         first += size
     assert peer.score(texts) == sum(sizes) - len(sizes)
     assert sorted(seen) == sorted(int(token) for text in texts for token in text[1:])
+
+
+@pytest.mark.neural
+def test_a_secret_told_often_is_exposed_more_than_one_told_once(load: Any) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("tokenizers")
+    script, rng = load("canary"), np.random.default_rng(0)
+    words = ["room", "bed", "staff", "food", "good", "poor", "clean", "cold"]
+    texts = [f"Stay {place}: the {' '.join(rng.choice(words, 6))}." for place in range(240)]
+    told, planted = script.plant(texts, rng, sentence="Card {}. ")
+    for count, secrets in planted.items():
+        assert all(sum(secret in text for text in told) == count for secret in secrets)
+    settings = {"width": 48, "layers": 1, "heads": 2, "tokens": 512, "context": 64}
+    model = genloop.fit(pd.DataFrame({"text": told}), kinds={"text": "text"}, steps=150, settings=settings, threads=1)
+    found = script.exposure(model, planted, rng, others=255, sentence="Card {}. ")
+    mean = {count: np.mean(values) for count, values in found.items()}
+    assert mean[20] > mean[1] + 2
+    assert mean[20] > 4
+    assert mean[0] < 3
 
 
 def test_a_copied_text_is_beyond_the_limit(load: Any) -> None:
