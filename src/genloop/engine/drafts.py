@@ -1,13 +1,14 @@
 """Texts that keep what is demanded of them: drawn freely first, words put in and ends set where that does not do.
 
 Of several texts with words put in at different places the likeliest is taken, by its mean over tokens. A family that
-has learnt to write towards an end is shown it first; where its text does not come there in the room there is, the end
-is set as for all others.
+has learnt to write towards an end is shown it first, and of several texts that one is taken behind which the end is
+likeliest; where none comes to it in the room there is, the end is set as for all others.
 """
 
 import codecs
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from genloop.nn.grammar import Grammar
 
 TRIES = 8  # texts drawn for a row before a wanted word is put in by force, and before a demand is given up
 WORTH = 0.2  # the share of a try that must hold the wanted words by itself for another one
-PLACES = 4  # texts with words put in at different places, of which the likeliest is taken
+PLACES = 4  # texts with words put in at different places or written towards an end, of which the best is taken
 WEIGHED = 20_000  # texts of choices that are weighed one by one; where there are more, one is drawn token by token
 TOKENS = 1_024  # of a text that nothing else bounds
 Lines = list[str | None]
@@ -91,18 +92,15 @@ class Author:
             return
         grammar, many = self._grammar(demand), np.arange(1)
         ends = demand.ends if grammar is None and self._fills(demand) else ""
-        if ends:
-            wish = self._towards(demand, 1, **self._places(1, before(demand), []))
-        else:
-            wish = self._wish(demand, 1, grammar, **({} if grammar else self._places(1, demand, [])))
+        words = {} if grammar else self._places(1, before(demand) if ends else demand, [])
+        wish = self._towards(demand, 1, **words) if ends else self._wish(demand, 1, grammar, **words)
         reader, table, text = codecs.getincrementaldecoder("utf-8")("ignore"), self._table, demand.begins
         yield demand.begins
         for token in part.stream(self.weights, self.given.take(many), self.rng, wish):
             piece = reader.decode(table[token])
             text += piece
             yield piece
-        if ends:
-            yield ends
+        yield from [ends] if ends else []
         _refuse(many[: not demand.kept(text + ends)], 1, demand, self.unit.names[0], text + ends)
 
     def _ways(self, demand: Demand) -> list[tuple[Draw, float]]:
@@ -118,10 +116,9 @@ class Author:
         if grammar is not None or not (demand.holds or demand.ends):
             return [(free, 0.0)]
         ways: list[tuple[Draw, float]] = [(free, WORTH), (lambda places, _: self._put(places, demand, lengths), 0.0)]
-        if demand.holds and self._fills(demand):
-            ways.insert(0, (lambda places, _: self._filled(places, demand, put=True), WORTH))
         if self._fills(demand):
-            ways.insert(0, (lambda places, _: self._filled(places, demand), WORTH))
+            with_words = [(partial(self._filled, put=True), WORTH)] if demand.holds else []
+            ways = [(self._filled, WORTH), *with_words, *ways]
         return ways
 
     def _fills(self, demand: Demand) -> bool:
@@ -131,15 +128,17 @@ class Author:
 
     def _filled(self, places: np.ndarray, demand: Demand, *, put: bool = False) -> Lines:
         """Texts written towards their end, words put in if so asked; none where one did not come to it by itself."""
-        rest = before(demand)
-        wish = self._towards(demand, len(places), **(self._places(len(places), rest, []) if put else {}))
-        texts = self.part.sample(self.weights, self.given.take(places), self.rng, wish)
+        rest, many = before(demand), np.repeat(places, PLACES)
+        wish = self._towards(demand, len(many), **(self._places(len(many), rest, []) if put else {}))
+        texts = self.part.sample(self.weights, self.given.take(many), self.rng, wish)
         most = np.inf if rest.most is None else rest.most
-        ended = [texts[row][-1:].tolist() == [END] for row in range(len(texts))]
-        return [
-            line + demand.ends if line is not None and over and _length(line, demand) < most else None
-            for line, over in zip(self._lines(texts), ended, strict=True)
+        rows = [texts[row] for row in range(len(texts))]
+        lines = [
+            line + demand.ends if line is not None and END in row[-1:] and _length(line, demand) < most else None
+            for line, row in zip(self._lines(texts), rows, strict=True)
         ]
+        first = replace(self.given.take(many), texts=Texts.of([row[:-1] if len(row) > 1 else row for row in rows]))
+        return _best(lines, demand, self._scores(many, lines)[0] - self.part.score(self.weights, first))
 
     def _towards(self, demand: Demand, rows: int, **how: Any) -> Wish:
         """How these rows are drawn up to the end that they are shown."""
@@ -189,9 +188,9 @@ class Author:
     def _records(self, texts: Sequence[str]) -> pa.Table:
         return pa.table({self.unit.names[0]: pa.array(texts, pa.string())})
 
-    def _scores(self, places: np.ndarray, texts: Sequence[str]) -> np.ndarray:
+    def _scores(self, places: np.ndarray, texts: Sequence[str | None]) -> np.ndarray:
         """-log p of these texts at these places, and how many tokens each has."""
-        whole: Any = self.unit.codec.encode(self.unit.frozen, self._records(texts))
+        whole: Any = self.unit.codec.encode(self.unit.frozen, self._records([text or "" for text in texts]))
         told = replace(self.given.take(places), texts=whole)
         return np.stack([self.part.score(self.weights, told), whole.lengths])
 
@@ -230,10 +229,8 @@ class Author:
         """Texts with the words put in and the end set: of several the likeliest that keeps the demand."""
         many = np.repeat(places, PLACES)
         lines = self._told(many, self._wish(demand, len(many), None, **self._places(len(many), demand, lengths)))
-        held = np.array([demand.kept(line) for line in lines], bool)
-        nats, sizes = self._scores(many, [line or "" for line in lines])
-        worth = np.where(held, -nats / sizes, -np.inf).reshape(len(places), PLACES)
-        return [lines[row * PLACES + best] for row, best in enumerate(worth.argmax(axis=1))]
+        nats, sizes = self._scores(many, lines)
+        return _best(lines, demand, nats / sizes)
 
     def _places(self, rows: int, demand: Demand, lengths: Sequence[int]) -> dict[str, Any]:
         """What a guide is told of the words to put in, and from which place on in each row."""
@@ -254,6 +251,13 @@ class Author:
         high = np.inf if demand.most is None else max(demand.most - own, 0)
         low = max(demand.least - own, 0) if demand.ends else 0
         return np.asarray(np.clip(usual, low, max(high, low)), np.int64)
+
+
+def _best(lines: Lines, demand: Demand, cost: np.ndarray) -> Lines:
+    """Of every PLACES texts the one that keeps the demand at the least cost."""
+    held = np.array([demand.kept(line) for line in lines], bool)
+    kept = np.where(held, cost, np.inf).reshape(-1, PLACES)
+    return [lines[row * PLACES + best] for row, best in enumerate(kept.argmin(axis=1))]
 
 
 def _length(line: str | None, demand: Demand) -> int:
