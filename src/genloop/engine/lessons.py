@@ -24,7 +24,7 @@ from genloop.runtime.budget import Budget
 from genloop.runtime.progress import Meter
 
 RESERVE = 0.1
-PICTURE_RESERVE = 0.03  # what a command does after learning pictures: writing the model
+SAVING = 0.03  # what a command does after learning pictures or texts: writing the model
 MIN_SECONDS = 0.5
 TABLE_SHARE = 0.25
 CODES_SHARE = 0.65  # of the time of both, for a coding stage; the family that learns the codes may name its own
@@ -74,7 +74,7 @@ class Lessons:
             seconds = self._share(plan, places[number:])
             watched = stage.role == "image" and (seconds is None or seconds >= WATCH_SECONDS)
             judge = watch(batch, self.asked.seed) if watched else None
-            task = self._task(stage, place, batch, seconds, PICTURE_RESERVE, coder, judge)
+            task = self._task(stage, place, batch, seconds, SAVING, coder, judge)
             family: PictureFamily = registry.load("generators.image", stage.family)
             learnt[place] = self._learn(family, task)
             coder = painter.coder(stage, learnt[place]) if stage.role == "codes" else None
@@ -87,18 +87,18 @@ class Lessons:
         for number, place in enumerate(places):
             stage = plan.stages[place]
             batch, known, raw = writer.lesson(units, records, stage)
-            left = self.budget.left(reserve=RESERVE)
+            left = self.budget.left(reserve=SAVING)
             seconds = None if left is None else left / (len(places) - number)
             family: TextFamily | RawTextFamily = registry.load("generators.text", stage.family)
             if getattr(family, "PROFILED", False):
                 known = {**known, "profile": outline.read(units, records, stage.columns[0], floor=self.asked.floor)}
             told = replace(stage, settings={**stage.settings, **known})
-            learnt[place] = self._learn(family, replace(self._task(told, place, batch, seconds, RESERVE), raw=raw))
+            learnt[place] = self._learn(family, replace(self._task(told, place, batch, seconds, SAVING), raw=raw))
         return learnt
 
     def _share(self, plan: Plan, places: Sequence[int]) -> float | None:
         """The seconds of the first of these stages: a coding stage leaves more to the one after it."""
-        left = self.budget.left(reserve=PICTURE_RESERVE)
+        left = self.budget.left(reserve=SAVING)
         if left is None:
             return None
         columns = sum(plan.stages[place].role == "image" for place in places)

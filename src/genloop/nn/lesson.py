@@ -22,6 +22,7 @@ from genloop.nn.scripts import Script, pieces, turned
 from genloop.nn.template import describe
 
 HELD_ROWS, HELD_PLACES = 300, 8192
+USED = 0.98  # of the time
 SUBSET = 0.5  # of the codes that a row is given although they come behind it, too
 
 
@@ -139,7 +140,8 @@ def learn(
     batch = max(1, round(settings.tokens / (_asked(rows, network.vocabulary) / len(rows))))
     learner = Objective(network, settings.blind, settings.backwards) if teach is None else teach(network)
     kind = str(network.kind).removeprefix("torch.")
-    trained = task.trainer(learner, rows, held, task, chosen(settings) | {"batch": batch, "precision": kind})
+    fixed = {"batch": batch, "precision": kind, "reserve": USED}
+    trained = task.trainer(learner, rows, held, task, chosen(settings) | fixed)
     head = {
         "precision": kind,
         "settings": dataclasses.asdict(settings),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from genloop.core.protocols import Batch
-from genloop.engine.lessons import CODES_SHARE, PICTURE_RESERVE, Lessons
+from genloop.engine.lessons import CODES_SHARE, SAVING, Lessons
 from genloop.engine.plan import Plan, Stage
 from genloop.engine.settings import Settings
 from genloop.runtime.budget import Budget
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.neural
 def test_the_family_that_learns_the_codes_decides_what_its_coder_gets(family: str, share: float) -> None:
     plan = Plan((Stage("vae", ("image",), {}, "codes"), Stage(family, ("image",), {}, "image")))
     lessons = Lessons(Settings(), Budget(100.0, lambda: 0.0, 0.0), Meter(), None)
-    whole = 100 * (1 - PICTURE_RESERVE)
+    whole = 100 * (1 - SAVING)
     assert lessons._share(plan, [0, 1]) == pytest.approx(share * whole)
     assert lessons._share(plan, [1]) == pytest.approx(whole)
     assert Lessons(Settings(), Budget(), Meter(), None)._share(plan, [0, 1]) is None
