@@ -15,6 +15,7 @@ REMEDIES = ("rate", "penalty", "augmentation", "back")
 NARROW, FELL, JUMP = 0.2, 0.5, 2.5
 WAIT = 2
 GROUPS = 64
+LEARNT = 0.4  # a class that never differed so much had hardly been learnt, and cannot collapse
 LEAST_ROWS = 16  # of a group, below which its own spread is left to chance
 
 
@@ -36,10 +37,10 @@ def alarm(looks: list[Look]) -> str | None:
     if len(looks) < 2:
         return None
     now, before = looks[-1], looks[:-1]
-    for name, told in (("spread", "what is made"), ("narrowest", "one class of what is made")):
+    for name, told, least in (("spread", "what is made", 0.0), ("narrowest", "one class of what is made", LEARNT)):
         shares = [float(getattr(look, name)) for look in looks]
         widest = max(filter(math.isfinite, shares[:-1]), default=math.nan)
-        if shares[-1] < NARROW and shares[-1] < FELL * widest:
+        if shares[-1] < NARROW and shares[-1] < FELL * widest and widest > least:
             return f"the spread of {told} fell from {widest:.2f} to {shares[-1]:.2f} of the real"
     best = min((look.value for look in before if math.isfinite(look.value)), default=math.nan)
     if now.value > JUMP * best:

@@ -18,6 +18,7 @@ NOTHING = math.nan
         ([Look(0, NOTHING, 0.9), Look(100, NOTHING, 0.1)], True),
         ([Look(0, NOTHING, 0.9, 0.8), Look(100, NOTHING, 0.8, 0.1)], True),
         ([Look(0, NOTHING, 0.9, 0.15), Look(100, NOTHING, 0.8, 0.1)], False),
+        ([Look(0, NOTHING, 0.9, 0.35), Look(100, NOTHING, 0.8, 0.1)], False),
         ([Look(0, NOTHING, 0.9), Look(100, NOTHING, 0.8, 0.1)], False),
         ([Look(0, 100.0, 0.9), Look(100, 50.0, 0.9), Look(125, 100.0, 0.9)], False),
         ([Look(0, 100.0, 0.9), Look(100, 20.0, 0.9), Look(125, 80.0, 0.9)], True),
