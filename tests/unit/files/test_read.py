@@ -97,7 +97,9 @@ def test_the_hash_in_memory_does_not_depend_on_chunks_or_on_what_lies_under_miss
 def test_a_missing_file_a_folder_and_an_unknown_ending_are_named(tmp_path):
     with pytest.raises(SourceNotFound, match=r"no file .*nothing\.csv \(looked in "):
         read(tmp_path / "nothing.csv")
-    with pytest.raises(DataError, match=r"no picture in .*: expected PNG, JPEG, .* found no file"):
+    with pytest.raises(
+        DataError, match=r"neither pictures nor documents in .*: expected PNG, .*, or \.txt, .*; found no file"
+    ):
         read(tmp_path)
     (tmp_path / "x.odt").write_text("x")
     with pytest.raises(DataError, match=r"ending '\.odt' is not known; expected one of \.csv, "):

@@ -107,10 +107,13 @@ def is_metadata(name: str) -> bool:
 
 
 def nothing(path: object, skipped: Sequence[Skipped]) -> str:
-    """The message for a place without pictures."""
+    """The message for a place without pictures and documents."""
     found = Counter(PurePosixPath(name).suffix.lower() or "no ending" for name, _ in skipped)
     listed = ", ".join(f"{count} {ending}" for ending, count in found.most_common(4)) or "no file"
-    return f"no picture in {path}: expected PNG, JPEG, WebP, GIF, BMP or TIFF files, found {listed}; nor any document"
+    return (
+        f"neither pictures nor documents in {path}: expected PNG, JPEG, WebP, GIF, BMP or TIFF files, or .txt, .md, "
+        f".html, .pdf or .docx; found {listed}"
+    )
 
 
 def remarks(skipped: Sequence[Skipped]) -> list[str]:
