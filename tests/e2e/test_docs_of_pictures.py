@@ -66,6 +66,12 @@ def test_the_tutorial_writes_pictures_sheet_card_and_a_variation(studio):
         assert read_label(studio / name)["made"] == "true"
 
 
+def test_the_page_of_following_a_fit_leaves_curves_and_a_labelled_sheet(studio):
+    run(studio, "docs/how-to/following.md")
+    assert sorted(path.name for path in (studio / "seen" / "1-gan").iterdir())[1:] == ["look.png"]
+    assert read_label(studio / "seen" / "1-gan" / "look.png")["made"] == "true"
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_of_editing_runs_and_labels_what_it_writes(studio, page):
     written = [words[words.index("-o") + 1] for words in commands(f"docs/how-to/{page}.md")]
