@@ -10,11 +10,12 @@ import numpy as np
 from jaxtyping import UInt16
 
 from genloop.core import seed as seeds
-from genloop.core.errors import ConfigError, DataError, Interrupted
+from genloop.core.errors import ConfigError, Interrupted
 from genloop.core.protocols import Batch, Codes, Progress, Weights
 from genloop.core.records import Source
 from genloop.core.rules import Rule
 from genloop.core.schema import Schema
+from genloop.engine import aside as asides
 from genloop.engine import blank, planning, sight, words
 from genloop.engine import plan as plans
 from genloop.engine import rows as intake
@@ -34,7 +35,6 @@ from genloop.engine.split import Split
 from genloop.engine.units import Unit
 from genloop.files import rulebook
 from genloop.files import rules as found_rules
-from genloop.files.kinds import check as check_kinds
 from genloop.files.pictures.spool import BUDGET_BYTES
 from genloop.files.profile import Profile, look
 from genloop.files.read import read as open_source
@@ -44,8 +44,6 @@ from genloop.runtime import budget as budgets
 from genloop.runtime.budget import Budget
 from genloop.runtime.progress import Meter, State
 
-MIN_ROWS = 10
-MAX_TRAIN_CELLS = 40_000_000
 TOKENS = 2_000
 MIN_CRITIC_ROWS = 1_000
 MAX_CRITIC_ROWS = 100_000
@@ -124,7 +122,7 @@ class _Work:
     def learn(self, source: Source) -> Model:
         found = self._profile(source)
         schema = found.schema
-        split = measure(schema, self.asked, getattr(source, "notes", ()))
+        split = splits.measure(schema, self.asked, getattr(source, "notes", ()))
         fingerprint = source.fingerprint()
         before = self.before.learnt.plan if self.before else None
         family, writes = (before.family, before.written) if before else (self.asked.family, None)
@@ -140,7 +138,8 @@ class _Work:
         ready = self.budget.spent()
         learnt = self._learnt(schema, plan, units, rules, rows)
         origin = Origin(source.describe(), fingerprint, split)
-        return Model(learnt, origin, self._run(source, origin, rows, learnt, ready), source)
+        run = self._run(source, origin, rows, learnt, ready)
+        return Model(learnt, origin, run, source, asides.read(source, found.pictures))
 
     def begin(self, of_data: Mapping[str, Any]) -> Model:
         """The model of no rows."""
@@ -215,7 +214,7 @@ class _Work:
         if self.before is None:
             return codes
         rng = seeds.stream(self.asked.seed, "replay")
-        most = max(MAX_TRAIN_CELLS // max(codes.shape[1], 1) - len(codes), 0)
+        most = max(splits.MAX_TRAIN_CELLS // max(codes.shape[1], 1) - len(codes), 0)
         earlier = self.before.learnt.sample(min(self.before.run.rows, most), rng)
         return np.concatenate([earlier, codes])[rng.permutation(len(earlier) + len(codes))]
 
@@ -248,7 +247,7 @@ class _Work:
         notes += runs.of_time(self.budget, ready, reserve=RESERVE)
         for stage, part in zip(learnt.plan.stages, learnt.parts, strict=True):
             notes += [f"{stage.family}: {note}" for note in runs.of_learning(part.head)]
-        notes += sight.notes(learnt.plan)
+        notes += sight.notes(learnt.plan) + words.notes(learnt.plan, learnt.schema)
         if self.before:
             notes.append(f"went on from run {self.before.run.identity}, remembered through draws of its model")
         if origin.split.train_rows + origin.split.holdout_rows < origin.split.rows:
@@ -274,18 +273,3 @@ class _Work:
         if self.budget.interrupted:
             raise Interrupted("stopped before anything was learnt; nothing was written")
         self.meter(Progress(stage, share))
-
-
-def measure(schema: Schema, asked: Settings, notes: Sequence[str] = ()) -> Split:
-    """The split of the profiled rows; bounded so that training fits into memory. `notes` tell how the rows came about.
-
-    Raises:
-        DataError: the table has too few rows to learn from.
-    """
-    rows = max((summary.rows for summary in schema.summaries.values()), default=0)
-    if rows < MIN_ROWS:
-        found = f"the table has {rows} row{'' if rows == 1 else 's'}; at least {MIN_ROWS} are needed to learn from"
-        raise DataError("; ".join((found, *notes)))
-    check_kinds(schema.columns, rows)
-    most = max(MAX_TRAIN_CELLS // max(len(schema.columns), 1), 1_000)
-    return splits.fit(rows, seed=asked.seed, share=asked.holdout, max_train_rows=most)

@@ -4,13 +4,16 @@ The estimate comes from measured rates of one core (see `benchmarks/`); it is ri
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from genloop.core import registry
 from genloop.core.schema import Schema
-from genloop.engine import blank, fitting, planning, sight
+from genloop.engine import aside as asides
+from genloop.engine import blank, planning, sight, words
 from genloop.engine import plan as plans
+from genloop.engine import split as splits
+from genloop.engine.aside import Aside
 from genloop.engine.plan import Plan, Stage
 from genloop.engine.settings import Settings
 from genloop.engine.split import Split
@@ -32,8 +35,7 @@ BYTES_PER_CELL = 60
 class Preview:
     """The resolved plan of a fit. `unsure` names the columns whose kind should be looked at.
 
-    `notes` tell what was detected and repaired in reading; `skipped` the files of a folder that are passed over, each
-    with its reason.
+    `notes` tell what was detected and repaired in reading; `aside` names files that are passed over, equal or made.
     """
 
     schema: Schema
@@ -43,7 +45,7 @@ class Preview:
     megabytes: int
     threads: int
     notes: tuple[str, ...] = ()
-    skipped: tuple[tuple[str, str], ...] = ()
+    aside: Aside = field(default_factory=Aside)
 
     @property
     def unsure(self) -> list[str]:
@@ -62,7 +64,7 @@ class Preview:
             "estimate": {"seconds": round(self.seconds, 1), "megabytes": self.megabytes, "threads": self.threads},
             "unsure": self.unsure,
             "notes": list(self.notes),
-            "skipped": [{"file": name, "reason": reason} for name, reason in self.skipped],
+            **self.aside.to_dict(),
         }
 
 
@@ -105,11 +107,11 @@ def preview(
     found = replace(found, schema=sight.order(found.schema, given))
     schema = found.schema
     notes = tuple(getattr(source, "notes", ()))
-    split = fitting.measure(schema, asked, notes)
+    split = splits.measure(schema, asked, notes)
     plan = planning.begin(found, family, asked.family_settings, given=given)(())
-    notes += tuple(sight.notes(plan))
-    skipped = tuple(getattr(source, "skipped", ()))
-    return Preview(schema, plan, split, *estimate(schema, plan, split, minutes, cores), cores, notes, skipped)
+    notes += (*sight.notes(plan), *words.notes(plan, schema))
+    aside = asides.read(source, found.pictures)
+    return Preview(schema, plan, split, *estimate(schema, plan, split, minutes, cores), cores, notes, aside)
 
 
 def estimate(schema: Schema, plan: Plan, split: Split, minutes: float | None, threads: int) -> tuple[float, int]:

@@ -19,7 +19,8 @@ ROOMS = sorted(
     [
         *(ROOT / "codecs").glob("*.py"),
         *(ROOT / "files").glob("*.py"),
-        *(ROOT / "engine" / name for name in ("fitting.py", "judging.py", "model.py")),
+        *(ROOT / "files" / "pictures").glob("*.py"),
+        *(ROOT / "engine" / name for name in ("fitting.py", "judging.py", "model.py", "words.py")),
     ]
 )
 
@@ -85,8 +86,18 @@ def test_every_remark_of_a_room_reads_in_chinese(path: Path) -> None:
         ("a: b: all missing", "a：b：全部缺失"),
         (
             "7 files are passed over: 4 an old Word file (.doc); save it as .docx; 2 empty; 1 damaged",
-            "略过 7 个文件：4 个：旧版 Word 文件（.doc）；请另存为 .docx；2 个空文件；1 damaged",
+            "略过 7 个文件：4 个：旧版 Word 文件（.doc）；请另存为 .docx；2 个空文件；1 个：已损坏",
         ),
+        (
+            "30 x 30 RGB, the size of most: pictures of 1 x 1 to 9 x 12 (height x width) are scaled and padded",
+            "30 x 30 RGB，是多数图片的尺寸：1 x 1 至 9 x 12（高 x 宽）的图片缩放并补边",
+        ),
+        ("28 x 28 grey, the size of all pictures", "28 x 28 灰度，所有图片都是这个尺寸"),
+        (
+            "4 of 32 cannot be read: 1 more than 120,000,000 pixels; 2 an empty file; 1 damaged",
+            "32 张中有 4 张无法读取：1 个：超过 120,000,000 像素；2 个：空文件；1 个：已损坏",
+        ),
+        ("猫/1.jpg: damaged: cut short", "猫/1.jpg：已损坏：cut short"),
     ],
 )
 def test_blanks_are_filled_in_both_languages(english: str, chinese: str) -> None:
@@ -131,6 +142,14 @@ def test_every_refusal_that_has_a_translation_is_still_made() -> None:
         (
             "no document with text in docs: expected .txt, .md; found 2 empty; 1 no text in it",
             "docs 中没有含文字的文档：应有 .txt, .md；找到：2 个空文件；1 个：没有文字",
+        ),
+        (
+            "found 1 picture; at least 10 are needed to learn from; 2 files are no pictures: 2 an SVG drawing",
+            "找到 1 张图片；学习至少需要 10 张；2 个文件不是图片：2 个：SVG 矢量图",
+        ),
+        (
+            "no document with text in docs: expected .txt, .md; found 1 empty; nor any picture",
+            "docs 中没有含文字的文档：应有 .txt, .md；找到：1 个空文件；也没有图片",
         ),
         ("scan.pdf: a PDF with a password; save it without one", "scan.pdf：有密码的 PDF；请另存为无密码的文件"),
         (

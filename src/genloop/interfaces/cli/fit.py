@@ -1,7 +1,7 @@
 """`genloop fit`: learn a table and write the model, or show what would be done."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +21,7 @@ from genloop.reports import notes
 from genloop.runtime.budget import Budget
 
 if TYPE_CHECKING:
+    from genloop.engine.aside import Aside
     from genloop.engine.model import Model
     from genloop.engine.outlook import Preview
     from genloop.engine.plan import Plan
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 SURE = 0.8  # confidence in a kind below which it is to be looked at
 FAILED = "it failed to learn: "  # how a note begins that nobody may overlook
-SHOWN = 10  # files that are passed over, by name
+SHOWN = 10  # files that are passed over, or groups of equal ones, by name
+NAMED = 4  # of one group
 
 
 def run(
@@ -125,11 +127,12 @@ def show_model(console: Console, model: "Model", target: Path, lang: str, *, as_
     """What was learnt, from how many rows, which rules hold, and where it is."""
     split, plan = model.origin.split, model.learnt.plan
     if as_json:
-        typer.echo(json.dumps(model.describe(), ensure_ascii=False, indent=1))
+        aside = {} if model.aside is None else model.aside.to_dict()
+        typer.echo(json.dumps({**model.describe(), **aside}, ensure_ascii=False, indent=1))
         return
     console.print(_columns(model.schema, plan, lang))
     _unsure(console, model.schema, lang)
-    _found(console, model.schema, lang)
+    _found(console, model.schema, lang, "text")
     _counts(console, split, lang, "rows-held", "no-rows")
     if model.learnt.rules:
         console.print(say("rules-found", lang, len(model.learnt.rules)))
@@ -138,6 +141,8 @@ def show_model(console: Console, model: "Model", target: Path, lang: str, *, as_
     for name, count in model.run.repairs.items():
         console.print(say("repairs", lang, count, name), markup=False)
     _notes(console, model.run.notes, lang)
+    if model.aside is not None:
+        _aside(console, model.aside, lang)
     console.print(say("wrote", lang, f"{target}, {target}.schema.json"), markup=False, soft_wrap=True)
     pictured = any(column.kind == "image" for column in model.schema.columns)
     place = "made/" if pictured else "made.parquet" if split.rows else "made.jsonl"
@@ -153,13 +158,10 @@ def show_preview(console: Console, found: "Preview", lang: str, *, as_json: bool
         return
     console.print(_columns(found.schema, found.plan, lang))
     _unsure(console, found.schema, lang)
-    _found(console, found.schema, lang)
+    _found(console, found.schema, lang, "text", "image")
     _counts(console, found.split, lang, "rows-split", "rows-none")
     _notes(console, found.notes, lang)
-    for name, reason in found.skipped[:SHOWN]:
-        console.print(f"  {notes.read(f'{name}: {reason}')[check(lang)]}", style="dim", markup=False, soft_wrap=True)
-    if len(found.skipped) > SHOWN:
-        console.print(f"  {say('more', lang, len(found.skipped) - SHOWN)}", style="dim", markup=False)
+    _aside(console, found.aside, lang)
     estimate = say("estimate", lang, display.duration(found.seconds), found.megabytes, found.threads)
     console.print(estimate, soft_wrap=True)
 
@@ -175,10 +177,28 @@ def _notes(console: Console, said: Sequence[str], lang: str) -> None:
         console.print(notes.read(note)[check(lang)], style=style, markup=False, soft_wrap=True)
 
 
-def _found(console: Console, schema: Schema, lang: str) -> None:
-    """What was seen in columns of texts (languages, scripts, lengths, duplicates), and what others are doubted for."""
+def _aside(console: Console, found: "Aside", lang: str) -> None:
+    """The first of the files that are passed over with their reasons, of those that are alike, and of made ones."""
+    _first(console, lang, found.skipped, lambda file: notes.read(": ".join(file))[check(lang)])
+    _first(console, lang, found.duplicates, lambda group: say(group.how, lang, _named(group.names, lang)))
+    _first(console, lang, [found.made] if found.made else [], lambda names: say("labelled", lang, _named(names, lang)))
+
+
+def _first(console: Console, lang: str, items: Sequence[Any], tell: Callable[[Any], str]) -> None:
+    more = [say("more", lang, len(items) - SHOWN)] if len(items) > SHOWN else []
+    for line in (*map(tell, items[:SHOWN]), *more):
+        console.print(f"  {line}", style="dim", markup=False, soft_wrap=True)
+
+
+def _named(names: Sequence[str], lang: str) -> str:
+    rest = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f", {say('more', lang, rest)}" if rest > 0 else "")
+
+
+def _found(console: Console, schema: Schema, lang: str, *kinds: str) -> None:
+    """What was seen in columns of these kinds (languages, sizes, duplicates), and what others are doubted for."""
     for column in schema.columns:
-        for note in column.notes if column.kind == "text" or column.confidence < SURE else ():
+        for note in column.notes if column.kind in kinds or column.confidence < SURE else ():
             said = f"{column.name}: {notes.read(note)[check(lang)]}"
             console.print(said, style="dim", markup=False, soft_wrap=True)
 
