@@ -108,7 +108,7 @@ def measure(train: pd.DataFrame, given: argparse.Namespace, seed: int) -> list[d
     return [
         about
         | {"planted": count, "secrets": len(own), "exposure": round(float(np.mean(found[count])), 2)}
-        | {"least": round(min(found[count]), 2), "first": sum(v == np.log2(OTHERS + 1) for v in found[count])}
+        | {"least": round(min(found[count]), 2), "first": int(sum(v == np.log2(OTHERS + 1) for v in found[count]))}
         | {"made": len(made), "told": sum(any(secret in text for text in made) for secret in own)}
         | {"core_seconds": round(time.process_time() - began, 1)}
         for count, own in planted.items()
