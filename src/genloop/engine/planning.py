@@ -13,6 +13,18 @@ from genloop.engine.plan import Plan
 from genloop.files.profile import Profile, profile
 
 
+def ask(family: str | None, settings: Mapping[str, Any]) -> None:
+    """Lets a family that takes texts as they are refuse its settings, and the weights or server that they name.
+
+    It is asked before any data are looked at, which can take long.
+
+    Raises:
+        GenloopError: it refuses them.
+    """
+    if writer.takes_raw(family):
+        plans.check(Plan((plans.Stage(str(family), (), dict(settings), "text"),)))
+
+
 def begin(
     found: Profile,
     family: str | None,
