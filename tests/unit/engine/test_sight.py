@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
 from pyarrow import parquet
@@ -12,8 +13,9 @@ from genloop.core import pixels as tensors
 from genloop.core import registry
 from genloop.core.conditions import read
 from genloop.core.errors import ConditionError, ConfigError, SourceNotFound
-from genloop.core.protocols import Weights
+from genloop.core.protocols import Evidence, Weights
 from genloop.engine import sight
+from genloop.engine.explain import source
 from genloop.engine.plan import Plan
 from genloop.files.pictures import marks
 from genloop.files.write import read_label
@@ -156,6 +158,13 @@ def test_a_fit_that_would_make_nothing_is_refused(pairs, lessons, given, message
         genloop.fit(pairs / "pairs.csv", given=given, holdout=0)
     with pytest.raises(ConfigError, match=message):
         genloop.preview(pairs / "pairs.csv", given=given)
+
+
+def test_the_card_and_the_explanation_know_what_was_given(model):
+    card = model._card(Evidence(model.schema, None, None, pa.table({"worn": []}), None), (), {}, (), None)
+    assert card.plan["stages"] == [{"family": "gan", "columns": ["worn"], "given": ["person", "garment"]}]
+    rows = source.read(model, None)
+    assert rows.pixels.shape == (ROWS, 16, 16, 3) and rows.pictures.shape == (ROWS, 16, 16, 6)
 
 
 def test_a_preview_says_what_is_made_from_what(pairs, lessons):
