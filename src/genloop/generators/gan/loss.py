@@ -24,6 +24,7 @@ from genloop.runtime import device, precision
 HELD_ROWS, DRAWN = 1024, 512
 REMEMBERED = 0.99  # of the critic's rightness, from step to step
 PICTURES_TO_ONE = 100_000  # so many pictures move the chance of augmentation by one
+FEW = 2_000  # pictures, below which the relativistic game augments too
 STRONGER = 3.0
 SETTLING = 20
 
@@ -102,7 +103,7 @@ class Game(nn.Module):
         loss = critic_loss(self.config.loss, answers[:rows], answers[rows:])
         if self.config.label:
             loss = loss + self.config.label * self.critic.naming([logits[:rows] for logits in told], given)
-        self._follow(answers.detach()[:rows])
+        self._follow(answers.detach()[:rows], answers.detach()[rows:])
         if self.config.penalty and int(self.moved - 1) % self.config.every == 0:
             loss = loss + self._weight() * self.config.every * self._penalty(seen[:rows], seen[rows:], given, rng)
         return loss
@@ -138,13 +139,17 @@ class Game(nn.Module):
             return self.config.penalty * float(self.strength)
         return self.config.penalty * float(self.strength) * grown(passes, self.shape.picture, self.config.epochs_double)
 
-    def _follow(self, answers: Tensor) -> None:
-        """Count the move; let the chance of augmentation follow how right the critic is about its training pictures."""
+    def _follow(self, real: Tensor, made: Tensor) -> None:
+        """Count the move; let the chance of augmentation follow how right the critic is about its training pictures.
+
+        Relativistic answers have no sign of their own: there it is right where a real picture is ahead of a made one.
+        """
         self.moved += 1
-        right = answers.sign().mean()
+        ahead = self.config.loss == "relativistic" and self.rows < FEW
+        right = (real - made if ahead else real).sign().mean()
         self.right.lerp_(right.to(self.right.dtype), 1 - REMEMBERED)
-        if self.config.augment == "adaptive" and self.config.loss in ("hinge", "classic"):
-            step = len(answers) / PICTURES_TO_ONE
+        if self.config.augment == "adaptive" and (ahead or self.config.loss in ("hinge", "classic")):
+            step = len(real) / PICTURES_TO_ONE
             self.chance.add_(step if float(self.right) > self.config.target else -step).clamp_(0, MOST)
 
 

@@ -7,7 +7,7 @@ torch = pytest.importorskip("torch")
 
 from genloop.core.protocols import Batch, Field  # noqa: E402
 from genloop.generators.gan.config import Shape, resolve  # noqa: E402
-from genloop.generators.gan.loss import STRONGER, Game  # noqa: E402
+from genloop.generators.gan.loss import PICTURES_TO_ONE, STRONGER, Game  # noqa: E402
 from genloop.generators.gan.network import noise  # noqa: E402
 
 pytestmark = pytest.mark.neural
@@ -23,7 +23,7 @@ def _batch(shape: tuple[int, int, int] = (8, 8, 1)) -> Batch:
     return Batch(codes, (Field("a", 3, False),), rng.integers(0, 256, (16, *shape), np.uint8))
 
 
-def _game(shape: tuple[int, int, int] = (8, 8, 1), rows: int = 640, **settings: float) -> Game:
+def _game(shape: tuple[int, int, int] = (8, 8, 1), rows: int = 640, **settings: float | str) -> Game:
     config = resolve({"width": 8, "features": 8, **settings})
     return Game(Shape.of(_batch(shape), config, None), config, torch.float32, rows, _rng())
 
@@ -45,6 +45,28 @@ def test_a_remedy_of_augmentation_begins_it() -> None:
     game = _game()
     game.remedy("augmentation")
     assert float(game.chance) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "real", "chance"),
+    [(640, [2.0, 3.0], 3), (640, [0.5, -3.0], 0), (2_000, [2.0, 3.0], 0)],
+    ids=["ahead of made ones", "behind them", "many pictures"],
+)
+def test_the_relativistic_game_augments_few_pictures_when_real_ones_are_ahead_of_made_ones(
+    rows: int, real: list[float], chance: int
+) -> None:
+    game = _game(rows=rows, preset="r3gan", target=0.0)
+    for _ in range(3):
+        game._follow(torch.tensor(real), torch.tensor([1.0, 1.0]))
+    assert float(game.chance) == pytest.approx(chance * 2 / PICTURES_TO_ONE)
+    assert float(game.moved) == 3
+
+
+@pytest.mark.parametrize("loss", ["hinge", "classic"])
+def test_other_games_augment_by_the_sign_of_real_answers_however_many_pictures_there_are(loss: str) -> None:
+    game = _game(rows=8_000, loss=loss, target=0.0)
+    game._follow(torch.tensor([2.0, 3.0]), torch.tensor([9.0, 9.0]))
+    assert float(game.chance) == pytest.approx(2 / PICTURES_TO_ONE)
 
 
 def test_only_the_critic_pays_for_naming_and_only_for_real_pictures() -> None:
