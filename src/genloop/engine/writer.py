@@ -19,7 +19,7 @@ from genloop.core.families import RawTextFamily
 from genloop.core.protocols import Batch, Weights
 from genloop.core.records import Records
 from genloop.core.texts import Wish
-from genloop.engine import chooser, drafts, painter
+from genloop.engine import chooser, drafts, painter, stops
 from genloop.engine.chooser import Chooser
 from genloop.engine.drafts import Lines
 from genloop.engine.given import Asked
@@ -81,7 +81,8 @@ class Writer:
         self, part: Any, units: Sequence[Unit], records: Records, rows: int, rng: np.random.Generator, wish: Wish
     ) -> drafts.Author:
         unit = next(unit for unit in units if self.column in unit.names)
-        return drafts.Author(part, self.weights, unit, painter.given(units, records, rows), rng, wish)
+        author = drafts.Author(part, self.weights, unit, painter.given(units, records, rows), rng, wish)
+        return replace(author, part=stops.Stopping(part, author.letters, wish.stop)) if wish.stop else author
 
     def _raw(
         self, part: RawTextFamily, records: Records, rows: int, rng: np.random.Generator, wish: Wish

@@ -166,6 +166,7 @@ def test_the_command_line_asks_for_forms(model: Model, tmp_path: Path) -> None:
         (["--stream", "-o", "made.csv"], "--stream shows one text and writes no file; leave out -o"),
         (["--stream", "-n", "3"], "--stream shows one text and writes no file; leave out -n"),
         (["--draw", "heat=3"], "expected one of temperature, top_p"),
+        (["--draw", "stop="], "expected one of temperature, top_p, min_p, repetition, guidance, most, stop"),
         (["--draw", "temperature=hot"], "'hot' is not a number"),
         (["--draw", "top_p=1.5"], "top_p lies between 0 and 1"),
         (["--schema", "nowhere.json"], "nowhere.json: No such file"),

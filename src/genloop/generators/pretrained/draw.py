@@ -81,7 +81,7 @@ def follow(
             row, rein = int(held[place]), reins[int(held[place])]
             drawn[place] = token = int(drawn[place]) if rein is None else rein.take(int(drawn[place]))
             recent[row] = np.append(recent[row, 1:], token)
-            going[place] = token not in opened.ends
+            going[place] = token not in opened.ends and not (wish.stop and _stops(opened, recent[row], wish.stop))
             yield row, token
         if not going.any() or step + 1 == most:
             return
@@ -90,6 +90,13 @@ def follow(
             held, drawn, going = held[kept], drawn[kept], going[kept]
             reader.keep(torch.from_numpy(kept).to(logits.device))
         logits = reader.more(torch.from_numpy(drawn).to(logits.device))
+
+
+def _stops(opened: Opened, recent: Int[np.ndarray, " last"], stop: Sequence[str]) -> bool:
+    """Whether one of these strings stands in the last tokens of a row; no token spells less than a byte."""
+    last = recent[-max(len(word.encode()) for word in stop) - 1 :]
+    text = opened.decode(last[last >= 0].tolist())
+    return any(word in text for word in stop)
 
 
 class Reader:

@@ -14,7 +14,7 @@ from genloop.core.demand import Demand
 from genloop.core.errors import DataError
 from genloop.core.protocols import Weights
 from genloop.core.records import Records
-from genloop.core.texts import Message, Wish
+from genloop.core.texts import Message, Wish, stopped, until
 from genloop.generators.pretrained import draw, loss, rows
 from genloop.generators.pretrained.network import Opened
 from genloop.generators.pretrained.rein import check, reins
@@ -36,6 +36,11 @@ def sample(weights: Weights, given: Records, rng: np.random.Generator, demand: D
 
 def stream(weights: Weights, given: Records, rng: np.random.Generator, demand: Demand, wish: Wish) -> Iterator[str]:
     """The pieces of one row's text as they are drawn, whole characters only."""
+    yield from until(_drawn(weights, given, rng, demand, wish), wish.stop, len(demand.begins))
+
+
+def _drawn(weights: Weights, given: Records, rng: np.random.Generator, demand: Demand, wish: Wish) -> Iterator[str]:
+    """The pieces as they are drawn, what goes beyond a string to stop at among them."""
     if given.num_rows != 1:
         raise DataError(f"one text can be streamed at a time; {given.num_rows} rows were given")
     opened = draw.load(weights)
@@ -134,7 +139,8 @@ def _kept(opened: Opened, prompts: list[list[int]], rng: np.random.Generator, de
         own = reins(opened, demand, len(left), rng, wish.most, force=force)
         drawn = draw.write(opened, [prompts[row] + begun for row in left], rng, wish, own)
         for row, tokens in zip(left, drawn, strict=True):
-            found[row] = demand.begins + _text(opened, begun, tokens).rstrip(HALF)
+            text = demand.begins + _text(opened, begun, tokens).rstrip(HALF)
+            found[row] = stopped(text, wish.stop, len(demand.begins))
         left = [row for row in left if not demand.kept(found[row])]
         if not left:
             break

@@ -21,7 +21,9 @@ else:
 SCHEMA = typer.Option(metavar="FILE", help="Texts: JSON under this schema; COLUMN=FILE where several are written.")
 REGEX = typer.Option(metavar="R", help="Texts: the whole text matches this expression.")
 CHOICES = typer.Option(metavar="TEXTS", help="Texts: one of these, with bars between them.")
-DRAW = typer.Option(metavar="NAME=X", help="Texts: temperature, top_p, min_p, repetition, guidance or most (tokens).")
+DRAW = typer.Option(
+    metavar="NAME=X", help="Texts: temperature, top_p, min_p, repetition, guidance, most (tokens) or stop."
+)
 STREAM = typer.Option("--stream", help="Texts: one text, shown as it is written.")
 _RANGES = {
     "temperature": (0.0, 10.0),
@@ -34,7 +36,7 @@ _MOST = 100_000
 
 
 def wish(settings: list[str] | None) -> Wish:
-    """How texts are drawn, from settings such as temperature=0.8.
+    """How texts are drawn, from settings such as temperature=0.8; each stop= names one string more to end at.
 
     Raises:
         ConfigError: there is no such setting, or its value is out of range.
@@ -42,8 +44,12 @@ def wish(settings: list[str] | None) -> Wish:
     found = USUAL
     for setting in settings or []:
         name, _, value = setting.partition("=")
-        if name not in (*_RANGES, "most") or not value:
-            raise ConfigError(f"--draw {setting!r}: expected one of {', '.join(_RANGES)}, most, as in temperature=0.8")
+        if name not in (*_RANGES, "most", "stop") or not value:
+            known = ", ".join((*_RANGES, "most", "stop"))
+            raise ConfigError(f"--draw {setting!r}: expected one of {known}, as in temperature=0.8")
+        if name == "stop":
+            found = replace(found, stop=(*found.stop, value.replace("\\n", "\n").replace("\\t", "\t")))
+            continue
         low, high = _RANGES.get(name, (1, _MOST))
         try:
             number = int(value) if name == "most" else float(value)

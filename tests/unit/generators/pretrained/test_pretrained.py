@@ -15,7 +15,7 @@ from genloop.core.demand import Demand, Form
 from genloop.core.errors import ConditionError, ConfigError, DataError, ModelFileError, OutputError, SourceNotFound
 from genloop.core.families import RawTextFamily
 from genloop.core.protocols import Batch, Task, Weights
-from genloop.core.texts import Message, Wish
+from genloop.core.texts import Message, Wish, stopped
 from genloop.generators import pretrained as family
 from genloop.generators.pretrained import draw as drawing
 from genloop.generators.pretrained import tries
@@ -149,6 +149,17 @@ def test_a_stream_gives_the_pieces_of_a_text(weights: Weights) -> None:
     assert asked.kept("".join(pieces))
     with pytest.raises(DataError, match="one text can be streamed at a time; 2 rows"):
         list(family.stream(weights, given(2), np.random.default_rng(3), Demand(), Wish()))
+
+
+def test_a_text_ends_right_after_a_string_to_stop_at(weights: Weights) -> None:
+    free, stopped_ = draw(weights, Demand()), draw(weights, Demand(), stop=("的", "很"))
+    assert all(text == stopped(text or "", ("的", "很")) for text in stopped_)
+    assert sum(map(len, map(str, stopped_))) < sum(map(len, map(str, free)))
+    pieces = family.stream(
+        weights, given(1), np.random.default_rng(3), Demand(begins="很"), Wish(most=40, stop=("很",))
+    )
+    text = "".join(pieces)
+    assert text == stopped(text, ("很",), 1) and text.startswith("很")
 
 
 def test_a_conversation_takes_the_form_of_the_bases_template(gemma: Path) -> None:
