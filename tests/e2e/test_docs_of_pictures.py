@@ -80,7 +80,7 @@ def test_a_page_of_editing_runs_and_labels_what_it_writes(studio, page):
     assert all(read_label(studio / name)["edited"] for name in written)
 
 
-@pytest.mark.parametrize("page", ["explaining", "refining"])
+@pytest.mark.parametrize("page", ["explaining", "refining", "anomalies"])
 def test_a_page_of_looking_into_a_model_runs_and_labels_what_it_writes(studio, page):
     written = [words[words.index("-o") + 1] for words in commands(f"docs/how-to/{page}.md")]
     run(studio, f"docs/how-to/{page}.md")

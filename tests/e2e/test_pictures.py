@@ -54,6 +54,25 @@ def test_every_family_goes_the_whole_way(bars, call, family):
     assert np.array_equal(np.load(bars / f"{family}-2.npz")["x"], made["x"])
 
 
+def test_an_odd_picture_ranks_first_among_new_ones(bars, call, tmp_path):
+    rng = np.random.default_rng(5)
+    for number in range(12):
+        pixels = rng.integers(0, 40, (16, 16)).astype(np.uint8)
+        pixels[number : number + 3] = 220
+        Image.fromarray(pixels).save(tmp_path / f"usual-{number:02d}.png")
+    Image.fromarray(255 - rng.integers(0, 10, (16, 16)).astype(np.uint8)).save(tmp_path / "bright.png")
+    words = ["fit", "shapes", "-o", "codes.genloop", "--steps", "12", "--threads", "1", "--family", "autoencoder"]
+    done = call(bars, *words)
+    assert done.exit_code == 0, (done.stderr, done.exception)
+    done = call(bars, "score", "codes.genloop", str(tmp_path), "--anomaly", "-o", "odd.csv")
+    assert done.exit_code == 0, (done.stderr, done.exception)
+    head, first, *others = (bars / "odd.csv").read_text(encoding="utf-8").splitlines()
+    assert head == "file,anomaly,error"
+    assert first.startswith("bright.png,1,")
+    assert len(others) == 12
+    assert "bright.png" in done.stdout.splitlines()[1]
+
+
 @pytest.fixture(scope="module")
 def model(bars, call):
     """A model that has learnt next to nothing."""

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from genloop import engine
-from genloop.interfaces.cli import display
+from genloop.interfaces.cli import display, odd
 from genloop.interfaces.cli.texts import LANG, check, say
 from genloop.reports import terminal
 
@@ -21,6 +21,10 @@ def run(
     show_real: Annotated[
         bool, typer.Option("--show-real", help="Put real pictures into the card, beside made ones.")
     ] = False,
+    anomaly: Annotated[
+        bool, typer.Option("--anomaly", help="Given pictures: how unlike the learnt ones each is; -o is a table, .csv.")
+    ] = False,
+    features: Annotated[bool, typer.Option("--features", help="With --anomaly: every picture's features too.")] = False,
     lang: Annotated[str, LANG] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="The card as JSON.")] = False,
 ) -> None:
@@ -30,9 +34,13 @@ def run(
     genloop score adult.genloop made.parquet -o card.html
     genloop score adult.genloop made.parquet --data moved/adult.csv --json
     genloop score products.genloop made/ -o card.html --show-real
+    genloop score codes.genloop new/ --anomaly -o odd.csv
     """
     spoken = check(lang)
     found = engine.load(model)
+    if anomaly or features:
+        odd.rank(found, made, output, features=features, lang=spoken, as_json=as_json)
+        return
     with display.progress(lang) as tell:
         tell("read", 0.0)
         card = found.score(

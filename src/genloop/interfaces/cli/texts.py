@@ -62,6 +62,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{} 个无法读取的单元格（列 {}）按缺失处理。",
     ),
     "wrote": ("Wrote {}", "已写入 {}"),
+    "file": ("file", "文件"),
+    "anomaly": ("anomaly", "异常度"),
+    "wrong": ("error", "误差"),
+    "unread": ("{} picture[|s] cannot be read; [it stands|they stand] last", "{} 张图片无法读取，排在最后"),
     "no-pictures": (
         "Pictures were left out: they need PyTorch; add it with: pip install 'genloop[neural]'",
         "未演示图片：需要 PyTorch，请先执行：pip install 'genloop[neural]'",
