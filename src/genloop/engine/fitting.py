@@ -105,6 +105,7 @@ def fit(
         if data is None:
             of_data = {"--table": table, "--query": query, "--pictures": pictures, "--from": before}
             return work.begin({**of_data, "--kind": kinds, "--drop": drop, "--key": keys, "--given": given})
+        planning.ask(family, asked.family_settings)
         return work.learn(open_source(data, table=table, query=query))
 
 

@@ -102,6 +102,7 @@ def preview(
         plan = blank.plan(family, asked.family_settings, {**of_data, "--key": keys, "--given": given})
         plans.check(plan)
         return Preview(blank.SCHEMA, plan, blank.split(seed), START_SECONDS, BASE_MEGABYTES, cores)
+    planning.ask(family, asked.family_settings)
     source = open_source(data, table=table, query=query)
     found = look(source, kinds=asked.kinds, keys=asked.keys, drop=asked.drop, floor=asked.floor, pictures=pictures)
     found = replace(found, schema=sight.order(found.schema, given))
