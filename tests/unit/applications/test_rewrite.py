@@ -12,7 +12,9 @@ pytest.importorskip("tokenizers")
 
 from genloop import engine
 from genloop.applications.rewrite import Rewriter
+from genloop.core import registry
 from genloop.core.errors import ConditionError, ConfigError, DataError, SourceNotFound
+from genloop.core.protocols import Weights
 from genloop.files.write import read_label
 from genloop.interfaces.cli import app
 
@@ -126,3 +128,69 @@ def test_models_without_a_latent_are_refused_with_what_to_do(note, table):
         Rewriter(
             engine.fit(reviews(), family="recurrent", steps=1, settings={"width": 16}, kinds={"text": "text"}), path
         ).vary(0.3)
+
+
+class Scribe:
+    """A family that answers prompts; it notes down what it was asked."""
+
+    NAME, KINDS, FORM = "scribe", frozenset({"text"}), "raw"
+
+    def __init__(self):
+        self.asked, self.answer, self.chat = [], "<think>so</think>\n<text>\nThe room was spotless.\n</text>", True
+
+    def fit(self, task):
+        return Weights({}, {})
+
+    def sample(self, weights, given, rng, demand, wish):
+        return ["a text"] * given.num_rows
+
+    def reply(self, weights, prompts, rng, demand, wish):
+        self.asked.append((*(message.text for message in prompts[0]), wish))
+        return [self.answer]
+
+    def converses(self, weights):
+        return self.chat
+
+
+@pytest.fixture
+def scribe(monkeypatch):
+    """The stand-in, and a model that it learnt."""
+    own, load, names = Scribe(), registry.load, registry.names
+    monkeypatch.setattr(registry, "load", lambda group, name: own if name == "scribe" else load(group, name))
+    monkeypatch.setattr(registry, "names", lambda group: [*names(group), *(["scribe"] * group.endswith("text"))])
+    return own, engine.fit(reviews(), kinds={"text": "text", "label": "category"}, family="scribe", steps=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "strength", "told", "said"),
+    [
+        (ONE, 0.0, "Change the wording only", "in other words"),
+        (ONE, 0.5, "Build the sentences anew", "sentences built anew"),
+        ("早餐很好，房间很干净。", 0.5, "重新组织句子", "重组句子"),
+        ("早餐很好，房间很干净。", 1.0, "自由复述", "自由复述"),
+    ],
+)
+def test_who_answers_prompts_is_asked_in_the_texts_language_for_one_of_three_strengths(
+    scribe, note, text, strength, told, said
+):
+    own, model = scribe
+    done = Rewriter(model, note("a.txt", text), given=["label=good"]).vary(strength)
+    task, shown, _ = own.asked[0]
+    assert done.texts == ["The room was spotless."] and done.label["edited"] == "vary"
+    assert told in task and '["label=good"]' in task and shown == f"<text>\n{text}\n</text>"
+    assert said in done.remarks[0].en + done.remarks[0].zh
+
+
+def test_what_cannot_be_asked_is_refused(scribe, note):
+    own, model = scribe
+    path = note("a.txt", ONE)
+    with pytest.raises(ConfigError, match=r"scribe rewrites a text .--vary. and knows no way from one to another"):
+        Rewriter(model, path).morph(path)
+    with pytest.raises(DataError, match=r"long.txt has 2,001 characters; .* at most 2,000"):
+        Rewriter(model, note("long.txt", "a" * 2_001)).vary(0.3)
+    own.answer = "<think>hm"
+    with pytest.raises(DataError, match="answered without a text"):
+        Rewriter(model, path).vary(0.3)
+    own.chat = False
+    with pytest.raises(ConfigError, match=r"scribe writes texts and cannot change a given one.*--family remote"):
+        Rewriter(model, path).vary(0.3)

@@ -7,9 +7,23 @@ base itself. Importing the family imports no torch.
 
 from genloop.core.protocols import Task, Weights
 from genloop.generators.pretrained.config import FORM, KINDS, NAME, Config, part
-from genloop.generators.pretrained.sample import adopt, check, export, reply, sample, score, stream
+from genloop.generators.pretrained.sample import adopt, check, converses, export, reply, sample, score, stream
 
-__all__ = ["FORM", "KINDS", "NAME", "Config", "adopt", "check", "export", "fit", "reply", "sample", "score", "stream"]
+__all__ = [
+    "FORM",
+    "KINDS",
+    "NAME",
+    "Config",
+    "adopt",
+    "check",
+    "converses",
+    "export",
+    "fit",
+    "reply",
+    "sample",
+    "score",
+    "stream",
+]
 
 
 def fit(task: Task) -> Weights:

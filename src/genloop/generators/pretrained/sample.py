@@ -57,6 +57,11 @@ def reply(
     return made
 
 
+def converses(weights: Weights) -> bool:
+    """Whether the base's tokenizer has a form for conversations, so that it answers a prompt and does not go on."""
+    return bool(part("tries").converses(weights))
+
+
 def score(weights: Weights, records: Records) -> Float[np.ndarray, " rows"]:
     """-log p(text | the row's other columns) of each row in nats, the end included."""
     found: Float[np.ndarray, " rows"] = part("tries").score(weights, records)

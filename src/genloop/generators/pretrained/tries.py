@@ -77,6 +77,11 @@ def reply(
     return [text if opened.tokenizer.chat_template else _cut(text) for text in found]
 
 
+def converses(weights: Weights) -> bool:
+    """Whether the base has a chat template."""
+    return bool(draw.load(weights).tokenizer.chat_template)
+
+
 def score(weights: Weights, records: Records) -> np.ndarray:
     """-log p(text | the row's other columns) of each row in nats, the end included; beyond the context nothing."""
     opened = draw.load(weights)

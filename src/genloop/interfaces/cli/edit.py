@@ -37,7 +37,7 @@ def run(
     ] = None,
     like: Annotated[Path | None, typer.Option(metavar="PICTURE", help="Take on the look of this one (flow).")] = None,
     vary: Annotated[
-        float | None, typer.Option(metavar="0..1", help="One like it: 0 the same, 1 a new one (flow; vae of texts).")
+        float | None, typer.Option(metavar="0..1", help="Like it: 0 the same, 1 new (flow, vae, pretrained, remote).")
     ] = None,
     morph: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Step by step from it to this one (flow; vae of texts).")

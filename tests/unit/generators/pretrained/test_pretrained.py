@@ -166,7 +166,7 @@ def test_a_conversation_takes_the_form_of_the_bases_template(gemma: Path) -> Non
     weights = family.adopt(str(gemma), precision="float32")
     opened = drawing.load(weights)
     said = opened.decode(tries.conversation(opened, [Message("system", "短"), Message("user", "早餐")]))
-    assert said == "<user>短\n\n早餐<answer>"
+    assert said == "<user>短\n\n早餐<answer>" and family.converses(weights)
     turns = [[Message("user", "房间")], [Message("user", "早餐")]]
     replies = family.reply(weights, turns, np.random.default_rng(0), Demand(most=8), Wish(most=20))
     assert all(reply and len(reply) <= 8 for reply in replies)
@@ -179,7 +179,7 @@ def test_a_conversation_takes_the_form_of_the_bases_template(gemma: Path) -> Non
 def test_without_a_template_a_prompt_is_continued(bare: Weights) -> None:
     opened = drawing.load(bare)
     one = tries.conversation(opened, [Message("user", "房间")])
-    assert opened.tokenizer.decode(one) == "<s>房间"
+    assert opened.tokenizer.decode(one) == "<s>房间" and not family.converses(bare)
     two = tries.conversation(opened, [Message("system", "短"), Message("user", "早餐")])
     assert opened.decode(two) == "System: 短\n\nUser: 早餐\n\nAssistant:"
     assert tries._cut("很好。\n\nUser: 再来") == "很好。"
