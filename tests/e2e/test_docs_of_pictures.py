@@ -68,8 +68,8 @@ def test_the_tutorial_writes_pictures_sheet_card_and_a_variation(studio):
 
 def test_the_page_of_following_a_fit_leaves_curves_and_a_labelled_sheet(studio):
     run(studio, "docs/how-to/following.md")
-    assert sorted(path.name for path in (studio / "seen" / "1-gan").iterdir())[1:] == ["look.png"]
-    assert read_label(studio / "seen" / "1-gan" / "look.png")["made"] == "true"
+    assert sorted(path.name for path in (studio / "seen" / "2-gan").iterdir())[1:] == ["look.png"]
+    assert read_label(studio / "seen" / "2-gan" / "look.png")["made"] == "true"
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -15,7 +15,8 @@ from genloop.core.errors import SourceNotFound
 from genloop.core.protocols import Evidence, Weights
 from genloop.core.schema import Column, Schema
 from genloop.engine import bits, judging, writer
-from genloop.engine.plan import Stage
+from genloop.engine.learnt import Learnt
+from genloop.engine.plan import Plan, Stage
 from genloop.judges.texts import spelling
 
 THINGS, SAYS = ("room", "bed", "staff", "food", "view", "garden"), ("good", "poor", "clean", "cold", "quiet", "bright")
@@ -28,6 +29,11 @@ def reviews(rows, seed=0):
         f"Room {rng.integers(1000)}: " + " ".join(f"the {rng.choice(THINGS)} was {rng.choice(SAYS)}." for _ in range(3))
         for _ in range(rows)
     ]
+
+
+@pytest.fixture
+def double():
+    """No stand-in for the families here."""
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +85,9 @@ def three(monkeypatch):
     monkeypatch.setattr(registry, "load", lambda kind, name: family)
     monkeypatch.setattr(writer, "takes_raw", lambda name: True)
     maker = writer.Writer(Stage("three", ("text",), role="text"), Weights({"settings": {"context": 120}}, {}))
-    return SimpleNamespace(learnt=SimpleNamespace(writers=(maker,), units=()), asked=asked, family=family)
+    learnt = Learnt(SCHEMA, Plan((maker.stage,)), (), (), (maker.weights,))
+    monkeypatch.setattr(Learnt, "writers", (maker,))
+    return SimpleNamespace(learnt=learnt, asked=asked, family=family)
 
 
 def test_the_value_is_all_bits_over_all_bytes_and_texts_that_were_learnt_are_left_out(three):

@@ -41,7 +41,7 @@ def test_names_too_wide_for_the_terminal_above_empty_cells_break_nothing(capsys,
 
 @pytest.mark.parametrize("asked", ["temperature", "temperature=", "=1"])
 def test_a_setting_of_drawing_without_name_or_value_says_how_it_is_written(asked):
-    with pytest.raises(ConfigError, match=r"expected one of temperature, .*most, as in temperature=0\.8"):
+    with pytest.raises(ConfigError, match=r"expected one of temperature, .*most, stop, as in temperature=0\.8"):
         writing.wish([asked])
 
 

@@ -57,7 +57,8 @@ def test_an_anomaly_tells_the_error_in_levels_of_brightness_and_the_features(den
     fresh, coder = dots(20, seed=9).pixels, autoencoder.coder(denoising)
     found, codes = autoencoder.anomaly(denoising, fresh), coder.encode(fresh)
     apart = np.sqrt(np.square(coder.decode(codes) / 1.0 - fresh).mean((1, 2, 3)))
-    np.testing.assert_allclose(found.error, apart, atol=1.5)  # what is decoded is rounded and cut to the range
+    assert (found.error > apart - 1).all()  # what is decoded is cut to the range, which brings it nearer, and rounded
+    assert np.corrcoef(found.error, apart)[0, 1] > 0.95
     np.testing.assert_array_equal(found.code, codes[:, 0, 0])
 
 
