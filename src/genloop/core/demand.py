@@ -46,7 +46,8 @@ class Demand:
     """What is demanded of each text.
 
     It contains every word of `holds` and none of `lacks`, has `least` to `most` units (None: no bound), keeps the
-    `form`, and starts with `begins` (continuation) and stops with `ends` (with both: the middle is filled in).
+    `form`, and starts with `begins` (continuation) and stops with `ends` (with both: the middle is filled in, so that
+    no character belongs to both).
     `missing` says that there is to be no text (True) or must be one (False); None: as it comes.
     """
 
@@ -86,9 +87,15 @@ class Demand:
             ),
             *([f"it does not begin with {self.begins!r}"] if not text.startswith(self.begins) else []),
             *([f"it does not end with {self.ends!r}"] if not text.endswith(self.ends) else []),
+            *(["its beginning and its end overlap"] if self._overlapped(text) else []),
             *([f"it does not keep its {self.form.kind}"] if self.form and not self.form.kept(text) else []),
         ]
         return "; ".join(faults)
+
+    def _overlapped(self, text: str) -> bool:
+        """Whether characters of the beginning are the end's, too."""
+        both = text.startswith(self.begins) and text.endswith(self.ends)
+        return both and len(text) < len(self.begins) + len(self.ends)
 
 
 def before(demand: Demand) -> Demand:
@@ -115,6 +122,7 @@ def clash(demand: Demand) -> str:
         for word in demand.lacks:
             if word in part:
                 return f"{word!r} stands in {part!r}"
+    for part in (*demand.holds, demand.begins + demand.ends):
         if demand.unit == "characters" and demand.most is not None and len(part) > demand.most:
             return f"{part!r} has {len(part)} characters"
     return ""

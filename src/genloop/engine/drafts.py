@@ -200,10 +200,10 @@ class Author:
             return None
         if demand.form.kind == "schema":
             return grammars.schema(self._table, demand.form.detail)
-        ends = {"begins": demand.begins, "ends": demand.ends}
+        ends, apart = {"begins": demand.begins, "ends": demand.ends}, len(demand.begins + demand.ends)
         least, most = (demand.least, demand.most) if demand.unit == "characters" else (0, None)
         return grammars.regex(
-            self._table, demand.form.detail, holds=demand.holds, least=max(least, 1), most=most, **ends
+            self._table, demand.form.detail, holds=demand.holds, least=max(least, apart, 1), most=most, **ends
         )
 
     def _chosen(self, demand: Demand) -> Lines:

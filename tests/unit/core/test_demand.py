@@ -64,6 +64,9 @@ def test_every_part_of_a_demand_is_looked_at() -> None:
     assert demand.broken("xx") == (
         "'b' is not in it; 'x' is in it; it has 2 characters; it does not begin with 'a'; it does not end with 'd'"
     )
+    ends = Demand(begins="aba", ends="ab")
+    assert ends.broken("abab") == "its beginning and its end overlap" and ends.kept("abaab") and ends.kept("aba ab")
+    assert Demand(begins="aba").kept("aba") and Demand(ends="aba").kept("aba")
     assert demand.broken(None) == "there is no text" and demand.broken("") == "the text is empty"
     assert Demand(most=0).broken("a") == "it has 1 character" and Demand(most=0).kept("")
     assert Demand(missing=True).broken("a") == "there is a text" and Demand().kept(None)
@@ -103,6 +106,11 @@ NAMES = {"type": "array", "items": {"type": "string", "minLength": 50}, "minItem
 def test_the_least_length_under_a_schema_is_known_beforehand(schema: dict[str, Any], size: int) -> None:
     assert demands.shortest(Demand(form=Form("schema", schema))) == size
     assert bool(demands.clash(Demand(form=Form("schema", schema)))) == (size > demands.LONGEST)
+
+
+def test_a_beginning_and_an_end_need_room_for_both() -> None:
+    assert demands.clash(Demand(begins="ab", ends="bc", most=3)) == "'abbc' has 4 characters"
+    assert not demands.clash(Demand(begins="ab", ends="bc", most=4))
 
 
 def test_a_demand_beyond_the_longest_text_clashes() -> None:
