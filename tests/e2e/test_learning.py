@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import genloop
 from genloop.files.write import read_label
 
 pytestmark = pytest.mark.neural
@@ -32,12 +33,15 @@ def place(tmp_path_factory):
     """A folder with 240 grey pictures of 16 x 16, a bright bar in each."""
     place = tmp_path_factory.mktemp("learning")
     (place / "shapes").mkdir()
+    for name in "ab":
+        (place / "sorted" / name).mkdir(parents=True)
     rng = np.random.default_rng(0)
     for number in range(240):
         pixels = rng.integers(0, 40, (16, 16)).astype(np.uint8)
         first = int(rng.integers(2, 12))
         pixels[first : first + 3] = 220
         Image.fromarray(pixels).save(place / "shapes" / f"{number:03d}.png")
+        (place / "sorted" / "ab"[first > 6] / f"{number:03d}.png").hardlink_to(place / "shapes" / f"{number:03d}.png")
     return place
 
 
@@ -74,3 +78,12 @@ def test_a_table_has_curves_and_no_sheet(tmp_path, call):
     assert done.exit_code == 0, (done.stderr, done.exception)
     assert [path.name for path in (tmp_path / "seen").rglob("*") if path.is_file()] == ["events.out.tfevents.0.genloop"]
     assert "failed to learn" not in done.stdout
+
+
+def test_a_log_needs_no_folder_and_names_the_run_of_the_model(place, tmp_path):
+    asked = {"family": "gan", "steps": 6, "threads": 1}
+    model = genloop.fit(place / "sorted", log=tmp_path / "seen", **asked)
+    assert [stage.family for stage in model.learnt.plan.stages] == ["trees", "gan"]
+    assert [path.name for path in (tmp_path / "seen").iterdir()] == ["2-gan"]  # trees write nothing
+    said = read_label(tmp_path / "seen" / "2-gan" / "look.png")
+    assert said["run"] == model.run.identity and said["model"].startswith("gan at step ")

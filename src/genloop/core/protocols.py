@@ -159,11 +159,11 @@ Report = Callable[[Progress], None]
 
 @dataclass(frozen=True)
 class Log:
-    """Where the loop keeps the curves of a stage while it learns; pictures are drawn for `rows` at every look."""
+    """Where the loop keeps the curves of a stage while it learns; at every look pictures drawn for `rows` are shown."""
 
     folder: str
     rows: Batch | None = None
-    show: Callable[[Pixels], None] = lambda made: None
+    show: Callable[[Pixels, int], None] = lambda made, step: None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from genloop.engine import units as columns
 from genloop.engine.folder import Folder
 from genloop.engine.learnt import Learnt
 from genloop.engine.lessons import RESERVE, Lessons
+from genloop.engine.log import Diary
 from genloop.engine.model import Model
 from genloop.engine.origin import Origin
 from genloop.engine.plan import Plan
@@ -100,7 +101,8 @@ def fit(
     if before is not None and (family or kinds or drop or keys or given or rules != "auto"):
         flags = "--family, --kind, --drop, --key, --given, --rules"
         raise ConfigError(f"--from keeps family, columns and rules; leave out {flags}")
-    work = _Work(asked, clock, Meter(show), Folder.of(folder, log), resume, before)
+    own, seen = (None if place is None else Path(place) for place in (folder, log))
+    work = _Work(asked, clock, Meter(show), None if own is None else Folder(own), seen, resume, before, runs.now())
     with budgets.listening(clock):
         if data is None:
             of_data = {"--table": table, "--query": query, "--pictures": pictures, "--from": before}
@@ -111,14 +113,16 @@ def fit(
 
 @dataclass(frozen=True)
 class _Work:
-    """One running fit: its settings, clock and ears."""
+    """One running fit: its settings, clock and ears; where it keeps itself and shows itself; when it began."""
 
     asked: Settings
     budget: Budget
     meter: Meter
     folder: Folder | None
+    log: Path | None
     resume: bool
     before: Model | None
+    created: str
 
     def learn(self, source: Source) -> Model:
         found = self._profile(source)
@@ -137,7 +141,7 @@ class _Work:
             self.folder.begin(facts, resume=self.resume)
         units = self._units(schema, plan, rows)
         ready = self.budget.spent()
-        learnt = self._learnt(schema, plan, units, rules, rows)
+        learnt = self._learnt(schema, plan, units, rules, rows, fingerprint)
         origin = Origin(source.describe(), fingerprint, split)
         run = self._run(source, origin, rows, learnt, ready)
         return Model(learnt, origin, run, source, asides.read(source, found.pictures))
@@ -148,16 +152,23 @@ class _Work:
         plans.check(plan)
         source, rows = blank.Blank(), Rows(blank.RECORDS, None)
         units = self._units(blank.SCHEMA, plan, rows)
-        learnt = self._learnt(blank.SCHEMA, plan, units, (), rows)
+        learnt = self._learnt(blank.SCHEMA, plan, units, (), rows, source.fingerprint())
         origin = Origin(source.describe(), source.fingerprint(), blank.split(self.asked.seed))
         return Model(learnt, origin, self._run(source, origin, rows, learnt), source)
 
     def _learnt(
-        self, schema: Schema, plan: Plan, units: tuple[Unit, ...], rules: tuple[Rule, ...], rows: Rows
+        self,
+        schema: Schema,
+        plan: Plan,
+        units: tuple[Unit, ...],
+        rules: tuple[Rule, ...],
+        rows: Rows,
+        fingerprint: str,
     ) -> Learnt:
         """The plan's stages learnt: first what has tokens and its critic, then pictures given that."""
         earlier = self.before.learnt.parts if self.before else ()
-        lessons = Lessons(self.asked, self.budget, self.meter, self.folder, earlier)
+        diary = None if self.log is None else Diary(self.log, self._identity(fingerprint), self.asked.seed)
+        lessons = Lessons(self.asked, self.budget, self.meter, self.folder, earlier, diary)
         parts: dict[int, Weights] = {}
         learnt = Learnt(schema, plan, units, rules, ())
         if plan.table is not None:
@@ -239,7 +250,6 @@ class _Work:
 
     def _run(self, source: Source, origin: Origin, rows: Rows, learnt: Learnt, ready: float = 0.0) -> Run:
         """The account of the fit, which was `ready` to learn after so many seconds."""
-        created = runs.now()
         notes = [*getattr(source, "notes", ())]
         notes += [f"{unit.names[0]}: {note}" for unit in learnt.units for note in unit.frozen.get("notes", ())]
         notes += [
@@ -254,8 +264,8 @@ class _Work:
         if origin.split.train_rows + origin.split.holdout_rows < origin.split.rows:
             notes.append(f"learnt from {origin.split.train_rows:,} of {origin.split.rows:,} rows, drawn at random")
         return Run(
-            identity=runs.identify(origin.fingerprint, self.asked.decisive(), created),
-            created=created,
+            identity=self._identity(origin.fingerprint),
+            created=self.created,
             seed=self.asked.seed,
             floor=self.asked.floor,
             threads=budgets.threads(self.asked.threads),
@@ -269,6 +279,10 @@ class _Work:
             versions=runs.versions(),
             parent=self.before.run.identity if self.before else None,
         )
+
+    def _identity(self, fingerprint: str) -> str:
+        """What the run is called, in the model and in all that shows it before."""
+        return runs.identify(fingerprint, self.asked.decisive(), self.created)
 
     def _tell(self, stage: str, share: float) -> None:
         if self.budget.interrupted:

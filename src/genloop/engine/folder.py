@@ -4,7 +4,6 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +14,9 @@ FACTS = "run.json"
 
 @dataclass(frozen=True)
 class Folder:
-    """`run.json` says which data and settings began the run; `checkpoint/` belongs to the family, `log` to the user."""
+    """`run.json` says which data and settings began the run; `checkpoint/` belongs to the family."""
 
     path: Path
-    log: Path | None = None
-
-    @classmethod
-    def of(cls, path: str | PathLike[str] | None, log: str | PathLike[str] | None = None) -> "Folder | None":
-        """The folder at `path`, whose run also writes a log, where one is asked for; None where there is no path.
-
-        Raises:
-            ConfigError: a log is asked for without a folder.
-        """
-        if log is not None and path is None:
-            raise ConfigError("log= keeps the curves of a run that has a folder; name one with folder=")
-        return None if path is None else cls(Path(path), None if log is None else Path(log))
 
     @property
     def checkpoint(self) -> str:

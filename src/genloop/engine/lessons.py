@@ -9,11 +9,12 @@ from typing import Any
 from genloop.core import registry
 from genloop.core import seed as seeds
 from genloop.core.families import Family, PictureFamily, RawTextFamily, TextFamily
-from genloop.core.protocols import Batch, Coder, Log, Pixels, Progress, Task, Vectors, Weights
+from genloop.core.protocols import Batch, Coder, Pixels, Progress, Task, Vectors, Weights
 from genloop.core.records import Records
-from genloop.engine import log, outline, painter, sight, writer
+from genloop.engine import outline, painter, sight, writer
 from genloop.engine.folder import Folder
 from genloop.engine.learnt import plain
+from genloop.engine.log import Diary
 from genloop.engine.plan import Plan, Stage
 from genloop.engine.settings import Settings
 from genloop.engine.units import Unit
@@ -37,13 +38,14 @@ Judge = Callable[[Callable[[int], Pixels]], float]
 
 @dataclass(frozen=True)
 class Lessons:
-    """One running fit's way to teach stages: settings, clock, ears and, with `--from`, the earlier parts."""
+    """One running fit's way to teach stages: settings, clock, ears, and what `--from` and `--log` bring."""
 
     asked: Settings
     budget: Budget
     meter: Meter
     folder: Folder | None
     initial: Sequence[Weights] = ()
+    diary: Diary | None = None
 
     def table(self, plan: Plan, place: int, batch: Batch) -> Weights:
         """The weights of the stage of numbers, categories, times and places."""
@@ -129,18 +131,12 @@ class Lessons:
             report=self.meter,
             stop=lambda: self.budget.interrupted or self.budget.left(reserve=reserve) == 0,
             checkpoint=self._checkpoint(place, stage),
-            log=self._log(place, stage, batch),
+            log=None if self.diary is None else self.diary.begin(place, stage.family, batch),
             initial=self.initial[place] if self.initial else None,
             trainer=train,
             coder=coder,
             judge=judge,
         )
-
-    def _log(self, place: int, stage: Stage, batch: Batch) -> Log | None:
-        """Where the user follows the stage, if that was asked for."""
-        if self.folder is None or self.folder.log is None:
-            return None
-        return log.begin(self.folder.log, f"{place + 1}-{stage.family}", batch, self.asked.seed)
 
     def _checkpoint(self, place: int, stage: Stage) -> str | None:
         """Where the stage keeps what it can go on from."""

@@ -12,7 +12,7 @@ SOURCE_TYPE = "trainedAlgorithmicMedia"
 def label(*, model: str, run: str, version: str, seed: int, created: datetime | None = None) -> dict[str, str]:
     """The label as a small mapping of text to text.
 
-    `model` is the hash or name of the model, `run` the identity of the fit that gave it.
+    `model` is the hash of the model or says what is not one yet, `run` the identity of the fit that gave it.
     """
     moment = (created or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
     return {
@@ -32,4 +32,4 @@ def read(found: Mapping[str, str] | None) -> str | None:
     if not found or found.get("made") != "true":
         return None
     by, model, run = (found.get(key, "?") for key in ("software", "model", "run"))
-    return f"made by {by}, model {model[:12]}, run {run}"
+    return f"made by {by}, model {model[:12] if model.isalnum() else model}, run {run}"

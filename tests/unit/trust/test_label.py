@@ -18,4 +18,6 @@ def test_a_label_names_model_run_and_time_in_small_json():
 def test_a_label_reads_as_one_line_and_its_absence_as_none():
     found = label.label(model="abc", run="r-1", version="0.1.0", seed=7)
     assert label.read(found) == "made by genloop 0.1.0, model abc, run r-1"
+    hashed = label.label(model="0123456789abcdef", run="r-1", version="0.1.0", seed=7)
+    assert label.read(hashed) == "made by genloop 0.1.0, model 0123456789ab, run r-1"
     assert label.read(None) is None and label.read({"other": "x"}) is None

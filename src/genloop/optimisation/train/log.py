@@ -22,7 +22,7 @@ def write(log: Log, learner: Any, state: State, device: torch.device, seed: int)
         return
     rng = torch.Generator(device).manual_seed(int(stream(seed, "train", "log").integers(2**62)))
     with torch.no_grad():
-        log.show(draw(log.rows, rng))
+        log.show(draw(log.rows, rng), state.step)
 
 
 def points(state: State) -> list[tuple[int, float, Mapping[str, float]]]:

@@ -113,11 +113,12 @@ def test_the_judge_gives_the_curve_its_values_and_the_best_is_kept_when_the_end_
 
 
 def test_a_log_keeps_the_curve_and_shows_pictures_and_changes_nothing(tmp_path: Path) -> None:
-    shown: list[Pixels] = []
-    log = Log(str(tmp_path / "log"), ROWS.take(np.arange(5)), shown.append)
+    shown: list[tuple[Pixels, int]] = []
+    log = Log(str(tmp_path / "log"), ROWS.take(np.arange(5)), lambda made, step: shown.append((made, step)))
     logged, plain = _train(log=log), _train()
     np.testing.assert_array_equal(logged.arrays["generator.level"], plain.arrays["generator.level"])
-    assert [made.shape for made in shown] == [(5, 2, 2, 1)] * len(logged.head["curve"])
+    assert [made.shape for made, _ in shown] == [(5, 2, 2, 1)] * len(logged.head["curve"])
+    assert [step for _, step in shown] == [point[0] for point in logged.head["curve"]]
     said = (tmp_path / "log" / events.FILE).read_bytes()
     assert said.count(b"spread") == len(logged.head["curve"]) and b"judge" not in said and b"held_out" not in said
 
