@@ -222,8 +222,10 @@ def _text(layout: Layout, condition: Condition, value: Any) -> str:
         if spelling in known or condition.operator == "contains":
             return spelling
     close = difflib.get_close_matches(text, layout.values[:5000], n=1)
-    hint = f" (did you mean {close[0]!r}?)" if close else ""
-    raise ConditionError(f"{condition.column} has no value {text!r}{hint}; {_existing(layout)}")
+    raise ConditionError(
+        f"{condition.column} has no value {text!r}{f' (did you mean {close[0]!r}?)' if close else ''}; "
+        f"{_existing(layout)}"
+    )
 
 
 def _within(value: str, condition: Condition) -> bool:
@@ -254,7 +256,7 @@ def _existing(layout: Layout) -> str:
     """What there is, the commonest first."""
     if not layout.values:
         return "the column holds only missing values"
-    commonest = [layout.values[i] for i in np.argsort(-layout.rows, kind="stable")[:LISTED]]
-    more = len(layout.values) - len(commonest)
-    tail = f" and {more} more" if more else ""
-    return f"its values are {', '.join(commonest)}{tail}" + (" or missing" if layout.missing else "")
+    commonest = ", ".join(layout.values[i] for i in np.argsort(-layout.rows, kind="stable")[:LISTED])
+    if (more := len(layout.values) - LISTED) > 0:
+        return f"its values are {commonest} and {more} more{' or missing' if layout.missing else ''}"
+    return f"its values are {commonest}{' or missing' if layout.missing else ''}"

@@ -12,7 +12,7 @@ from genloop.core.demand import Demand, Form
 from genloop.core.errors import ConditionError
 
 _EXPECTED = (
-    "is a column of texts; expected one of: {0} contains W, {0} lacks W, {0} begins W, {0} ends W, {0} length 20..60, "
+    "expected one of: {0} contains W, {0} lacks W, {0} begins W, {0} ends W, {0} length 20..60, "
     "{0} words 5..20, {0} matches REGEX, {0} in a|b, {0} is present, {0} is missing"
 )
 
@@ -50,7 +50,9 @@ def _read(condition: Condition) -> Demand:
         "in": lambda: Demand(form=Form("choices", tuple(dict.fromkeys(map(str, condition.values)))), missing=False),
     }
     if condition.operator not in build or (condition.operator in ("contains", "lacks") and not value):
-        raise ConditionError(f"condition '{condition}': {condition.column!r} {_EXPECTED.format(condition.column)}")
+        raise ConditionError(
+            f"condition '{condition}': {condition.column!r} is a column of texts; {_EXPECTED.format(condition.column)}"
+        )
     return build[condition.operator]()
 
 

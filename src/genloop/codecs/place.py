@@ -165,5 +165,6 @@ def _existing(frozen: Frozen, scale: atlas.Atlas) -> str:
     if scale.ends is None:
         return "the columns hold only missing values"
     low, high = (end / SCALE - SHIFT for end in scale.ends)
-    parts = [f"{name} from {low[k]:.1f} to {high[k]:.1f}" for k, name in enumerate(frozen["columns"])]
-    return f"its places have {' and '.join(parts)}" + (" or are missing" if frozen["missing"] else "")
+    first, second = frozen["columns"]
+    spans = f"{first} from {low[0]:.1f} to {high[0]:.1f} and {second} from {low[1]:.1f} to {high[1]:.1f}"
+    return f"its places have {spans}{' or are missing' if frozen['missing'] else ''}"

@@ -68,9 +68,9 @@ def span(value: Any, formats: Sequence[str] = (), zone: str | None = None) -> Sp
             return _period(year, month, day, zone)
         moment, whole_day = _parse(text, formats)
     except ValueError as error:
-        shown = f" or like {datetime(2024, 1, 31, 18, 30).strftime(formats[0])}" if formats else ""
+        own = datetime(2024, 1, 31, 18, 30).strftime(formats[0]) if formats else ""
         raise ConditionError(
-            f"expected a time such as 2024-01-31 or 2024-01-31 18:30{shown}, found {value!r}"
+            f"expected a time such as 2024-01-31 or 2024-01-31 18:30{f' or like {own}' if own else ''}, found {value!r}"
         ) from error
     if whole_day:
         return _period(moment.year, moment.month, moment.day, zone)

@@ -79,5 +79,10 @@ def _sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 def _pattern(english: str) -> re.Pattern[str]:
     parts = _BLANK.split(english)
-    spelt = [re.escape(part) if place % 2 == 0 else f"(?P<{part}>.+?)" for place, part in enumerate(parts)]
+    spelt = [re.escape(part) if place % 2 == 0 else _blank(part) for place, part in enumerate(parts)]
     return re.compile("".join(spelt), re.DOTALL)
+
+
+def _blank(name: str) -> str:
+    """What may stand in a blank: anything, but where things are counted a number."""
+    return rf"(?P<{name}>\d[\d,.]*)" if name == "count" else f"(?P<{name}>.+?)"

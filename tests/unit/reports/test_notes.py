@@ -105,7 +105,9 @@ def test_blanks_are_filled_in_both_languages(english: str, chinese: str) -> None
     assert read(english).zh == chinese
 
 
-@pytest.mark.parametrize("text", ["the moon is full", "note: the moon is full", "", "a <= b"])
+@pytest.mark.parametrize(
+    "text", ["the moon is full", "note: the moon is full", "", "a <= b", "quite empty", "the last is damaged"]
+)
 def test_a_remark_that_is_not_listed_stays_as_it_is(text: str) -> None:
     assert read(text).en == read(text).zh == text
 
@@ -171,6 +173,15 @@ def test_every_refusal_that_has_a_translation_is_still_made() -> None:
             "gemma3==1.0.0: its licence is 'Gemma Terms of Use'; read it, then add --accept to take it",
             "gemma3==1.0.0：其许可证为 'Gemma Terms of Use'；请阅读后加 --accept 安装",
         ),
+        (
+            "country has no value 'Chna' (did you mean 'China'?); its values are China, Italy and 7 more or missing",
+            "country 没有值 'Chna'（是否指 'China'？）；它的值有 China, Italy，另有 7 个，或缺失",
+        ),
+        (
+            "no row can satisfy age>200; its values run from 17 to 90 or are missing",
+            "没有一行能满足 age>200；它的值从 17 到 90，或缺失",
+        ),
+        ("no row can satisfy no>200; the column holds only missing values", "没有一行能满足 no>200；该列只有缺失值"),
         (
             "1 of 3 texts of text broke what was demanded of them 6 times in a row ('早' is not in it; it has 1 "
             "character); demand less, or ask for fewer rows",

@@ -160,8 +160,8 @@ def _channels(heads: Heads) -> int:
 
 def _unread(column: Column, heads: Heads, skipped: list[Skipped]) -> Column:
     """A column that only names pictures: kept as text, which comes out empty."""
-    why = f": {_reasons(skipped)}" if skipped else ""
-    note = f"none of its {heads.rows - heads.missing:,} pictures can be read{why}; it comes out empty"
+    why, count = _reasons(skipped), heads.rows - heads.missing
+    note = f"none of its {count:,} pictures can be read{f': {why}' if skipped else ''}; it comes out empty"
     return dataclasses.replace(column, kind="text", shape=None, formats=(), confidence=0.5, notes=(*column.notes, note))
 
 
