@@ -163,8 +163,9 @@ def fit(task: Task) -> Weights:
     config = resolve(task.settings)
     trainer = loop(task, "gan")
     pixels = task.train.pixels
-    if pixels is None or len(pixels) < 2:
-        raise DataError(f"nothing to learn: {0 if pixels is None else len(pixels)} pictures, at least 2 are needed")
+    count = 0 if pixels is None else len(pixels)
+    if pixels is None or count < 2:
+        raise DataError(f"nothing to learn: {count} pictures, at least 2 are needed")
     shape = Shape.of(task.train, config, task.max_seconds)
     kind = precision.choose(config.precision, device.choose(config.device))
     first = int(stream(task.seed, "gan", "weights").integers(2**62))
