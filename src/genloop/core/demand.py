@@ -124,7 +124,7 @@ def clash(demand: Demand) -> str:
                 return f"{word!r} stands in {part!r}"
     for part in (*demand.holds, demand.begins + demand.ends):
         if demand.unit == "characters" and demand.most is not None and len(part) > demand.most:
-            return f"{part!r} has {len(part)} characters"
+            return f"{part!r} alone has {len(part)} characters"
     return ""
 
 

@@ -109,7 +109,7 @@ def test_the_least_length_under_a_schema_is_known_beforehand(schema: dict[str, A
 
 
 def test_a_beginning_and_an_end_need_room_for_both() -> None:
-    assert demands.clash(Demand(begins="ab", ends="bc", most=3)) == "'abbc' has 4 characters"
+    assert demands.clash(Demand(begins="ab", ends="bc", most=3)) == "'abbc' alone has 4 characters"
     assert not demands.clash(Demand(begins="ab", ends="bc", most=4))
 
 

@@ -181,6 +181,21 @@ def test_every_refusal_that_has_a_translation_is_still_made() -> None:
             "no row can satisfy age>200; its values run from 17 to 90 or are missing",
             "没有一行能满足 age>200；它的值从 17 到 90，或缺失",
         ),
+        ("cannot write out.csv: Permission denied", "无法写入 out.csv：没有权限"),
+        ("flow setting axes=0: expected a number from 1 to 512", "flow 的设置 axes=0：应为 1 到 512 之间的数"),
+        (
+            "the 3 answers of qwen for text 2 all broke what was demanded, the last because '早' is not in it; it has "
+            "9 characters; demand less, or fit with a higher setting tries. None of 4 texts was made",
+            "qwen 对第 2 段文本的 3 次回答都未满足要求，最后一次：不含 '早'；有 9 个字符；请放宽要求，或在学习时"
+            "调高设置 tries。4 段文本一段也没有生成",
+        ),
+        (
+            "http://127.0.0.1:8000/v1 gave an answer without any choice in it; asked 4 times (the setting retries of "
+            "the fit asks more often). 2 of 3 texts were made and are kept: the same command with the same seed goes "
+            "on from them",
+            "http://127.0.0.1:8000/v1 的回答中没有 choice；已尝试 4 次（学习时的设置 retries 可增加次数）。3 段文本中"
+            "已生成并保存 2 段：用相同的种子再次运行同一命令即可接着写",
+        ),
         ("no row can satisfy no>200; the column holds only missing values", "没有一行能满足 no>200；该列只有缺失值"),
         (
             "1 of 3 texts of text broke what was demanded of them 6 times in a row ('早' is not in it; it has 1 "

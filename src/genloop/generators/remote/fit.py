@@ -92,8 +92,9 @@ def _only(config: Config, names: list[str]) -> str:
 
 
 def _lacking(config: Config, names: list[str]) -> str:
-    known = "did not write as" if config.served in names else "has no model"
-    return f"{config.endpoint} {known} {config.served!r}; it has {_some(names)}"
+    if config.served in names:
+        return f"{config.endpoint} did not write as {config.served!r}; it has {_some(names)}"
+    return f"{config.endpoint} has no model {config.served!r}; it has {_some(names)}"
 
 
 def _some(names: list[str]) -> str:
