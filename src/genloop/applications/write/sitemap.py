@@ -39,9 +39,8 @@ def read(url: str, *, pages: int) -> tuple[list[Entry], list[str]]:
                 break
             found += visit.page(link)
     if not found:
-        raise DataError(
-            f"{url}: none of its {len(links)} pages holds text; {'; '.join(visit.notes[:4]) or 'it is empty'}"
-        )
+        told = f"{url}: none of its {len(links)} pages holds text"
+        raise DataError(f"{told}; {'; '.join(visit.notes[:4]) or 'it is empty'}")
     return found, visit.notes
 
 
