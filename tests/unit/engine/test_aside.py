@@ -55,6 +55,8 @@ def test_files_are_called_by_their_names_inside(folder, kind):
     alike = [(group.how, [name.removeprefix(start) for name in group.names]) for group in found.duplicates]
     assert alike == [("equal", ["a/03.png", "b/again.png"]), ("near", ["a/05.png", "b/nearly.png"])]
     assert [name.removeprefix(start) for name in found.made] == ["b/made.png"]
+    assert len(found.duplicates) == 2 and found.duplicates[-1] == found.duplicates[1]
+    assert found.duplicates[:1] == [found.duplicates[0]] and found.duplicates[2:] == []
 
 
 def test_cells_of_bytes_are_called_by_their_row(tmp_path):

@@ -39,7 +39,7 @@ class Archive:
                 if not members:
                     raise DataError(listing.nothing(path, self.skipped))
                 self._top = _top(members)
-                names = [name.removeprefix(self._top) for name in members]
+                names = listing.pack(name.removeprefix(self._top) for name in members)
                 self._listing: Listing = listing.read(names, lambda name: _read(archive, self._top + name), str(path))
         except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
             if isinstance(error, DataError):
@@ -75,7 +75,7 @@ def _members(archive: zipfile.ZipFile, path: Path) -> tuple[list[str], tuple[Ski
     for member in listed:
         name = member.filename
         listing.within(name, str(path))
-        if member.is_dir() or any(listing.is_hidden(part) for part in PurePosixPath(name).parts):
+        if member.is_dir() or any(part != "." and listing.is_hidden(part) for part in name.split("/")):
             continue
         packed = max(member.compress_size, 1)
         if member.file_size > MOST_BYTES or member.file_size > max(_SMALL, _MOST_RATIO * packed):

@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 from jaxtyping import Float, Int64, UInt8, UInt64
 
 from genloop.core.protocols import Pixels
@@ -24,7 +25,8 @@ _SMALL = 16
 THUMBNAIL = (_SMALL, _SMALL, 1)
 _MOST_PAIRS = 100_000_000
 _MOST_CLOSE = 5_000_000  # pairs with like bits that are kept to be compared
-_PAIRS_AT_ONCE = 65_536
+_PAIRS_AT_ONCE = 8_192
+_LISTS = pa.list_(pa.int64())
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -41,22 +43,23 @@ class Looks:
 class Groups:
     """Places of pictures that are equal, and of those that are near but not equal, each group in rising order.
 
-    `whole` is false where there were too many candidates to compare all of them.
+    They are lists in Arrow's memory, for there may be as many places as pictures. `whole` is false where there were too
+    many candidates to compare all of them.
     """
 
-    equal: list[list[int]]
-    near: list[list[int]]
+    equal: pa.ListArray = field(default_factory=lambda: pa.array([], _LISTS))
+    near: pa.ListArray = field(default_factory=lambda: pa.array([], _LISTS))
     whole: bool = True
 
     @property
     def extra(self) -> int:
         """How many pictures would have to go so that none is equal to another."""
-        return sum(len(group) - 1 for group in self.equal)
+        return len(self.equal.flatten()) - len(self.equal)
 
     @property
     def close(self) -> int:
         """How many further pictures are near to another."""
-        return sum(len(group) - 1 for group in self.near)
+        return len(self.near.flatten()) - len(self.near)
 
 
 def fit(pixels: Pixels) -> Looks:
@@ -75,20 +78,19 @@ def fit(pixels: Pixels) -> Looks:
 def read(looks: Looks) -> Groups:
     """The groups of equal and of near pictures."""
     if not len(looks.bits):
-        return Groups([], [])
-    _, first, belongs = np.unique(looks.exact, axis=0, return_index=True, return_inverse=True)
-    belongs = belongs.reshape(-1)
-    equal = _grouped(first[belongs])
+        return Groups()
+    leaders = _leaders(looks.exact)
     parent = np.arange(len(looks.bits))
-    single = np.sort(first)  # one of each group of equals stands for it
+    single = np.flatnonzero(leaders == parent)  # one of each group of equals stands for it
     pairs, whole = _candidates(looks.bits[single])
     pairs = single[pairs]
     for start in range(0, len(pairs), _PAIRS_AT_ONCE):
         part = pairs[start : start + _PAIRS_AT_ONCE]
         for one, other in part[_alike(looks, part[:, 0], part[:, 1])].tolist():
             _unite(parent, one, other)
-    near = _grouped(np.array([_root(parent, int(place)) for place in single]), single)
-    return Groups(equal, near, whole)
+    while not np.array_equal(up := parent[parent], parent):
+        parent = up
+    return Groups(_grouped(leaders, np.arange(len(leaders))), _grouped(parent[single], single), whole)
 
 
 def _grey(pixels: Pixels) -> Float[np.ndarray, "rows height width"]:
@@ -178,9 +180,21 @@ def _root(parent: np.ndarray, place: int) -> int:
     return place
 
 
-def _grouped(leaders: np.ndarray, places: np.ndarray | None = None) -> list[list[int]]:
+def _leaders(exact: UInt64[np.ndarray, "rows two"]) -> Int64[np.ndarray, " rows"]:
+    """The first place that has the same hash."""
+    order = np.lexsort((exact[:, 1], exact[:, 0]))
+    begins = np.ones(len(order), bool)
+    begins[1:] = (exact[order[1:]] != exact[order[:-1]]).any(axis=1)
+    leaders = np.empty(len(order), np.int64)
+    leaders[order] = order[np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))]
+    return leaders
+
+
+def _grouped(leaders: Int64[np.ndarray, " rows"], places: Int64[np.ndarray, " rows"]) -> pa.ListArray:
     """Places with one leader, where there are at least two."""
     order = np.argsort(leaders, kind="stable")
-    cuts = np.flatnonzero(np.diff(leaders[order])) + 1
-    named = order if places is None else places[order]
-    return [group.tolist() for group in np.split(named, cuts) if len(group) > 1]
+    begins = np.flatnonzero(np.diff(leaders[order], prepend=-1))
+    sizes = np.diff(begins, append=len(order))
+    shared = np.repeat(sizes > 1, sizes)
+    ends = np.concatenate([[0], np.cumsum(sizes[sizes > 1])])
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(places[order[shared]]))

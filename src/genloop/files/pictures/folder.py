@@ -4,6 +4,7 @@ The metadata file (`metadata.csv` or `metadata.jsonl` with the column `file_name
 "imagefolder" convention. Without one, file names that are words serve as captions.
 """
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
@@ -29,8 +30,10 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self._path = path.resolve()
-        names, self.skipped = _walk(self._path)
-        if not names:
+        others: list[Skipped] = []
+        names = listing.pack(_walk(self._path, others))
+        self.skipped: tuple[Skipped, ...] = tuple(sorted(others))
+        if not len(names):
             raise DataError(listing.nothing(path, self.skipped))
         self._listing: Listing = listing.read(names, lambda name: (self._path / name).read_bytes(), str(path))
         self.notes: tuple[str, ...] = (*self._listing.notes, *listing.remarks(self.skipped))
@@ -48,10 +51,9 @@ class Folder:
     def fingerprint(self) -> str:
         """A hash of the names, the sizes and the bytes of all pictures, and of what is said about them."""
         digest = hashlib.sha256(self._listing.digest())
-        for name in self._listing.names:
-            place = self._path / name
-            digest.update(f"{name}\0{place.stat().st_size}\0".encode("utf-8", "surrogateescape"))
-            with place.open("rb") as file:
+        for name in listing.each(self._listing.names):
+            with open(f"{self._path}{os.sep}{name}", "rb") as file:  # noqa: PTH123  (a path would intern every name)
+                digest.update(f"{name}\0{os.fstat(file.fileno()).st_size}\0".encode())
                 while part := file.read(1 << 20):
                     digest.update(part)
         return digest.hexdigest()
@@ -61,10 +63,8 @@ class Folder:
         return {"kind": "folder", "path": str(self._path), "format": "folder"}
 
 
-def _walk(root: Path) -> tuple[list[str], tuple[Skipped, ...]]:
-    """Relative paths of what is called or begins as a picture, and the other files; hidden ones are passed over."""
-    names: list[str] = []
-    others: list[Skipped] = []
+def _walk(root: Path, others: list[Skipped]) -> Iterator[str]:
+    """Relative paths of what is called or begins as a picture; hidden files are passed over, others are listed."""
     waiting = [""]
     while waiting:
         at = waiting.pop()
@@ -77,19 +77,15 @@ def _walk(root: Path) -> tuple[list[str], tuple[Skipped, ...]]:
             elif not entry.is_file():
                 others.append((name, "no regular file"))
             elif listing.is_picture(name) or (not PurePosixPath(name).suffix and _is_magic(root / name)):
-                names.append(name)
+                yield name
             else:
                 others.append((name, _what(root / name)))
-    return sorted(names), tuple(sorted(others))
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
     """What is in the folder; nothing where it cannot be looked into."""
-    try:
-        with os.scandir(folder) as entries:
-            return list(entries)
-    except OSError:
-        return []
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        yield from entries
 
 
 def _is_magic(path: Path) -> bool:

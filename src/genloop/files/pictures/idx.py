@@ -38,7 +38,7 @@ def is_idx(path: Path) -> bool:
 
 def find(folder: Path) -> Path | None:
     """The array of pictures in a folder, that for training where there are several; None when there is none."""
-    named = sorted(path for path in folder.iterdir() if path.is_file() and is_named(path.name) and is_idx(path))
+    named = sorted(path for path in folder.iterdir() if is_named(path.name) and path.is_file() and is_idx(path))
     arrays = [path for path in named if len(_shape(path)[0]) >= 3]
     return min(arrays, key=lambda path: ("train" not in path.name.lower(), path.name), default=None)
 

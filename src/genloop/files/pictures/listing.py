@@ -1,11 +1,17 @@
-"""What the names of pictures say: classes by their folders, captions by their words, and a metadata file about them."""
+"""What the names of pictures say: classes by their folders, captions by their words, and a metadata file about them.
+
+Names stay in Arrow's memory, some bytes each, and are looked at a few at a time: there may be millions.
+"""
 
 import hashlib
+import posixpath
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import PurePosixPath
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,6 +37,8 @@ _NO_WORDS = re.compile(
     r"(?:img|image|dsc[nf]?|pic|picture|photo|frame|scan|screenshot|sample|sprite|tile|untitled|copy|file|pxl|mvimg|wechat"
     r"|mmexport|图片|照片|截图|微信图片)+", re.I
 )  # fmt: skip
+_PARENT = r"(?s)^(?P<folder>.*)/[^/]*$"
+_AT_ONCE = 16_384
 _HEX = re.compile(r"[0-9a-f]{6,}(?:-[0-9a-f]+)*", re.I)
 
 
@@ -38,7 +46,7 @@ _HEX = re.compile(r"[0-9a-f]{6,}(?:-[0-9a-f]+)*", re.I)
 class Listing:
     """Pictures by relative name, with columns about them (all of one length)."""
 
-    names: list[str]
+    names: pa.StringArray
     about: dict[str, pa.Array]
     notes: tuple[str, ...] = ()
     kinds: dict[str, str] = field(default_factory=dict)
@@ -51,27 +59,48 @@ class Listing:
     def batches(self, prefix: str, rows: int) -> Iterator[pa.RecordBatch]:
         """All rows, so many at a time; pictures as `prefix` and their name."""
         for start in range(0, len(self.names), rows):
-            image = pa.array([prefix + name for name in self.names[start : start + rows]], pa.string())
+            image = pc.binary_join_element_wise(prefix, self.names.slice(start, rows), "")
             about = [column.slice(start, rows) for column in self.about.values()]
             yield pa.RecordBatch.from_arrays([image, *about], names=self.columns)
 
     def digest(self) -> bytes:
         """A hash of what is said about the pictures."""
-        spelt = repr({name: column.to_pylist() for name, column in self.about.items()})
-        return hashlib.sha256(spelt.encode("utf-8", "surrogatepass")).digest()
+        digest, before = hashlib.sha256(), "{"
+        for name, column in self.about.items():
+            digest.update(f"{before}{name!r}: [".encode())
+            for place, value in enumerate(each(column)):
+                digest.update(f"{', ' if place else ''}{value!r}".encode("utf-8", "surrogatepass"))
+            before = "], "
+        digest.update(b"]}" if self.about else b"{}")
+        return digest.digest()
 
 
-def read(names: Sequence[str], fetch: Callable[[str], bytes], where: str) -> Listing:
+def pack(names: Iterable[str]) -> pa.StringArray:
+    """The names in order."""
+    left, parts = iter(names), []
+    while some := list(islice(left, _AT_ONCE)):
+        parts.append(pa.array(some, pa.string()))
+    packed = pa.chunked_array(parts, pa.string())
+    return packed.take(pc.sort_indices(packed)).combine_chunks()
+
+
+def each(column: pa.Array) -> Iterator[Any]:
+    """The values one by one, few of which are Python's at a time."""
+    for start in range(0, len(column), _AT_ONCE):
+        yield from column.slice(start, _AT_ONCE).to_pylist()
+
+
+def read(names: pa.StringArray, fetch: Callable[[str], bytes], where: str) -> Listing:
     """The listing of these names; `fetch` gives the bytes of a metadata file, which is looked for at the top.
 
     Raises:
         DataError: the metadata file is damaged, lacks `file_name`, or names a file outside of the folder.
     """
-    parents = [str(PurePosixPath(name).parent) for name in names]
+    parents = _parents(names)
     about: dict[str, pa.Array] = {}
     kinds = {"image": "image"}
-    if any(parent != "." for parent in parents):
-        about["class"] = pa.array([None if parent == "." else parent for parent in parents], pa.string())
+    if parents.null_count < len(parents):
+        about["class"] = parents
         kinds["class"] = "category"
     said, notes = _metadata(names, fetch, where)
     if "class" in said:
@@ -83,7 +112,7 @@ def read(names: Sequence[str], fetch: Callable[[str], bytes], where: str) -> Lis
         about["caption"] = captions
         kinds["caption"] = "text"
         notes.append("the words of the file names are read as captions")
-    return Listing(list(names), about, tuple(notes), kinds)
+    return Listing(names, about, tuple(notes), kinds)
 
 
 def is_hidden(name: str) -> bool:
@@ -143,7 +172,16 @@ def within(name: str, where: str) -> str:
     return "/".join(parts)
 
 
-def _metadata(names: Sequence[str], fetch: Callable[[str], bytes], where: str) -> tuple[dict[str, pa.Array], list[str]]:
+def _parents(names: pa.StringArray) -> pa.StringArray:
+    """The folder that each lies in; none for those at the top."""
+    coded = pc.struct_field(pc.extract_regex(names, _PARENT), "folder").dictionary_encode()
+    plain = [str(PurePosixPath(folder)) for folder in coded.dictionary.to_pylist()]
+    return pa.array([None if folder == "." else folder for folder in plain], pa.string()).take(coded.indices)
+
+
+def _metadata(
+    names: pa.StringArray, fetch: Callable[[str], bytes], where: str
+) -> tuple[dict[str, pa.Array], list[str]]:
     for name in _METADATA:
         try:
             data = fetch(name)
@@ -168,13 +206,13 @@ def _table(name: str, data: bytes) -> pa.Table:
     return pa.Table.from_batches(batches) if batches else pa.table({name: pa.nulls(0) for name in source.columns})
 
 
-def _joined(names: Sequence[str], table: pa.Table, where: str) -> tuple[dict[str, pa.Array], list[str]]:
+def _joined(names: pa.StringArray, table: pa.Table, where: str) -> tuple[dict[str, pa.Array], list[str]]:
     """The metadata's columns in the order of the pictures, missing where it does not speak of one."""
     if _KEY not in table.column_names:
         raise DataError(f"{where}: expected a column {_KEY!r}; found {', '.join(table.column_names)}")
     keys = table.column(_KEY).cast(pa.string()).to_pylist()
     rows = {within(key, f"{where}, row {n}"): n - 1 for n, key in enumerate(keys, 1) if key}
-    places = pa.array([rows.get(name) for name in names], pa.int64())
+    places = pa.array([rows.get(name) for name in each(names)], pa.int64())
     others = [name for name in table.column_names if name != _KEY]
     renamed, notes = unique_names(["image", *others])
     about = {
@@ -182,15 +220,16 @@ def _joined(names: Sequence[str], table: pa.Table, where: str) -> tuple[dict[str
     }
     if places.null_count:
         notes.append(f"{places.null_count} pictures are not in the metadata file")
-    if lost := len(rows.keys() - set(names)):
+    if lost := len(rows) - len(names) + places.null_count:
         notes.append(f"{lost} rows of the metadata file name no picture that is there")
     return about, notes
 
 
-def _captions(names: Sequence[str], parents: Sequence[str]) -> pa.Array | None:
+def _captions(names: pa.StringArray, parents: pa.StringArray) -> pa.Array | None:
     """The words of the file names, when most are words of their own and not the class with a number."""
-    found = [_words(PurePosixPath(name).stem) for name in names]
-    own = [text for text, parent in zip(found, parents, strict=True) if text and text.lower() not in parent.lower()]
+    found = [_words(posixpath.splitext(posixpath.basename(name))[0]) for name in each(names)]
+    both = zip(found, each(parents), strict=True)
+    own = [text for text, parent in both if text and text.lower() not in (parent or ".").lower()]
     if len(own) < 0.5 * len(names) or len(set(own)) < max(2, 0.2 * len(own)):
         return None
     return pa.array(found, pa.string())

@@ -57,7 +57,7 @@ class Survey:
     column: Column
     summary: Summary
     skipped: tuple[Skipped, ...] = ()
-    groups: Groups = field(default_factory=lambda: Groups([], []))
+    groups: Groups = field(default_factory=Groups)
     made: tuple[str, ...] = ()
 
 
@@ -141,8 +141,8 @@ def _looks(batches: Batches, column: Column, spool: Spool) -> tuple[Looks, np.nd
 
 
 def _moved(groups: Groups, places: np.ndarray) -> Groups:
-    def moved(listed: list[list[int]]) -> list[list[int]]:
-        return [[int(places[place]) for place in group] for group in listed]
+    def moved(listed: pa.ListArray) -> pa.ListArray:
+        return pa.ListArray.from_arrays(listed.offsets, pa.array(places).take(listed.flatten()))
 
     return Groups(moved(groups.equal), moved(groups.near), groups.whole)
 

@@ -173,19 +173,21 @@ class Texts:
 
 def is_texts(path: Path) -> bool:
     """Whether a folder holds more documents than pictures; what tells of a picture or the folder counts as neither."""
-    pictures: set[str] = set()
-    stems: list[str] = []
+    ahead = 0
     for at, folders, files in os.walk(path):
         folders[:] = sorted(name for name in folders if not listing.is_hidden(name))
+        pictures: set[str] = set()
+        stems: list[str] = []
         for file in files:
-            stem = str(Path(at) / PurePosixPath(file).stem)
+            stem = os.path.splitext(file)[0]  # noqa: PTH122  (a path would intern every name)
             if listing.is_hidden(file):
                 continue
             if listing.is_picture(file) or (not PurePosixPath(file).suffix and _is_magic(Path(at) / file)):
                 pictures.add(stem)
             elif file.lower().endswith(document.ENDINGS) and PurePosixPath(file).stem.lower() not in _BESIDE:
                 stems.append(stem)
-    return sum(stem not in pictures for stem in stems) > len(pictures)
+        ahead += sum(stem not in pictures for stem in stems) - len(pictures)
+    return ahead > 0
 
 
 def _is_magic(path: Path) -> bool:

@@ -32,6 +32,10 @@ def _groups(pictures):
     return duplicates.read(duplicates.fit(np.stack(pictures)))
 
 
+def _near(pictures):
+    return _groups(pictures).near.to_pylist()
+
+
 def test_re_encoded_brightened_and_shifted_pictures_are_near():
     base = [_stretched(_photo(seed)) for seed in range(30)]
     changed = [
@@ -40,32 +44,47 @@ def test_re_encoded_brightened_and_shifted_pictures_are_near():
         np.asarray(Image.fromarray(base[3]).resize((40, 40)).resize((64, 64))),
     ]
     found = _groups([*base, *changed])
-    assert found.equal == [] and found.near == [[0, 30], [1, 31], [3, 32]] and found.whole
+    assert len(found.equal) == 0 and found.near.to_pylist() == [[0, 30], [1, 31], [3, 32]] and found.whole
 
 
 def test_most_pictures_shifted_by_half_a_percent_are_near():
     base = [_stretched(_photo(seed, 192)) for seed in range(20)]
-    found = _groups([*base, *(np.roll(picture, 1, axis=1) for picture in base)])
-    assert len(found.near) >= 12 and all(len(group) == 2 and group[1] - group[0] == 20 for group in found.near)
+    found = _near([*base, *(np.roll(picture, 1, axis=1) for picture in base)])
+    assert len(found) >= 12 and all(len(group) == 2 and group[1] - group[0] == 20 for group in found)
 
 
 def test_equal_pictures_are_one_group_and_not_near_as_well():
     base = [_stretched(_photo(seed)) for seed in range(5)]
     found = _groups([*base, base[2], base[2], base[4]])
-    assert found.equal == [[2, 5, 6], [4, 7]] and found.near == []
+    assert found.equal.to_pylist() == [[2, 5, 6], [4, 7]] and len(found.near) == 0
     assert (found.extra, found.close) == (3, 0)
+
+
+def test_groups_are_the_places_that_share_a_hash_or_a_chain_of_likeness():
+    rng = np.random.default_rng(5)
+    shades = rng.integers(0, 40, 300) * 6  # plain pictures whose shades differ by less than 4 are near
+    shades += rng.integers(0, 2, 300) * 3 * (shades < 30)
+    plain = np.repeat(shades.astype(np.uint8), 64).reshape(-1, 8, 8, 1)
+    equal = [np.flatnonzero(shades == shade).tolist() for shade in dict.fromkeys(shades.tolist())]
+    first = {shade: int(np.flatnonzero(shades == shade)[0]) for shade in sorted(set(shades.tolist()))}
+    chains = np.split(list(first), np.flatnonzero(np.diff(list(first)) > 3) + 1)
+    near = sorted(sorted(first[int(shade)] for shade in chain) for chain in chains if len(chain) > 1)
+    found = _groups(plain)
+    assert found.equal.to_pylist() == [group for group in equal if len(group) > 1]
+    assert found.near.to_pylist() == near and max(map(len, near)) > 5
+    assert (found.extra, found.close) == (300 - len(first), sum(map(len, near)) - len(near))
 
 
 def test_different_pictures_are_never_near():
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (500, 28, 28, 1), dtype=np.uint8)
     smooth = [_stretched(_photo(seed)) for seed in range(300)]
-    assert _groups(list(noise)).near == [] and _groups(smooth).near == []
+    assert _near(list(noise)) == [] and _near(smooth) == []
 
 
 def test_plain_areas_are_near_when_equally_bright():
     plain = [np.full((16, 16, 1), value, np.uint8) for value in (10, 11, 100, 200)]
-    assert _groups(plain).near == [[0, 1]]
+    assert _near(plain) == [[0, 1]]
 
 
 def test_all_pairs_within_four_bits_are_candidates():
@@ -106,5 +125,5 @@ def test_the_profile_counts_groups_with_rows_that_hold_pictures():
     arrays = [_stretched(_photo(seed))[..., :1] for seed in range(12)]
     cells = [b"P5 64 64 255\n" + a.tobytes() for a in arrays]
     found = look(pa.table({"x": pa.array([cells[0], None, *cells, b"no"])}))
-    assert found.pictures["x"].groups.equal == [[0, 2]]
+    assert found.pictures["x"].groups.equal.to_pylist() == [[0, 2]]
     assert "1 exact duplicate, in 1 group" in found.schema["x"].notes
