@@ -1,7 +1,7 @@
 """Open weights taught reviews: bits per byte of the base and after LoRA, loading and drawing, in core-seconds.
 
 usage: python benchmarks/texts/pretrained.py FOLDER --base BASE --seconds N [--held 40] [--rows M]
-       [--seed K] [--set NAME=VALUE ...] [--out benchmarks/texts/results/pretrained.csv]
+       [--seed K] [--threads T] [--set NAME=VALUE ...] [--out benchmarks/texts/results/pretrained.csv]
 
 FOLDER holds train.parquet and held.parquet (`sets.py`) with the columns text and label. Where the product asks the wall
 clock it gets this process' core-seconds, so that a busy machine costs nothing. Bits per byte are those of the text and
@@ -45,16 +45,17 @@ def speed(weights: Weights, rows: int) -> float:
     return len(drawn) / (time.process_time() - began)
 
 
-def teach(base: str, rows: pa.Table, seconds: float, seed: int, settings: dict[str, Any]) -> Weights:
-    """The base taught for so many core-seconds."""
+def teach(words: argparse.Namespace, rows: pa.Table, settings: dict[str, Any]) -> Weights:
+    """The base taught for so many core-seconds, of all threads together."""
 
     def tell(progress: Progress) -> None:
         if progress.score is not None:
             print(f"{time.process_time():.0f} s  {progress.note}", flush=True)
 
-    asked = {"base": base, "column": "text", **settings}
+    asked = {"base": words.base, "column": "text", **settings}
     nothing = Batch(np.zeros((rows.num_rows, 0), np.uint16), ())
-    return pretrained.fit(Task(nothing, seed, asked, max_seconds=seconds, trainer=train, raw=rows, report=tell))
+    how = {"max_seconds": words.seconds, "threads": words.threads}
+    return pretrained.fit(Task(nothing, words.seed, asked, trainer=train, raw=rows, report=tell, **how))
 
 
 def main() -> None:
@@ -66,6 +67,7 @@ def main() -> None:
     words.add_argument("--held", type=int, default=40)
     words.add_argument("--rows", type=int, help="learn only so many rows, drawn by seed 0: a short run reads no more")
     words.add_argument("--seed", type=int, default=0)
+    words.add_argument("--threads", type=int, default=1, help="of learning; loading and drawing keep to torch's own")
     words.add_argument("--set", action="append", default=[])
     words.add_argument("--out", type=Path)
     asked = words.parse_args()
@@ -82,7 +84,7 @@ def main() -> None:
     rows = pq.read_table(asked.folder / "train.parquet").select(["label", "text"])
     if asked.rows is not None:
         rows = rows.take(np.random.default_rng(0).permutation(len(rows))[: asked.rows])
-    weights = teach(asked.base, rows, asked.seconds, asked.seed, settings)
+    weights = teach(asked, rows, settings)
     found["taught_bits"] = round(bits(weights, held), 4)
     run = weights.head["training"]
     found |= {"gain": round(1 - found["taught_bits"] / found["base_bits"], 4), "steps": run["steps"]}
@@ -93,7 +95,7 @@ def main() -> None:
         "seed": asked.seed,
         "cpu": platform.machine(),
     }
-    found["set"] = " ".join(asked.set)
+    found |= {"set": " ".join(asked.set), "threads": asked.threads}
     print(json.dumps(found), run["curve"], flush=True)
     given = pa.table({"label": ["pos", "pos", "neg", "neg"]})
     for text in pretrained.sample(weights, given, np.random.default_rng(asked.seed), Demand(most=80), Wish(most=60)):
@@ -101,7 +103,7 @@ def main() -> None:
     if asked.out is not None:
         fresh = not asked.out.exists()
         with asked.out.open("a", newline="", encoding="utf-8") as file:
-            table = csv.DictWriter(file, list(found))
+            table = csv.DictWriter(file, list(found), lineterminator="\n")
             if fresh:
                 table.writeheader()
             table.writerow(found)

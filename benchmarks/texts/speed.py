@@ -35,6 +35,7 @@ from genloop.core.protocols import Batch, Task, Weights
 from genloop.core.texts import END, Texts, Wish
 from genloop.nn.template import template
 from genloop.optimisation.train import loop
+from genloop.runtime import device
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tables"))
@@ -42,6 +43,7 @@ sys.path.insert(0, str(HERE.parent / "tables"))
 import run as runner  # noqa: E402  (the tables' runner)
 
 LENGTH, BATCHES, LOOKS = 128, (1, 32, 256), 3
+WARM = 8  # steps before the first that counts: the largest rows have come, and memory is there
 PEERS = {
     "gpt2": {"bf16": {"bf16": True}, "f32": {"bf16": False, "attention": "sdpa"}},
     "gpt2 plain": {"bf16": {"bf16": True, "attention": "sdpa"}, "f32": {"bf16": False, "attention": "sdpa"}},
@@ -64,8 +66,7 @@ def keep(what: str, system: str, batch: int, value: float, unit: str, results: P
 
 
 def train(rounds: int, results: Path) -> None:
-    """Steps in turn."""
-    torch.set_num_threads(1)
+    """Steps in turn, all in memory that is kept between them, as genloop trains."""
     table = pd.read_parquet(sets.prepare("reviews")[0])
     pieces = peers.Pieces(list(table["text"]), peers.labels(table), 4096)
     rows = pieces.read(table)
@@ -85,13 +86,13 @@ def train(rounds: int, results: Path) -> None:
         for name, kinds in PEERS.items():
             steps[name] = _peer(pieces, rows, kinds[kind])
         rates: dict[str, list[float]] = {name: [] for name in steps}
-        for number in range(rounds + 2):
+        for number in range(rounds + WARM):
             for name, step in steps.items():
                 began = time.process_time()
                 tokens = step(number)
                 rates[name].append(tokens / (time.process_time() - began))
         for name, own in rates.items():
-            keep(f"train {kind}", name, 4096, statistics.median(own[2:]), "tokens/s", results)
+            keep(f"train {kind}", name, 4096, statistics.median(own[WARM:]), "tokens/s", results)
 
 
 def _own(learner: Any, rows: Batch, held: Batch, task: Task, chosen: Any) -> Callable[[int], int]:
@@ -213,7 +214,8 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=HERE / "results" / "speed.csv")
     given = parser.parse_args()
     if given.what == "train":
-        train(given.rounds, given.results)
+        with device.threads(1):
+            train(given.rounds, given.results)
     else:
         draw(given.genloop, given.gpt2, given.results)
 
