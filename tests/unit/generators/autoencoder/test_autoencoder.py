@@ -103,6 +103,21 @@ def test_a_second_picture_and_a_vector_can_be_given_too(task, dots):
     assert made.shape == rows.pixels.shape
 
 
+def test_a_second_picture_alone_decides_what_is_drawn(task, dots):
+    """A cloth of one of four colours stands for the class."""
+    rows, asked = dots(), np.repeat(np.arange(4), 50)
+    colours = np.array([(220, 40, 40), (40, 220, 40), (40, 40, 220), (200, 200, 200)], np.uint8)
+
+    def cloth(kind):
+        return colours[kind][:, None, None].repeat(16, 1).repeat(16, 2)
+
+    told_by = Batch(np.zeros((160, 0), np.uint16), (), rows.pixels, pictures=cloth(rows.codes[:, 0]))
+    weights = autoencoder.fit(task(preset="denoising", steps=300, learning_rate=6e-3, noise=0.05, batch=told_by))
+    given = Batch(np.zeros((200, 0), np.uint16), (), pictures=cloth(asked))
+    made = autoencoder.sample(weights, given, np.random.default_rng(3))
+    assert (told(made, rows) == asked).mean() > 0.8
+
+
 def test_noise_is_taken_away(mender, dots):
     clean, rng = dots(60, seed=9).pixels, np.random.default_rng(1)
     noisy = np.clip(clean + rng.normal(0, 0.2 * 255, clean.shape), 0, 255).astype(np.uint8)
