@@ -85,6 +85,21 @@ def test_made_pictures_follow_class_and_structure(task: Task, weights: Weights) 
         assert len({tuple(codes) for codes in made_codes} & real) >= 2
 
 
+def test_a_second_picture_alone_decides_what_is_made(task: Task) -> None:
+    """A red or a blue cloth stands for the class."""
+    colours = np.array([(220, 40, 40), (40, 40, 220)], np.uint8)
+
+    def told(kind: np.ndarray, pixels: np.ndarray | None = None) -> Batch:
+        cloth = colours[kind][:, None, None].repeat(16, 1).repeat(16, 2)
+        return Batch(np.zeros((len(kind), 0), np.uint16), (), pixels, pictures=cloth)
+
+    learnt = family.fit(dataclasses.replace(task, train=told(task.train.codes[:, 0], task.train.pixels)))
+    kind = np.arange(200) % 2
+    made = family.sample(learnt, told(kind), np.random.default_rng(0), coder=task.coder)
+    codes = task.coder.encode(made).reshape(-1, 12)
+    assert np.mean((codes[:, 11] > codes[:, 0]) == (kind == 0)) > 0.95
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_drawing_with_the_cache_is_drawing_without(task: Task, shape: Shape) -> None:
     """The network is random, so that every place matters."""
