@@ -34,12 +34,12 @@ class Config(Training):
     blind: float = 0.1
     hints: float = 0.1
     context: int = 512
-    tokens: int = 1024
+    tokens: int = 512
     others: int = 4096
     epochs: float = 2.0
     most_epochs: float = 6.0
-    most_steps: int = 400
-    learning_rate: float = 1e-3
+    most_steps: int = 800
+    learning_rate: float = 5e-4
     average: float = 0.9
     patience: int = 3
     looks: int = 8
