@@ -30,6 +30,8 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self._path = path.resolve()
+        if _told(str(self._path)) != str(self._path):
+            raise DataError(f"the name of the folder {_told(str(self._path))!r} is not in UTF-8; rename it")
         others: list[Skipped] = []
         names = listing.pack(_walk(self._path, others))
         self.skipped: tuple[Skipped, ...] = tuple(sorted(others))
@@ -69,7 +71,10 @@ def _walk(root: Path, others: list[Skipped]) -> Iterator[str]:
     while waiting:
         at = waiting.pop()
         for entry in _entries(root / at):
-            name = f"{at}{entry.name}"
+            name = f"{at}{_told(entry.name)}"
+            if name != at + entry.name:
+                others.append((name, "its name is not in UTF-8; rename it"))
+                continue
             if listing.is_hidden(entry.name) or listing.is_metadata(name):
                 continue
             if entry.is_dir():
@@ -80,6 +85,11 @@ def _walk(root: Path, others: list[Skipped]) -> Iterator[str]:
                 yield name
             else:
                 others.append((name, _what(root / name)))
+
+
+def _told(name: str) -> str:
+    """A name that can be shown and kept: bytes that are no UTF-8 become question marks in a diamond."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:

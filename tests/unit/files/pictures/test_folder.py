@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -223,3 +224,17 @@ def test_a_pipe_among_the_files_is_no_picture(tmp_path, save, drawn, opened):
     assert stat.S_ISFIFO((tmp_path / "3.png").stat().st_mode)
     source = read(tmp_path)
     assert ("3.png", "no regular file") in source.skipped
+
+
+def test_a_name_that_is_no_utf8_is_set_aside_and_said(tmp_path, save, drawn):
+    _fill(tmp_path, save, drawn, ["1.png", "2.png"])
+    gbk = os.fsencode(tmp_path) + "/\u732b.png".encode("gbk")
+    Path(os.fsdecode(gbk)).write_bytes((tmp_path / "1.png").read_bytes())
+    Path(os.fsdecode(os.fsencode(tmp_path) + "/\u72d7".encode("gbk"))).mkdir()
+    source = read(tmp_path)
+    reason = "its name is not in UTF-8; rename it"
+    assert [told for _, told in source.skipped] == [reason] * 2
+    assert all("\ufffd" in name for name, _ in source.skipped)
+    assert sum(len(batch) for batch in source.batches()) == 2
+    with pytest.raises(DataError, match=r"the name of the folder '.*\ufffd\ufffd' is not in UTF-8; rename it"):
+        read(Path(os.fsdecode(os.fsencode(tmp_path) + "/\u72d7".encode("gbk"))))
