@@ -228,7 +228,7 @@ def test_a_pipe_among_the_files_is_no_picture(tmp_path, save, drawn, opened):
 
 def test_a_name_that_is_no_utf8_is_set_aside_and_said(tmp_path, save, drawn):
     _fill(tmp_path, save, drawn, ["1.png", "2.png"])
-    gbk = os.fsencode(tmp_path) + "/\u732b.png".encode("gbk")
+    gbk = os.fsencode(tmp_path) + "/\u6211.png".encode("gbk")
     Path(os.fsdecode(gbk)).write_bytes((tmp_path / "1.png").read_bytes())
     Path(os.fsdecode(os.fsencode(tmp_path) + "/\u72d7".encode("gbk"))).mkdir()
     source = read(tmp_path)
