@@ -100,4 +100,4 @@ def test_thumbnails_beyond_their_bound_lie_on_disk_and_tell_the_same_duplicates(
         found.append(look(table, kinds={"image": "image"}).pictures["image"])
         assert [spool.spilt for spool in spools] == [bound == 1_000]
     assert found[0].groups == found[1].groups
-    assert found[0].groups.equal == [[number, 2_500 + number] for number in range(10)]
+    assert found[0].groups.equal.to_pylist() == [[number, 2_500 + number] for number in range(10)]
