@@ -34,6 +34,12 @@ def test_a_layer_of_eight_bits_is_near_the_exact_one() -> None:
     assert float(apart.abs().max()) < 0.02 * float((x @ weight.T).abs().max())
 
 
+@pytest.mark.parametrize("narrow", [None, True])
+def test_the_largest_numbers_do_not_overflow(narrow: bool | None) -> None:
+    ones = torch.ones(3, 256)
+    assert float((Quick(ones, None, narrow)(ones) - 256).abs().max()) < 1
+
+
 def test_a_served_network_says_about_the_same_and_leaves_the_exact_one_alone(network: Network) -> None:
     quick = serve(network, "int8")
     assert network.quick is None

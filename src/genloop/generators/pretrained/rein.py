@@ -25,7 +25,8 @@ _known: "WeakKeyDictionary[Opened, Any]" = WeakKeyDictionary()
 class Rein:
     """One text's rein: the grammar that it is in the midst of, and what is put in by force.
 
-    `holds` are words that come at places drawn beforehand; `ends` comes when the text would end without it.
+    `plan` has words that come at places drawn beforehand. `ends` is how the text is to end, its end token last: that
+    comes when the text would end without it.
     """
 
     def __init__(
@@ -124,7 +125,8 @@ def reins(
         words = [opened.encode(word) for word in demand.holds if word not in demand.begins]
         places = np.sort(rng.integers(0, LATEST, (rows, len(words))), axis=1)
         plan = [list(zip(own.tolist(), words, strict=True)) for own in places]
-    ends = opened.encode(demand.ends) if force and demand.ends and demand.form is None else []
+    asked = force and demand.ends and demand.form is None
+    ends = [*opened.encode(demand.ends), min(opened.ends)] if asked else []
     return [Rein(opened, grammar, demand.begins, own, ends, most) for own in plan]
 
 

@@ -106,6 +106,15 @@ def test_what_is_demanded_is_kept_by_every_text(demand: Demand, weights: Weights
 
 
 @pytest.mark.parametrize(
+    "demand",
+    [Demand(ends="！！"), Demand(ends="！！", least=12), Demand(holds=("泳池",), ends="！！", most=30)],
+)
+def test_an_end_that_is_put_in_is_the_last_of_the_text(demand: Demand, weights: Weights) -> None:
+    made = draw(weights, demand, rows=24)
+    assert [demand.broken(text) for text in made] == [""] * 24
+
+
+@pytest.mark.parametrize(
     ("demand", "told"),
     [
         (Demand(holds=("早餐",), lacks=("餐",)), "no text can keep what is demanded .*holds=.*contradict"),

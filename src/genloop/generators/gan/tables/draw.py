@@ -21,6 +21,7 @@ from genloop.nn.candidates import CANDIDATES, LEAST, Lead, Shares
 from genloop.nn.resample import choose
 
 ALIKE = 64  # different wishes at a time, each with its own free candidates
+ROUNDS = 8  # of free candidates at the most: one free row in 128 must meet a wish
 
 
 def load(weights: Weights) -> Generator:
@@ -96,21 +97,38 @@ def _chosen(
     rng: np.random.Generator,
     shares: Shares,
 ) -> Codes | None:
-    """Rows that ask for the same, chosen among free ones; None where fewer of those than rows can be expected to do."""
-    rows = len(codes)
-    nothing = np.zeros((rows * CANDIDATES, codes.shape[1]), np.int64)
-    state = _state(network, nothing, nothing.astype(bool), rng)
+    """Rows that ask for the same, chosen among free ones, in as many rounds as it takes for as many to meet the wish.
+
+    None where `ROUNDS` would not bring as many.
+    """
+    rows, states, met = len(codes), [], np.zeros(0)
+    while met.sum() < rows:
+        if len(met) and met.mean() * ROUNDS < rows:
+            return None
+        nothing = np.zeros((rows * CANDIDATES, codes.shape[1]), np.int64)
+        state = _state(network, nothing, nothing.astype(bool), rng)
+        weight = _weight(network, state, codes[0], known[0], shares)
+        states.append(state[torch.from_numpy(choose(weight, rows, rng, pooled=True))])
+        met = np.append(met, weight.sum())
+    of = rng.choice(len(met), rows, p=met / met.sum())
+    state = torch.stack(states)[torch.from_numpy(of), torch.arange(rows)]
+    return candidates.write(network.heads, state, codes, known, rng, shares)
+
+
+def _weight(
+    network: Generator,
+    state: Float[Tensor, "rows hidden"],
+    codes: Int[np.ndarray, " fields"],
+    known: Bool[np.ndarray, " fields"],
+    shares: Shares,
+) -> Float[np.ndarray, " rows"]:
+    """How likely each free row meets one wish."""
     weight = np.ones(len(state))
-    for field, asked in enumerate(shares):
-        share = asked
-        if known[0, field]:
-            share = (np.arange(network.shape.sizes[field]) == codes[0, field]).astype(float)
-        if share is not None:
-            weight *= network.heads.mass(state, field, share).sum(1).numpy()
-    if weight.sum() < rows:
-        return None
-    own = torch.from_numpy(choose(weight, rows, rng, pooled=True))
-    return candidates.write(network.heads, state[own], codes, known, rng, shares)
+    for field, share in enumerate(shares):
+        asked = (np.arange(network.shape.sizes[field]) == codes[field]).astype(float) if known[field] else share
+        if asked is not None:
+            weight *= network.heads.mass(state, field, asked).sum(1).numpy()
+    return weight
 
 
 def _completed(
