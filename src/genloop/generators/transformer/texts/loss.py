@@ -21,8 +21,9 @@ def fit(task: Task) -> Weights:
         DataError: there are no texts.
     """
     config = settings.read(Config, task.settings)
-    config = size(config, 0 if task.train.texts is None else len(task.train.texts.tokens), task.max_seconds)
     kind = precision.choose(config.precision, device.choose(config.device))
+    tokens = 0 if task.train.texts is None else len(task.train.texts.tokens)
+    config = size(config, tokens, task.max_seconds, str(kind).removeprefix("torch."))
     sizes = (config.vocabulary, config.width, config.layers, config.heads, config.shared, config.context)
     shape = Shape(*sizes, fill=config.middle > 0)
 

@@ -5,18 +5,18 @@ from dataclasses import replace
 from genloop.generators.transformer.texts.config import Config
 
 SHORT, TINY = 100.0, 40_000
-PACE = 2_500.0  # tokens that a core learns in a second, about
+PACE = {"bfloat16": 2_500.0, "float32": 1_400.0}  # tokens that a core learns in a second, about
 FEW, MANY = 3.0, 10.0  # passes over the texts up to which nothing holds back, and from which on the most does
 DROPOUT, DECAY = (0.0, 0.3), (0.05, 1.5)  # the least and the most
 
 
-def size(config: Config, tokens: int, seconds: float | None) -> Config:
-    """The settings with those that were left open."""
+def size(config: Config, tokens: int, seconds: float | None, kind: str = "bfloat16") -> Config:
+    """The settings with those that were left open; `kind` is the format of numbers that products take."""
     small = tokens < TINY or (seconds is not None and seconds <= SHORT)
     width, layers, step = (192, 4, 2048) if small else (256, 6, 4096)
     if tokens < TINY:
         step = 1024
-    passes = config.epochs if seconds is None else min(config.most_epochs, PACE * seconds / max(tokens, 1))
+    passes = config.epochs if seconds is None else min(config.most_epochs, PACE[kind] * seconds / max(tokens, 1))
     often = min(1.0, max(0.0, (passes - FEW) / (MANY - FEW)))
     return replace(
         config,

@@ -36,6 +36,8 @@ def test_texts_that_are_seen_more_often_hold_the_network_back(name: str, ends: t
     by_epochs = [getattr(size(Config(vocabulary=99, epochs=some), 500_000, None), name) for some in (2.0, 6.0, 30.0)]
     assert by_epochs[0] == ends[0] < by_epochs[1] < by_epochs[2] == ends[1]
     assert getattr(size(Config(vocabulary=99, **{name: 0.0}), 1_000, 600.0), name) == 0.0
+    slow, fast = (getattr(size(Config(vocabulary=99), 500_000, 1200.0, kind), name) for kind in ("float32", "bfloat16"))
+    assert ends[0] < slow < fast  # the same time on a slower machine shows the texts less often
 
 
 @pytest.mark.parametrize("wrong", [1.0, -0.1, "a", True])
