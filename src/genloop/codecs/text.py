@@ -6,6 +6,7 @@ A text has no fields: it is learnt by the families of texts. Each row ends with 
 """
 
 import hashlib
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,20 +26,21 @@ from genloop.core.texts import END, MISSING, Texts
 KIND = "text"
 FORMS = ("words",)
 BUDGET = 8 << 20  # bytes of the rows that pieces are learnt from
-MOST = 16_384  # tokens of a vocabulary
+FEWEST, MOST, GROWTH = 2_048, 16_384, 6  # tokens of a vocabulary: the least, the most, and for each root of a byte
 _BEGINNING = 1 << 16  # characters of a row that pieces are learnt from
 _NO_BOUND = b"\xff" * 17  # above every hash
 
 
 @dataclass(frozen=True)
 class State:
-    """Rows and missing ones in all; `sample` has the rows with a hash below `bound`, the lowest hash first.
+    """Rows, missing ones and bytes in all; `sample` has the rows with a hash below `bound`, the lowest hash first.
 
     Each is its hash, the beginning of its text, and how many rows have that text.
     """
 
     rows: int
     missing: int
+    size: int
     sample: tuple[tuple[bytes, str, int], ...]
     bound: bytes = _NO_BOUND
 
@@ -48,11 +50,13 @@ def fit(columns: Sequence[Column], records: Records) -> State:
     column = records.column(columns[0].name).cast(pa.string())
     counts = column.drop_null().value_counts()
     rows = zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)
-    hashed = [
-        (hashlib.blake2b(text.encode(), digest_size=16).digest(), text[:_BEGINNING], times) for text, times in rows
-    ]
+    hashed, total = [], 0
+    for text, times in rows:
+        raw = text.encode()
+        total += len(raw) * times
+        hashed.append((hashlib.blake2b(raw, digest_size=16).digest(), text[:_BEGINNING], times))
     sample, bound = _lowest(hashed, _NO_BOUND)
-    return State(len(column), column.null_count, sample, bound)
+    return State(len(column), column.null_count, total, sample, bound)
 
 
 def merge(first: State, second: State) -> State:
@@ -64,21 +68,25 @@ def merge(first: State, second: State) -> State:
     return State(
         first.rows + second.rows,
         first.missing + second.missing,
+        first.size + second.size,
         sample,
         bound,
     )
 
 
-def freeze(columns: Sequence[Column], state: State, *, floor: int, tokens: int, vocabulary: int = MOST) -> Frozen:
-    """The pairs of tokens that merge: all that occur often enough, up to so many tokens in all.
+def freeze(
+    columns: Sequence[Column], state: State, *, floor: int, tokens: int, vocabulary: int | None = None
+) -> Frozen:
+    """The pairs of tokens that merge: 2,048 to 16,384 tokens in all by the corpus' size, unless `vocabulary` says.
 
     `tokens`, a bound for the fields of tables, does not count here. `missing` is whether enough rows have no text.
     Where the `tokenizers` package is not installed there are bytes only, and a note says so.
     """
+    wanted = vocabulary or min(max(int(GROWTH * math.sqrt(state.size)), FEWEST), MOST)
     rows, times = [text for _, text, _ in state.sample], [count for _, _, count in state.sample]
     notes: list[str] = []
     try:
-        pairs = pieces.fit(rows, times, floor=floor, vocabulary=vocabulary)
+        pairs = pieces.fit(rows, times, floor=floor, vocabulary=wanted)
     except MissingExtra as error:
         pairs, notes = [], [f"texts are taken byte by byte, which makes them three to five times as long: {error}"]
     return {

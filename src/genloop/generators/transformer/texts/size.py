@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from genloop.generators.transformer.texts.config import Config
 
-SHORT, TINY = 100.0, 40_000
+SHORT, TINY = 250_000, 40_000  # tokens that the time allows, and tokens of the texts, of a small network
 PACE = {"bfloat16": 2_500.0, "float32": 1_400.0}  # tokens that a core learns in a second, about
 FEW, MANY = 3.0, 10.0  # passes over the texts up to which nothing holds back, and from which on the most does
 DROPOUT, DECAY = (0.0, 0.3), (0.05, 1.5)  # the least and the most
@@ -12,7 +12,7 @@ DROPOUT, DECAY = (0.0, 0.3), (0.05, 1.5)  # the least and the most
 
 def size(config: Config, tokens: int, seconds: float | None, kind: str = "bfloat16") -> Config:
     """The settings with those that were left open; `kind` is the format of numbers that products take."""
-    small = tokens < TINY or (seconds is not None and seconds <= SHORT)
+    small = tokens < TINY or (seconds is not None and PACE[kind] * seconds <= SHORT)
     width, layers, step = (192, 4, 2048) if small else (256, 6, 4096)
     if tokens < TINY:
         step = 1024

@@ -9,18 +9,20 @@ from genloop.generators.transformer.texts.size import DECAY, DROPOUT, size
 
 
 @pytest.mark.parametrize(
-    ("tokens", "seconds", "expected"),
+    ("tokens", "seconds", "kind", "expected"),
     [
-        (1_000_000, None, (256, 6, 4096)),
-        (1_000_000, 600.0, (256, 6, 4096)),
-        (1_000_000, 60.0, (192, 4, 2048)),
-        (5_000, 600.0, (192, 4, 1024)),
+        (1_000_000, None, "float32", (256, 6, 4096)),
+        (1_000_000, 600.0, "float32", (256, 6, 4096)),
+        (1_000_000, 150.0, "float32", (192, 4, 2048)),
+        (1_000_000, 150.0, "bfloat16", (256, 6, 4096)),
+        (1_000_000, 60.0, "bfloat16", (192, 4, 2048)),
+        (5_000, 600.0, "bfloat16", (192, 4, 1024)),
     ],
 )
 def test_little_text_or_time_takes_a_smaller_network(
-    tokens: int, seconds: float | None, expected: tuple[int, int, int]
+    tokens: int, seconds: float | None, kind: str, expected: tuple[int, int, int]
 ) -> None:
-    found = size(Config(vocabulary=99), tokens, seconds)
+    found = size(Config(vocabulary=99), tokens, seconds, kind)
     assert (found.width, found.layers, found.tokens) == expected
 
 
