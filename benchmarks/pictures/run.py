@@ -28,6 +28,8 @@ sys.path[:0] = [str(HERE.parent / "tables"), str(HERE)]
 import sets  # noqa: E402
 from run import Failed, commit, measure  # noqa: E402  (the tables' runner)
 
+from genloop.runtime import machine  # noqa: E402
+
 SYSTEMS: dict[str, list[str]] = {
     "dcgan": ["--family", "gan", "--set", "preset=dcgan"],
     "gan": ["--family", "gan"],
@@ -68,7 +70,7 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
         "seed": given.seed,
         "commit": commit(given.checkout),
         "date": f"{datetime.datetime.now(datetime.UTC):%F}",
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, one used",
+        "machine": f"{platform.machine()} {'with' if machine.read().bf16 else 'without'} bf16, one core used",
         "threads": 1,
         "load": round(os.getloadavg()[0], 1),
         "outcome": "ok",
