@@ -1,7 +1,7 @@
 """Generative adversarial networks of tables: a generator of token choices against a critic of packs of rows.
 
-CTGAN (Xu et al. 2019, arXiv 1907.00503) with a relativistic game and zero-centred penalties (arXiv 2501.05441), modes
-that keep spikes exact, and a generator that completes any subset of a row's fields.
+CTGAN (Xu et al. 2019, arXiv 1907.00503) with the hinge (arXiv 1802.05957) and zero-centred penalties (arXiv
+2501.05441), modes that keep spikes exact, and a generator that completes any subset of a row's fields.
 
 Importing the family imports no torch; `fit` and `sample` load it when they are called.
 """

@@ -27,11 +27,11 @@ class Config:
     frequency, and a random subset of fields. `match` weighs the generator's distance from the data's pairs of tokens.
     """
 
-    loss: str = "relativistic"
+    loss: str = "hinge"
     penalty: float = 0.02
     every: int = 4
     pack: int = 2
-    match: float = 30.0
+    match: float = 3.0
     noise: int = 64
     hidden: int = 128
     layers: int = 2
