@@ -1,6 +1,6 @@
 """Tokens per core-second in training and in drawing, and how long the first token takes: genloop and its peers.
 
-usage: python benchmarks/texts/speed.py train [--rounds 12]
+usage: python benchmarks/texts/speed.py train [--rounds 12] [--kinds f32]
        python benchmarks/texts/speed.py draw --genloop KEPT/genloop-reviews-600-0 --gpt2 KEPT/gpt2-reviews-600-0
 
 train: steps of genloop's decoder and of the GPT-2 peer at the same width, layers and context take turns in one process
@@ -43,6 +43,7 @@ sys.path.insert(0, str(HERE.parent / "tables"))
 import run as runner  # noqa: E402  (the tables' runner)
 
 LENGTH, BATCHES, LOOKS = 128, (1, 32, 256), 3
+KINDS = {"bf16": "bfloat16", "f32": "float32"}
 WARM = 8  # steps before the first that counts: the largest rows have come, and memory is there
 PEERS = {
     "gpt2": {"bf16": {"bf16": True}, "f32": {"bf16": False, "attention": "sdpa"}},
@@ -65,7 +66,7 @@ def keep(what: str, system: str, batch: int, value: float, unit: str, results: P
     pd.DataFrame([line]).to_csv(results, mode="a", index=False, header=not results.exists())
 
 
-def train(rounds: int, results: Path) -> None:
+def train(rounds: int, kinds: list[str], results: Path) -> None:
     """Steps in turn, all in memory that is kept between them, as genloop trains."""
     table = pd.read_parquet(sets.prepare("reviews")[0])
     pieces = peers.Pieces(list(table["text"]), peers.labels(table), 4096)
@@ -78,13 +79,13 @@ def train(rounds: int, results: Path) -> None:
         found.append(lesson)
         return Weights({}, {})
 
-    for kind, precision in (("bf16", "bfloat16"), ("f32", "float32")):
+    for kind in kinds:
         steps: dict[str, Callable[[int], int]] = {}
-        settings = {"vocabulary": pieces.size, "width": 256, "layers": 6, "tokens": 4096, "precision": precision}
+        settings = {"vocabulary": pieces.size, "width": 256, "layers": 6, "tokens": 4096, "precision": KINDS[kind]}
         family.fit(Task(train=given, seed=0, settings=settings, trainer=taken, steps=1000, threads=1))
         steps["genloop"] = _own(*found.pop())
-        for name, kinds in PEERS.items():
-            steps[name] = _peer(pieces, rows, kinds[kind])
+        for name, forms in PEERS.items():
+            steps[name] = _peer(pieces, rows, forms[kind])
         rates: dict[str, list[float]] = {name: [] for name in steps}
         for number in range(rounds + WARM):
             for name, step in steps.items():
@@ -209,13 +210,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["train", "draw"])
     parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), help="formats of the linears")
     parser.add_argument("--genloop", type=Path, help="a kept folder with a.genloop")
     parser.add_argument("--gpt2", type=Path, help="a kept folder with gpt2/")
     parser.add_argument("--results", type=Path, default=HERE / "results" / "speed.csv")
     given = parser.parse_args()
     if given.what == "train":
         with device.threads(1):
-            train(given.rounds, given.results)
+            train(given.rounds, given.kinds, given.results)
     else:
         draw(given.genloop, given.gpt2, given.results)
 

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from genloop.core.errors import DataError
 from genloop.engine.folder import Folder
-from genloop.interfaces.cli import app
+from genloop.interfaces.cli import app, options
 
 
 def test_weights_servers_and_their_models_become_settings_of_their_families(monkeypatch):
@@ -26,6 +26,16 @@ def test_weights_servers_and_their_models_become_settings_of_their_families(monk
     run("docs", "--base", "weights", "--dry-run")
     assert (asked["data"], asked["family"], asked["settings"]) == ("docs", "pretrained", {"base": "weights"})
     assert "name the data to learn from, or a server" in run("-o", "m.genloop", code=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [(".25", 0.25), ("1e-3", 0.001), ("+2.", 2.0), ("3", 3), ("true", True), ("[0.5, 0.9]", [0.5, 0.9])]
+    + [(word, word) for word in ("hinge", "nan", "inf", "Infinity", "NaN")],
+)
+def test_a_setting_is_a_number_a_truth_a_list_or_else_a_text(text, value):
+    name, found = options.setting(f"rate={text}")
+    assert (name, type(found), found) == ("rate", type(value), value)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from rich.table import Table
 from genloop import engine
 from genloop.core.errors import ConfigError
 from genloop.core.lazy import Lazy
-from genloop.interfaces.cli import display, writable
+from genloop.interfaces.cli import display, options, writable
 from genloop.interfaces.cli.texts import LANG, check, say
 from genloop.reports import figure, notes
 from genloop.runtime.budget import Budget
@@ -74,15 +74,10 @@ def run(
 
 
 def _settings(texts: list[str] | None) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for text in texts or ():
-        name, equals, value = text.partition("=")
-        try:
-            found[name] = json.loads(value)
-        except ValueError:
-            equals = ""
-        if not (name and equals):
-            raise ConfigError(f"--set is NAME=NUMBER, found {text!r}")
+    found = dict(map(options.setting, texts or ()))
+    for name, value in found.items():
+        if isinstance(value, str):
+            raise ConfigError(f"--set is NAME=NUMBER, found {f'{name}={value}'!r}")
     return found
 
 

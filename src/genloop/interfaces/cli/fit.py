@@ -250,15 +250,5 @@ def _family(data: str | None, family: str | None, base: str | None, endpoint: st
 
 def _settings(setting: list[str] | None, **named: str | None) -> dict[str, Any]:
     """The family's settings: those of --set, and those that have flags of their own."""
-    return {**dict(map(_setting, setting or ())), **{name: value for name, value in named.items() if value is not None}}
-
-
-def _setting(text: str) -> tuple[str, Any]:
-    """A family's setting; numbers, true, false and lists are read as JSON, all else is text."""
-    name, equals, value = text.partition("=")
-    if not (name and equals and value):
-        raise ConfigError(f"--set is NAME=VALUE, found {text!r}")
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value
+    told = {name: value for name, value in named.items() if value is not None}
+    return {**dict(map(options.setting, setting or ())), **told}

@@ -1,10 +1,13 @@
-"""The longer options of `genloop fit`, each under its name."""
+"""The longer options of `genloop fit`, each under its name, and how settings are read."""
 
+import json
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from genloop.core.errors import ConfigError
 from genloop.engine import recipe as recipes
 
 
@@ -15,6 +18,25 @@ def _cook(context: Any, path: Path | None) -> Path | None:
         told = {names[f"--{flag}"]: value for flag, value in recipes.read(path).flags().items()}
         context.default_map = {**(context.default_map or {}), **told}
     return path
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """A family's setting; numbers (.5 too), true, false and lists are read as JSON, all else is text.
+
+    Raises:
+        ConfigError: name, equals sign or value is missing.
+    """
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise ConfigError(f"--set is NAME=VALUE, found {text!r}")
+    for read in (json.loads, float):
+        try:
+            found = read(value)
+        except ValueError:
+            continue
+        if not isinstance(found, float) or math.isfinite(found):
+            return name, found
+    return name, value
 
 
 _FAMILIES = (
