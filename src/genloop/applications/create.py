@@ -92,9 +92,14 @@ def read(model: Model, words: str, taken: set[str]) -> Wish:
     names = {
         unit.names[0]: [str(value) for value in unit.frozen["values"]]
         for unit in model.learnt.units
-        if unit.learnt and unit.columns[0].kind == "category" and unit.names[0] not in taken
+        if unit.learnt and unit.columns[0].kind == "category"
     }
-    pairs = [(column, value) for column, values in names.items() for value in values]
+    pairs = [(column, value) for column, values in names.items() for value in values if column not in taken]
+    if names and not pairs:
+        raise ConditionError(
+            f"{', '.join(names)} is asked for already, and the model learnt nothing else that words could name; "
+            "leave out --given, or make pictures with `genloop sample`"
+        )
     if not pairs:
         raise ConditionError(
             "the model learnt neither captions nor classes, so words cannot be told to it; "
@@ -103,6 +108,10 @@ def read(model: Model, words: str, taken: set[str]) -> Wish:
     said = [(column, value) for column, value in pairs if _names(words, value)]
     if said:
         column, value = max(said, key=lambda pair: len(pair[1]))
+        others = [other for own, other in said if own == column and other.casefold() not in value.casefold()]
+        if others:
+            every = ", ".join([value, *others])
+            raise ConditionError(f"the words name several of {column}: {every}; name one, and ask again for the others")
         return Wish("named", column, value)
     return _nearest(words, pairs[:_MOST_NAMES])
 

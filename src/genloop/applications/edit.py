@@ -14,7 +14,7 @@ from jaxtyping import Bool
 
 from genloop.core import seed as seeds
 from genloop.core.conditions import read_all
-from genloop.core.errors import ConditionError, ConfigError, DataError
+from genloop.core.errors import ConditionError, ConfigError, DataError, OutputError
 from genloop.core.protocols import Batch, Others, Pixels, Vectors
 from genloop.engine import given as givens
 from genloop.engine import painter as painters
@@ -22,13 +22,13 @@ from genloop.engine import sight
 from genloop.engine import words as sentences
 from genloop.engine.model import Given, Model
 from genloop.engine.painter import Painter
-from genloop.files.pictures import geometry, sheet, single
+from genloop.files.pictures import geometry, mask, sheet, single
+from genloop.files.write import read_label
 from genloop.optimisation.refine import tiles
 from genloop.reports.texts import Words, phrase
 from genloop.trust import label as labels
 
 FACTORS = (2, 4)
-_SHADE = 127  # a mask's pixels brighter than this are holes
 _SIDE = 64  # pixels to which small pictures of a strip are enlarged
 _CHANGING = ("vary", "morph", "inpaint")
 
@@ -83,11 +83,11 @@ class Editor:
     def _read(self, path: Path) -> np.ndarray:
         return single.read(path, self._shape[2])
 
-    def inpaint(self, mask: Path) -> Edited:
+    def inpaint(self, painted: Path) -> Edited:
         """The picture with the white places of the mask made anew."""
         mending = self._mends("inpaint")
         picture = self._read(self.path)
-        hole = self._hole(mask, picture.shape[:2])
+        hole = self._hole(painted, picture.shape[:2])
 
         def fill(pixels: Pixels, holes: np.ndarray) -> Pixels:
             if mending:
@@ -217,24 +217,23 @@ class Editor:
             return []
         return [phrase("edit.tiled", size=f"{tile[1]}x{tile[0]}")]
 
-    def _hole(self, mask: Path, size: tuple[int, int]) -> Bool[np.ndarray, "height width"]:
+    def _hole(self, painted: Path, size: tuple[int, int]) -> Bool[np.ndarray, "height width"]:
         """Where the mask is white.
 
         Raises:
             DataError: its size is another one, or it is all black or all white.
         """
-        shade = single.read(mask, 1)[..., 0]
-        if shade.shape != size:
+        hole = mask.read(painted)
+        if hole.shape != size:
             raise DataError(
-                f"{mask.name} is {shade.shape[1]}x{shade.shape[0]} and {self.path.name} is {size[1]}x{size[0]}: "
+                f"{painted.name} is {hole.shape[1]}x{hole.shape[0]} and {self.path.name} is {size[1]}x{size[0]}: "
                 "a mask has the picture's own size, white where the picture shall be made anew"
             )
-        hole = shade > _SHADE
         if not hole.any():
-            raise DataError(f"{mask.name} is black all over: paint white what shall be made anew")
+            raise DataError(f"{painted.name} is black or clear all over: paint white what shall be made anew")
         if hole.all():
-            raise DataError(f"{mask.name} is white all over: nothing of the picture is left; use `genloop create`")
-        return np.asarray(hole)
+            raise DataError(f"{painted.name} is white all over: nothing of the picture is left; use `genloop create`")
+        return hole
 
     def _mends(self, verb: str) -> bool:
         """Whether the model mends pictures; else it must be one that changes them."""
@@ -266,6 +265,8 @@ class Editor:
         label = labels.label(
             model=self.model.identity, run=run.identity, version=run.versions.get("genloop", "?"), seed=self._seed
         )
+        lost = single.lost(self.path, self._shape[2])
+        remarks = remarks if lost is None else [*remarks, phrase(f"edit.{lost}")]
         said = " ".join(remark.en for remark in remarks)
         return Edited(
             pixels, {**label, "edited": verb, "notice": f"changed by a generative model. {said}"}, tuple(remarks)
@@ -276,8 +277,10 @@ def save(edited: Edited, path: Path, *, mark: bool = True) -> None:
     """Write the picture with its label; a strip of several becomes a sheet, with its visible mark where `mark` is true.
 
     Raises:
-        OutputError: the place cannot be written, or its ending is no picture's.
+        OutputError: the place cannot be written, its ending is no picture's, or what stands there is not made.
     """
+    if path.exists() and read_label(path) is None:
+        raise OutputError(f"{path} is no picture that genloop made, and would be lost; name another file with -o")
     if len(edited.pixels) == 1:
         single.write(edited.pixels[0], path, edited.label)
         return

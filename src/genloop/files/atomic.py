@@ -4,10 +4,12 @@ import contextlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from genloop.core.errors import GenloopError, OutputError
+
+_DESKTOP = (".DS_Store", "Thumbs.db", "desktop.ini")  # what systems leave behind
 
 
 @contextlib.contextmanager
@@ -56,10 +58,10 @@ def _reason(path: Path, error: OSError) -> str:
 
 
 @contextlib.contextmanager
-def replacing_folder(path: Path, *, mine: bool) -> Iterator[Path]:
+def replacing_folder(path: Path, *, mine: Callable[[Path], bool]) -> Iterator[Path]:
     """A new folder beside `path` that takes its place when the block ends well; else the old one stays.
 
-    An old folder goes only if it is `mine` or empty.
+    An old folder goes only if every file in it is `mine`.
 
     Raises:
         OutputError: the place is taken by something else or not writable, or the disk is full.
@@ -67,8 +69,12 @@ def replacing_folder(path: Path, *, mine: bool) -> Iterator[Path]:
     target = path.resolve()
     if target.exists() and not target.is_dir():
         raise OutputError(f"{path} is a file; expected the name of a folder")
-    if target.is_dir() and not mine and any(target.iterdir()):
-        raise OutputError(f"{path} holds files that genloop did not make; name a new folder, or empty this one first")
+    strange = next((file for file in _files(target) if not mine(file)), None)
+    if strange is not None:
+        raise OutputError(
+            f"{path} holds files that genloop did not make ({strange.relative_to(target)}); "
+            "name a new folder, or empty this one first"
+        )
     part = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
     old = part.with_suffix(".old")
     try:
@@ -93,3 +99,10 @@ def replacing_folder(path: Path, *, mine: bool) -> Iterator[Path]:
     finally:
         shutil.rmtree(part, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """What stands in a folder and below it, but for folders and what systems leave behind."""
+    for file in sorted(folder.rglob("*")):
+        if (file.is_symlink() or not file.is_dir()) and file.name not in _DESKTOP:
+            yield file

@@ -17,7 +17,7 @@ from genloop.files.atomic import replacing, replacing_folder
 from genloop.files.deposit import Deposit, stored_label
 from genloop.files.pictures import marks, png
 from genloop.files.pictures.arrays import Arrays
-from genloop.files.pictures.gallery import Beside, Gallery
+from genloop.files.pictures.gallery import Beside, Gallery, numbered, own
 from genloop.files.pictures.sheet import Sheet
 from genloop.files.sinks import LABEL_KEY, Csv, JsonLines, Parquet, Workbook
 from genloop.files.sql import is_url
@@ -127,7 +127,8 @@ def _foldered(path: Path, label: Label | None, text: str | None) -> Iterator[Sin
     with contextlib.ExitStack() as stack:
         if text is not None:  # first in, last out: the label takes its place after the pictures
             stack.enter_context(replacing(beside, shown=path)).write_text(f"{text}\n", encoding="utf-8")
-        part = stack.enter_context(replacing_folder(path, mine=beside.exists()))
+        before = read_label(path) if beside.exists() else None
+        part = stack.enter_context(replacing_folder(path, mine=lambda file: before is not None and own(file, before)))
         gallery = Gallery(part, name=path, label=label)
         with _closing(gallery):
             yield gallery
@@ -186,7 +187,9 @@ class _Pictures:
         if self._files is None:
             place = self._path.with_name(f"{self._path.name}.files")
             mine = (place / _MADE).exists()
-            folder = self._stack.enter_context(replacing_folder(place, mine=mine))
+            folder = self._stack.enter_context(
+                replacing_folder(place, mine=lambda file: mine and (file.name == _MADE or numbered(file)))
+            )
             (folder / _MADE).write_text("made by genloop: the pictures of the table beside this folder\n", "utf-8")
             self._files = Beside(folder, place.name, self._label)
         return self._files.into_cells(records)

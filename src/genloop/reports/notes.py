@@ -14,7 +14,7 @@ from genloop.reports.texts import Words, known, phrase
 
 _BLANK = re.compile(r"\{(\w+)\}")
 _LIST = "list"  # the blank that holds several remarks with semicolons between them
-_NAMES = ("column", "columns", "names", "option", "path")  # blanks that hold what a user called something
+_NAMES = ("column", "columns", "names", "option", "path", "same")  # blanks that hold what a user called something
 _DEPTH = 4
 
 

@@ -31,7 +31,9 @@ def besides(card: CardData, verdict: Verdict) -> list[Words]:
     if critic is not None and verdict.figures["c2st"] in ("fair", "bad"):
         found.append(phrase("verdict.told", count=round(100 * critic.value)))
     if coverage is not None and verdict.figures["coverage"] in ("fair", "bad"):
-        found.append(phrase("verdict.coverage_weak", share=percent(coverage.value, 0)))
+        share, least = percent(coverage.value, 0), percent(min(coverage.interval or (coverage.value,)), 0)
+        few = share == percent(1.0, 0)  # all are there: the verdict is about how few there were to look for
+        found.append(phrase("verdict.coverage_unsure" if few else "verdict.coverage_weak", share=share, least=least))
     if verdict.broken_columns:
         found.append(phrase("verdict.columns_broken", columns=_named(verdict.broken_columns)))
     return found

@@ -38,6 +38,16 @@ def test_a_name_is_a_whole_word_and_underscores_are_spaces(learn, no_pack):
         create(learn(), "encircled", n=1)
 
 
+def test_words_that_name_several_classes_are_refused(learn):
+    with pytest.raises(ConditionError, match="several of class: red_square, circle; name one"):
+        create(learn(), "a circle or a red square")
+
+
+def test_words_beside_a_class_that_is_given_are_told_so(learn):
+    with pytest.raises(ConditionError, match="class is asked for already"):
+        create(learn(), "a circle", given="class=circle")
+
+
 def test_without_the_pack_the_command_that_adds_it_is_named(learn, no_pack):
     with pytest.raises(MissingExtra, match="genloop models add words, or name a class: circle, red_square"):
         create(learn(), "a wheel")

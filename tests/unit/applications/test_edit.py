@@ -8,6 +8,7 @@ from genloop import engine
 from genloop.applications.edit import Editor, save
 from genloop.core.errors import ConditionError, ConfigError, DataError, OutputError, SourceNotFound
 from genloop.core.protocols import UNKNOWN
+from genloop.files.pictures import single
 from genloop.files.write import read_label
 
 
@@ -69,7 +70,8 @@ def test_a_hole_larger_than_the_model_is_filled_at_its_size_and_that_is_said(lea
 @pytest.mark.parametrize(
     ("mask", "message"),
     [
-        (np.zeros((16, 16)), "black all over"),
+        (np.zeros((16, 16)), "black or clear all over"),
+        (np.dstack([np.zeros((16, 16, 3)), np.pad(np.full((8, 8), 255), 4)]), "black or clear all over"),
         (np.full((16, 16), 255), "white all over"),
         (np.full((8, 20), 255), "mask.png is 20x8 and grey.png is 16x16: a mask has the picture's own size"),
     ],
@@ -77,6 +79,37 @@ def test_a_hole_larger_than_the_model_is_filled_at_its_size_and_that_is_said(lea
 def test_a_mask_that_does_not_fit_is_refused(learn, grey, picture, mask, message):
     with pytest.raises(DataError, match=message):
         Editor(learn("flow"), grey).inpaint(picture("mask.png", mask))
+
+
+@pytest.mark.parametrize("levels", [1, 255, "white on clear"])
+def test_a_mask_of_noughts_and_ones_or_white_on_clear_is_as_good_as_black_and_white(learn, grey, picture, levels):
+    shape = hole((16, 16), BOX) // 255
+    clear = np.dstack([np.full((16, 16, 3), 255), 255 * shape])
+    painted = picture("mask.png", clear if levels == "white on clear" else levels * shape)
+    done = Editor(learn("flow"), grey).inpaint(painted)
+    assert np.array_equal(done.pixels[0, :, :, 0] == 200, shape == 1)
+
+
+def test_colours_and_transparency_that_the_model_does_not_know_are_said_to_be_gone(learn, grey, picture):
+    model = learn("autoencoder", preset="restoration")
+    coloured = picture("c.png", np.random.default_rng(0).integers(0, 256, (16, 16, 3)))
+    clear = picture("a.png", np.random.default_rng(0).integers(0, 256, (16, 16, 4)))
+    for path in (coloured, clear):
+        done = Editor(model, path).denoise()
+        assert "the colours of this one are not in the result" in done.remarks[-1].en
+        assert "colours" in done.label["notice"] and "颜色" in done.remarks[-1].zh
+    assert [single.lost(path, 3) for path in (grey, coloured, clear)] == [None, None, "alpha"]
+    assert not any("colours" in remark.en for remark in Editor(model, grey).denoise().remarks)
+
+
+def test_a_picture_that_is_not_made_is_never_written_over(learn, grey):
+    before = grey.read_bytes()
+    done = Editor(learn("flow"), grey).vary(0.3)
+    with pytest.raises(OutputError, match="no picture that genloop made"):
+        save(done, grey)
+    assert grey.read_bytes() == before
+    for _ in range(2):
+        save(done, grey.with_name("new.png"))  # a made one gives way to the next
 
 
 def test_noise_is_taken_off_tile_by_tile_where_the_picture_is_larger(learn, picture):

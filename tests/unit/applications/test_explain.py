@@ -70,6 +70,14 @@ def test_only_the_figures_are_written_where_the_ending_says_so(found, tmp_path):
     assert json.loads((tmp_path / "figures.json").read_text(encoding="utf-8")) == json.loads(to_json(found))
 
 
+def test_a_folder_is_replaced_unless_something_was_put_there(found, tmp_path):
+    for _ in range(2):
+        save(found, tmp_path / "sheets")
+    (tmp_path / "sheets" / "mine.txt").write_text("somebody's own")
+    with pytest.raises(OutputError, match=r"did not make \(mine.txt\)"):
+        save(found, tmp_path / "sheets")
+
+
 def test_another_ending_and_a_folder_of_others_are_refused(found, tmp_path):
     with pytest.raises(ConfigError, match=r"\.html, \.json or a folder/, found 'page.pdf'"):
         save(found, tmp_path / "page.pdf")

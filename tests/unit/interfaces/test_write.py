@@ -55,7 +55,8 @@ def test_from_brief_to_page_by_a_person(run, tmp_path):
     assert shown.startswith("# The harbour hotel\n") and "(a.txt)" in shown
     edited = tmp_path / "edited.md"
     edited.write_text(shown.replace("# The harbour hotel", "# Our harbour hotel"), encoding="utf-8")
-    run("--edit", ID, edited)
+    assert "the gate has not judged the edited text" in run("--edit", ID, edited).stderr
+    assert json.loads(run("--list", "--json").stdout)[0]["finding"] is None
     assert "waits for approval" in run("--list").stdout
     done = run("--approve", ID)
     assert "published: " in done.stdout
@@ -67,6 +68,13 @@ def test_from_brief_to_page_by_a_person(run, tmp_path):
     assert "Our harbour hotel" in (tmp_path / "site" / f"{ID}.html").read_text("utf-8")
     assert "withdrawn: " in run("--reject", ID, "--because", "old").stdout
     assert "rejected" in run("--list").stdout and page not in run("--list").stdout
+
+
+def test_an_approval_names_the_folder_and_other_words_refuse_one(run, tmp_path):
+    run()
+    assert "--list publishes nothing" in run("--list", "-o", tmp_path / "site", code=1).stderr
+    assert "published: " in run("--approve", ID, "-o", tmp_path / "site").stdout
+    assert (tmp_path / "site" / f"{ID}.html").exists()
 
 
 def test_what_cannot_be_published_is_told_and_tried_again(run, tmp_path, monkeypatch):

@@ -110,6 +110,12 @@ def test_bad_data_get_a_bad_verdict(
     assert any(part in said(card) for part in words.split("|"))
 
 
+def test_rare_groups_that_are_all_there_are_not_called_thin(change: Change) -> None:
+    card = change("coverage", value=1.0, interval=(0.7, 1.0))
+    assert judge(card).figures["coverage"] == "fair"
+    assert "thin" not in said(card) and "they were few: 70 % may be the true share" in said(card)
+
+
 @pytest.mark.parametrize(
     ("interval", "level"),
     [((-0.05, 0.01), "good"), ((0.015, 0.06), "good"), ((0.03, 0.06), "fair"), ((0.08, 0.1), "bad")],

@@ -1,6 +1,7 @@
 """From collected material to a published article, through a gate and a person's word."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from genloop.applications.write import brief as briefs
@@ -26,6 +27,7 @@ __all__ = [
     "write",
 ]
 _TARGETS = "targets.json"
+_UNJUDGED = "the gate has not judged the edited text: its numbers, names and quotes are yours to check"
 
 
 def write(
@@ -45,9 +47,9 @@ def write(
     return Work(asked, _remembered(asked, Path(path), output), tell).run(refresh=refresh)
 
 
-def approve(path: str | Path, name: str, because: str = "") -> Outcome:
-    """A draft approved, and published where the brief says."""
-    return _said(path, lambda found: review.approve(found, name, because))
+def approve(path: str | Path, name: str, because: str = "", output: str | Path | None = None) -> Outcome:
+    """A draft approved, and published where the brief says; `output` is the folder of the static site."""
+    return _said(path, lambda found: review.approve(found, name, because), output)
 
 
 def again(path: str | Path, name: str) -> None:
@@ -65,7 +67,7 @@ def reject(path: str | Path, name: str, because: str) -> Outcome:
 
 def edit(path: str | Path, name: str, text: str | Path) -> Outcome:
     """A draft with a person's text, waiting to be approved."""
-    return _said(path, lambda found: review.edit(found, name, Path(text)))
+    return replace(_said(path, lambda found: review.edit(found, name, Path(text))), notes=(_UNJUDGED,))
 
 
 def desk(path: str | Path) -> Desk:
@@ -74,11 +76,12 @@ def desk(path: str | Path) -> Desk:
     return Desk(found.place(found.run) if found.run else Path(path).resolve().with_suffix(".run"))
 
 
-def _said(path: str | Path, say: Callable[[Desk], Draft]) -> Outcome:
+def _said(path: str | Path, say: Callable[[Desk], Draft], output: str | Path | None = None) -> Outcome:
     found = desk(path)
     found.open()
     with found.held():
         draft = say(found)
+        _remember(found, output)
         kept = found.read(_TARGETS).get("site")
         done, failures = publish.deliver(found, targets(briefs.read(Path(path)), Path(kept) if kept else None))
     return Outcome((draft,), done, failures)
@@ -89,5 +92,10 @@ def _remembered(asked: Brief, path: Path, output: str | Path | None) -> Desk:
     found = desk(path)
     if output is not None:
         found.open()
-        found.save(_TARGETS, {"site": str(Path(output).absolute())})
+    _remember(found, output)
     return found
+
+
+def _remember(found: Desk, output: str | Path | None) -> None:
+    if output is not None:
+        found.save(_TARGETS, {"site": str(Path(output).absolute())})

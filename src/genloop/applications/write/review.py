@@ -48,6 +48,8 @@ def reject(desk: Desk, name: str, because: str) -> Draft:
 def edit(desk: Desk, name: str, path: Path) -> Draft:
     """The draft with the text of a Markdown file, waiting to be approved; text and difference are kept as feedback.
 
+    What the gate found was about the text before and goes.
+
     Raises:
         SourceNotFound: there is no such file.
         DataError: it holds no text.
@@ -57,7 +59,8 @@ def edit(desk: Desk, name: str, path: Path) -> Draft:
         raise SourceNotFound(f"no file {path}; write the draft out first: genloop write BRIEF --show {name} > {path}")
     text, _ = spelling.read(path.read_bytes())
     title, sections = from_markdown(text)
-    edited = draft.noted("edit", str(path), title=title or draft.title, sections=sections, human=True, status="waiting")
+    changed = {"title": title or draft.title, "sections": sections, "human": True, "status": "waiting", "finding": None}
+    edited = draft.noted("edit", str(path), **changed)
     before, after = to_markdown(draft), to_markdown(edited)
     if before == after:
         raise ConfigError(f"{path} says what the draft {name} says already; nothing to edit")

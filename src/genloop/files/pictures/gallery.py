@@ -19,6 +19,8 @@ _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"\\|?*]')
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
 _KEY = "file_name"
 _FEW = 20
+_METADATA = "metadata.csv"
+_NUMBERED = re.compile(r"\d{6,}(\..+)?\.png")
 
 
 class Gallery:
@@ -94,11 +96,23 @@ class Gallery:
 
     def _say(self, records: Records, said: list[str], files: dict[str, list[str | None]], named: list[str]) -> None:
         if self._metadata is None:
-            self._metadata = Csv(self._part / "metadata.csv", name=self._name / "metadata.csv", label=None)
+            self._metadata = Csv(self._part / _METADATA, name=self._name / _METADATA, label=None)
             self._said = said
         columns = {_KEY: pa.array(files[named[0]], pa.string())}
         columns |= {name: pa.array(files[name], pa.string()) for name in named[1:]}
         self._metadata.write(pa.table(columns | {name: records.column(name) for name in self._said}))
+
+
+def own(file: Path, label: Label | None) -> bool:
+    """Whether a file of a folder of made pictures with this label is one of theirs, and not put there later."""
+    if file.name == _METADATA or "." in file.stem:  # pictures that were given carry no label
+        return file.name == _METADATA or numbered(file)
+    return numbered(file) and (bool(marks.given(label)) or marks.read(file) is not None)
+
+
+def numbered(file: Path) -> bool:
+    """Whether a file is named as made pictures are."""
+    return _NUMBERED.fullmatch(file.name) is not None
 
 
 class Beside:

@@ -40,6 +40,14 @@ def read(path: Path, channels: int) -> Picture:
     return picture
 
 
+def lost(path: Path, channels: int) -> str | None:
+    """What of the file's colours pictures of so many channels do not hold: `colour`, `alpha` or nothing (None)."""
+    (head,) = decode.heads([str(path)])
+    if head is None or head.colours == "grey" or (channels == 3 and head.colours == "colour") or channels == 4:
+        return None
+    return "colour" if channels == 1 else "alpha"
+
+
 def fit(picture: Picture, size: tuple[int, int], way: str = "stretch") -> Fitted:
     """The picture in that height and width; `way` is crop, pad or stretch."""
     if picture.shape[:2] == size:

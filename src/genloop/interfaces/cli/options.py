@@ -72,7 +72,12 @@ Keys = Annotated[list[str] | None, typer.Option(metavar="COL", help="A key: neve
 Floor = Annotated[int, typer.Option(help="A value that fewer rows carry never comes out.")]
 Origin = Annotated[Path | None, typer.Option("--from", metavar="MODEL", help="Go on from this model with new rows.")]
 Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the family, such as preset.")
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A setting of the family, such as width=128.",
+    ),
 ]
 Base = Annotated[str | None, typer.Option(metavar="FOLDER", help="Open weights to go on from: a folder or GGUF file.")]
 Endpoint = Annotated[

@@ -14,7 +14,7 @@ from genloop import engine
 from genloop.core import lazy
 from genloop.core import pixels as tensors
 from genloop.core.errors import ConfigError
-from genloop.interfaces.cli import display, pictures, writing
+from genloop.interfaces.cli import display, pictures, writable, writing
 from genloop.interfaces.cli.texts import LANG, check, say
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def run(
     if output is None:
         _preview(made, lang, as_json=as_json)
         return
+    writable.apart(output, found.origin.place.get("path"))
     with display.progress(lang) as tell:
         tell("make", 0.0)
         made.save(output, mark=mark, report=lambda share: tell("make", share))

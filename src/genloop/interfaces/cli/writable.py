@@ -21,3 +21,14 @@ def model(output: Path | None) -> Path:
     if output.is_dir() or not os.access(output if output.exists() else folder, os.W_OK):
         raise OutputError(f"cannot write {output}: {'it is a folder' if output.is_dir() else 'permission denied'}")
     return output
+
+
+def apart(output: Path | str, source: object) -> None:
+    """Refuses to write made rows over what the model was learnt from.
+
+    Raises:
+        OutputError: both are the same place.
+    """
+    place = Path(output).expanduser()
+    if source and place.exists() and Path(str(source)).exists() and place.samefile(str(source)):
+        raise OutputError(f"{output} is what the model was learnt from, and would be lost; name another place with -o")

@@ -60,6 +60,8 @@ def run(
                                       ("reject", reject), ("again", again)) if value]  # fmt: skip
     if len(verbs) > 1:
         raise ConfigError(f"one thing at a time: --{' and --'.join(verbs)} exclude each other")
+    if output is not None and verbs and verbs[0] not in ("approve", "again"):
+        raise ConfigError(f"--{verbs[0]} publishes nothing; leave out -o")
     if listing:
         desk = writing.desk(brief)
         _tell(desk, desk.drafts(), lang, as_json=as_json)
@@ -71,7 +73,7 @@ def run(
             display.made(draft.label, lang, line=line)
         _faults(draft, lang)
     elif approve:
-        _end(writing.approve(brief, approve, because), brief, lang, as_json=as_json)
+        _end(writing.approve(brief, approve, because, output), brief, lang, as_json=as_json)
     elif edit:
         _end(writing.edit(brief, *edit), brief, lang, as_json=as_json)
     elif reject:

@@ -163,6 +163,7 @@ def test_an_edit_is_kept_with_its_difference_and_published_as_edited(work_of, tm
     path.write_text("# The hotel\n\n## Rooms\n\nForty-two rooms.\n\n## Breakfast\n\nWarm bread.\n", encoding="utf-8")
     draft = review.edit(work.desk, "the-harbour-hotel", path)
     assert draft.status == "waiting" and draft.human and draft.title == "The hotel"
+    assert draft.finding is None, "the gate judged another text"
     (row,) = work.desk.lines("feedback.jsonl")
     assert "+Forty-two rooms." in row["diff"] and "Forty-two rooms." in row["text"] and "About rooms" in row["before"]
     review.approve(work.desk, draft.id)

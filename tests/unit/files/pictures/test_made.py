@@ -75,13 +75,34 @@ def test_an_older_made_folder_is_replaced_and_a_strangers_is_not(tmp_path, table
     mine.mkdir()
     write(made, mine, label=label)  # an empty folder is taken
     side_car(mine).unlink()
-    with pytest.raises(OutputError, match="holds files that genloop did not make; name a new folder"):
+    with pytest.raises(OutputError, match=r"holds files that genloop did not make \(000001.png\); name a new folder"):
         write(made, mine, label=label)
     (tmp_path / "file").write_text("x")
     with pytest.raises(OutputError, match="is a file; expected the name of a folder"):
         write(made, f"{tmp_path}/file/")
     with pytest.raises(OutputError, match="there is no folder"):
         write(made, f"{tmp_path}/no/where/")
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "mine.png", "selected/best.png", "000009.png"])
+def test_a_folder_keeps_what_was_put_there_later(tmp_path, table, drawn, label, name):
+    made = table(drawn(3))
+    write(made, f"{tmp_path}/d/", label=label)
+    (tmp_path / "d" / ".DS_Store").write_bytes(b"left by a desktop")
+    write(made, f"{tmp_path}/d/", label=label)
+    (tmp_path / "d" / name).parent.mkdir(exist_ok=True)
+    (tmp_path / "d" / name).write_bytes(b"somebody's own")
+    with pytest.raises(OutputError, match=f"did not make \\({name}\\)"):
+        write(made, f"{tmp_path}/d/", label=label)
+    assert (tmp_path / "d" / name).read_bytes() == b"somebody's own"
+
+
+def test_the_pictures_beside_a_table_keep_what_was_put_there_later(tmp_path, table, drawn, label):
+    for _ in range(2):
+        write(table(drawn(3)), tmp_path / "a.csv", label=label)
+    (tmp_path / "a.csv.files" / "mine.png").write_bytes(b"somebody's own")
+    with pytest.raises(OutputError, match=r"did not make \(mine.png\)"):
+        write(table(drawn(3)), tmp_path / "a.csv", label=label)
 
 
 @pytest.mark.parametrize("name", ["d/", "a.npz", "a.csv", "a.png", "a.parquet"])

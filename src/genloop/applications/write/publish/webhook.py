@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import secrets
 import time
 from typing import Any
 
@@ -25,7 +26,8 @@ class Webhook:
 
     def publish(self, piece: Piece) -> Receipt:
         """The article sent, then read back where `read` says how, or compared with what the answer echoes."""
-        answer = self._send({"event": "publish", **payload(piece)}, f"{piece.id}-{piece.digest[:32]}")
+        approval = hashlib.sha256(f"{piece.approved} {piece.digest}".encode()).hexdigest()[:32]
+        answer = self._send({"event": "publish", **payload(piece)}, f"{piece.id}-{approval}")
         echoed = answer if self._read == "" else self._get(piece.id)
         if self._read and not echoed:
             raise OutputError(f"{self.key}: the article {piece.id!r} cannot be read back from {self._read}")
@@ -37,7 +39,7 @@ class Webhook:
 
     def withdraw(self, name: str) -> Receipt:
         """The server is told that the article is withdrawn."""
-        self._send({"event": "withdraw", "id": name}, f"{name}-withdraw")
+        self._send({"event": "withdraw", "id": name}, f"{name}-withdraw-{secrets.token_hex(8)}")
         return Receipt(name, self.key, "withdrawn", self._url, read_back=False)
 
     def stands(self, name: str) -> bool:

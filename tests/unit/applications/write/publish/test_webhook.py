@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -78,6 +79,16 @@ def test_a_failing_server_is_asked_again_under_the_same_key(hook, piece_of):
     hook.faults[:] = [401]
     with pytest.raises(OutputError, match="answered 401"):
         hooked(hook).publish(piece_of(text="Third."))
+
+
+def test_an_article_approved_anew_and_a_second_withdrawal_are_no_repeats(hook, piece_of):
+    first = piece_of()
+    for piece in (first, first, replace(first, approved="2026-11-23T09:00:00+00:00")):
+        hooked(hook).publish(piece)
+    assert len(hook.taken) == 2
+    for _ in range(2):
+        hooked(hook).withdraw(first.id)
+    assert len(hook.taken) == 4
 
 
 def test_a_server_that_is_not_there_is_told(piece_of):
