@@ -72,6 +72,12 @@ def test_the_result_of_fit_comes_as_json(run, data):
     assert [column["name"] for column in found["columns"]] == ["age", "code", "size", "weight", "sex"]
 
 
+def test_made_rows_never_take_the_place_of_what_was_learnt(run, model, data):
+    before = data.read_bytes()
+    assert "is what the model was learnt from" in run("sample", model, "-n", 3, "-o", data, code=1).stderr
+    assert data.read_bytes() == before
+
+
 def test_sample_writes_the_rows_asked_for(run, model):
     run("sample", model, "-n", "70", "-o", "made.parquet", "--given", "age>=40", "--given", "code in a|b", "--seed", 7)
     made = pq.read_table("made.parquet").to_pandas()

@@ -59,7 +59,7 @@ class Bar:
         """Sections that are too short or too long for the template, or for their channel with the label's line."""
         known = {channel.name: channel for channel in self.template.channels_of(self.channels)}
         for place, section in enumerate(sections):
-            size, least, most = len(section.text), self.template.least, self.template.most
+            size, least, most = len(section.text), self.template.least_of(section.title), self.template.most
             if section.title in known:
                 channel = known[section.title]
                 size, most = channel.length(section.text), channel.most - self.line * (2 if channel.weighted else 1)

@@ -75,7 +75,7 @@ class Work:
                 except (DataError, ConditionError) as error:
                     stuck.append(error)
                     notes.append(f"{draft.id}: {error}")
-            if stuck and len(stuck) == len(open_ones):
+            if stuck and len(stuck) == len(self.articles):
                 raise stuck[0]
             done, failures = self._publish()
             return Outcome(tuple(self.desk.drafts()), done, failures, tuple(notes))
@@ -210,7 +210,10 @@ class Work:
             left = draft.sections[:place] + draft.sections[place + 1 :]
             return self.desk.keep(draft.noted("drop", heading, sections=left))
         if not found:
-            raise DataError(f"{pen.name} wrote nothing for the section {heading!r}; run again, or name another model")
+            raise DataError(
+                f"{pen.name} wrote nothing for the section {heading!r}; give material that speaks of it, "
+                "or name another model"
+            )
         return self.desk.keep(self._choose(draft, order, place, found).noted("section", heading))
 
     def _choose(self, draft: Draft, order: Order, place: int, found: Sequence[str]) -> Draft:

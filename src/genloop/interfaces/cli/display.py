@@ -13,6 +13,7 @@ from genloop.interfaces.cli.texts import TEXTS, say
 from genloop.runtime.progress import State
 
 LOG_SECONDS = 10.0
+INTERRUPTED = 130  # what shells report for SIGINT
 
 
 def output() -> Console:

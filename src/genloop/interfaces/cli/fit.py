@@ -109,6 +109,7 @@ def _learn(data: str | None, asked: dict[str, Any], output: Path | None, lang: s
     show_model(display.output(), model, target, lang, as_json=as_json)
     if budget.interrupted:
         typer.echo(say("resume", lang), err=True)
+        raise typer.Exit(display.INTERRUPTED)  # what stands there is not all that was asked for
 
 
 def finish(model: "Model", target: Path, folder: Path, *, interrupted: bool) -> None:

@@ -15,6 +15,7 @@ from genloop.interfaces.cli import (
     compare,
     create,
     demo,
+    display,
     doctor,
     edit,
     explain,
@@ -31,7 +32,6 @@ from genloop.interfaces.cli.version import version
 from genloop.reports import notes
 
 DEBUG_VARIABLE = "GENLOOP_DEBUG"
-INTERRUPTED = 130  # what shells report for SIGINT
 
 
 class Commands(TyperGroup):
@@ -43,7 +43,7 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
             typer.echo(str(error) if isinstance(error, Interrupted) else say("stopped"), err=True)
-            raise SystemExit(INTERRUPTED) from None
+            raise SystemExit(display.INTERRUPTED) from None
 
     def main(
         self,

@@ -86,6 +86,10 @@ def run(
         _preview(made, lang, as_json=as_json)
         return
     writable.apart(output, found.origin.place.get("path"))
+    _save(made, output, lang, mark=mark)
+
+
+def _save(made: "Made", output: str, lang: str, *, mark: bool) -> None:
     with display.progress(lang) as tell:
         tell("make", 0.0)
         made.save(output, mark=mark, report=lambda share: tell("make", share))

@@ -56,10 +56,35 @@ def test_a_section_of_a_free_outline_that_cannot_be_filled_is_dropped(work_of, p
 
 def test_sections_that_the_template_fixes_are_never_dropped(work_of, pen_of):
     pen = pen_of(fixes=False)
-    pen.outline = lambda order, rng: ["Introduction", "Facts"]
-    pen.first = {"Facts": "Too short to stand."}
+    pen.outline = lambda order, rng: ["Introduction", "In use"]
+    pen.first = {"In use": "Too short to stand."}
     (draft,) = work_of(pen, template="product", tries=1).run().drafts
-    assert draft.status == "refused" and [part.title for part in draft.sections] == ["Introduction", "Facts"]
+    assert draft.status == "refused" and [part.title for part in draft.sections] == ["Introduction", "In use"]
+
+
+def test_a_section_of_facts_is_as_short_as_they_are(work_of, pen_of):
+    pen = pen_of(first={"Facts": "Rooms: 42."})
+    pen.outline = lambda order, rng: ["Introduction", "Facts"]
+    (draft,) = work_of(pen, template="product").run().drafts
+    assert draft.status == "waiting" and draft.sections[1].text == "Rooms: 42."
+
+
+def test_one_item_of_which_nothing_can_be_written_holds_up_no_other_run(work_of, pen_of, tmp_path):
+    (tmp_path / "items.csv").write_text("name,rooms\nHarbour hotel,42\nPier hotel,7\n", encoding="utf-8")
+
+    class Pen(pen_of):
+        def section(self, order, heading, *rest):
+            return [] if order.title == "Pier hotel" else super().section(order, heading, *rest)
+
+    brief = {"title": "", "source": [{"path": "items.csv", "items": True}], "template": "product", "approve": "auto"}
+    pen = Pen()
+    pen.outline = lambda order, rng: ["What it is", "In use"]
+    for _ in range(2):
+        outcome = work_of(pen, **brief).run()
+        assert {draft.id: draft.status for draft in outcome.drafts} == {
+            "harbour-hotel": "approved", "pier-hotel": "working",
+        }  # fmt: skip
+        assert any(note.startswith("pier-hotel: fixed wrote nothing for the section") for note in outcome.notes)
 
 
 def test_an_article_without_a_section_that_can_be_filled_is_told(work_of, pen_of):

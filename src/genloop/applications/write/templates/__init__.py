@@ -54,6 +54,10 @@ class Template:
     each: bool = False
     translated: bool = False
 
+    def least_of(self, heading: str) -> int:
+        """How long a section is at least; one that says the facts may be as short as these are."""
+        return 1 if any(part.facts and heading in part.heading.values() for part in self.parts) else self.least
+
     def channels_of(self, names: Sequence[str]) -> tuple[Channel, ...]:
         """The channels of these names, all when none is named.
 
