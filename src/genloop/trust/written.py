@@ -48,6 +48,13 @@ def source_type(*, human: bool = False, writer: str = "") -> str:
     return VOCABULARY + (ASSEMBLED if writer == EXTRACTS else EDITED if human else SOURCE_TYPE)
 
 
+def by(writer: str) -> dict[str, str]:
+    """What a draft's label says of its writer; where software put quotations together, that no model wrote."""
+    if writer != EXTRACTS:
+        return {"writer": writer}
+    return {"writer": writer, "source_type": ASSEMBLED, "notice": _LINES["en"]["extracts"]}
+
+
 def record(label: Mapping[str, str], *, name: str, title: str, language: str, human: bool = False) -> dict[str, Any]:
     """The record that machines read, as JSON-LD."""
     return {

@@ -41,3 +41,9 @@ def test_a_record_cannot_end_its_script_and_is_read_back():
 def test_a_page_without_label_and_one_with_a_broken_record_give_nothing():
     assert written.read("<p>hello</p>").records == []
     assert written.read('<script type="application/ld+json">{"a": </script>').records == []
+
+
+def test_a_draft_of_quotations_is_not_said_to_be_a_models():
+    assert written.by("remote") == {"writer": "remote"}
+    found = written.by("extracts")
+    assert found["source_type"] == "algorithmicMedia" and "quoted sources" in found["notice"]

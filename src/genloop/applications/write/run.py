@@ -266,9 +266,8 @@ class Work:
         model = self._writers.current().model
         name = model.identity if model is not None else self._writers.current().pen.name
         run = runs.identify(draft.id, self.brief.seed, draft.created)
-        return labels.label(model=name, run=run, version=runs.versions().get("genloop", "?"), seed=self.brief.seed) | {
-            "writer": self._writers.current().pen.name
-        }
+        told = labels.label(model=name, run=run, version=runs.versions().get("genloop", "?"), seed=self.brief.seed)
+        return told | written.by(self._writers.current().pen.name)
 
     def _publish(self) -> tuple[tuple[publish.Receipt, ...], tuple[str, ...]]:
         self.tell("publish", 0.0)
