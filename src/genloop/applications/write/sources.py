@@ -12,6 +12,7 @@ from genloop.files.read import read as open_source
 from genloop.files.texts.folder import Texts
 
 _LONG = 20  # characters of a cell, on average, from which a column may be the one of texts
+_ROW = {"en": "{path}, row {number:,}", "zh": "{path}，第 {number:,} 行"}
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _table(brief: Brief, place: Place) -> tuple[list[Found], list[str]]:
         cells = {name: str(value).strip() for name, value in row.items() if value is not None and str(value).strip()}
         text, title = cells.pop(column or "", ""), cells.get(heading or "", "")
         if (text or place.items) and (title or not place.items):
-            origin = f"{place.path}, row {number:,}"
+            origin = _ROW[brief.language].format(path=place.path, number=number)
             found.append(
                 Found(_key(place.path, str(number), text, str(cells)), text, origin, title, cells, place.items)
             )

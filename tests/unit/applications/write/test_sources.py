@@ -21,10 +21,10 @@ ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>
 
 @pytest.fixture
 def collect(brief_of, tmp_path):
-    def run(content=None, name="source.csv", **place):
+    def run(content=None, name="source.csv", language="en", **place):
         if content is not None:
             (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-        return sources.collect(brief_of(), Place(path=place.pop("path", name), **place))
+        return sources.collect(brief_of(language=language), Place(path=place.pop("path", name), **place))
 
     return run
 
@@ -39,6 +39,12 @@ def test_a_table_gives_its_longest_column_with_the_others_as_facts(collect):
     rows = "".join(f"{n},hotel {n},Guests of hotel number {n} praise the breakfast and the view\n" for n in range(4))
     found, _ = collect(f"id,name,review\n{rows}")
     assert found[1].text.startswith("Guests of hotel number 1") and found[1].facts == {"id": "1", "name": "hotel 1"}
+
+
+@pytest.mark.parametrize(("language", "origin"), [("en", "source.csv, row 2"), ("zh", "source.csv，第 2 行")])
+def test_a_row_is_named_in_the_language_of_the_brief(collect, language, origin):
+    found, _ = collect("name,rooms\nHarbour hotel,42\nPier hotel,7\n", language=language, items=True)
+    assert found[1].origin == origin
 
 
 def test_items_of_a_table_are_articles_with_facts_and_without_texts(collect):
