@@ -43,23 +43,27 @@ class Bar:
     overlook: frozenset[str] = frozenset()
     line: int = 0
 
-    def judge(self, sections: Sequence[Section], material: Sequence[str]) -> Finding:
-        """What speaks against the sections; `line` units of a channel are kept free for the label."""
+    def judge(self, sections: Sequence[Section], material: Sequence[str], facts: str = "") -> Finding:
+        """What speaks against the sections; `line` units of a channel are kept free for the label.
+
+        `facts` are those of the article in plain sentences, where it has some.
+        """
         verdict = self.gate.judge(sections, () if self.template.translated else material)
         scores = {str(name): float(value) for name, value in dict(verdict.scores).items()}
         faults = [_fault(reason, sections) for reason in verdict.reasons]
         refused = [fault for fault in faults if fault.measure not in self.overlook]
-        refused += [*self._numbers(sections, material), *self._lengths(sections), *self._levels(scores)]
+        refused += [*self._numbers(sections, material), *self._lengths(sections, facts), *self._levels(scores)]
         if not verdict.passed and not faults:
             refused.append(Fault("gate", "the gate refuses it without a reason", "审核未通过，未说明原因"))
         seen = tuple(fault for fault in faults if fault.measure in self.overlook)
         return Finding(not refused, scores, tuple(refused), seen)
 
-    def _lengths(self, sections: Sequence[Section]) -> Iterable[Fault]:
+    def _lengths(self, sections: Sequence[Section], facts: str) -> Iterable[Fault]:
         """Sections that are too short or too long for the template, or for their channel with the label's line."""
         known = {channel.name: channel for channel in self.template.channels_of(self.channels)}
         for place, section in enumerate(sections):
-            size, least, most = len(section.text), self.template.least_of(section.title), self.template.most
+            size, most = len(section.text), self.template.most
+            least = self.template.least_of(section.title, facts)
             if section.title in known:
                 channel = known[section.title]
                 size, most = channel.length(section.text), channel.most - self.line * (2 if channel.weighted else 1)

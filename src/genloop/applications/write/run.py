@@ -19,6 +19,7 @@ from genloop.applications.write.gate import Bar, Gate
 from genloop.applications.write.learning import Writer
 from genloop.applications.write.material import Material
 from genloop.applications.write.own import CAREFUL, Own, bare
+from genloop.applications.write.own import facts as own_facts
 from genloop.applications.write.pens import Order, Pen, fixed
 from genloop.applications.write.sources import Found
 from genloop.core import seed as seeds
@@ -233,7 +234,7 @@ class Work:
         sections = draft.sections
         if draft.by == EXTRACTS:
             sections = tuple(Section(part.title, bare(order, part.text)) for part in sections)
-        return self.bar.judge(sections, told[1:] if order.template.each else told)
+        return self.bar.judge(sections, told[1:] if order.template.each else told, own_facts(order))
 
     def _revise(self, draft: Draft, order: Order, pen: Pen) -> Draft:
         """Judged, and its weakest section revised as often as the brief allows; what stays too short goes."""

@@ -54,9 +54,10 @@ class Template:
     each: bool = False
     translated: bool = False
 
-    def least_of(self, heading: str) -> int:
-        """How long a section is at least; one that says the facts may be as short as these are."""
-        return 1 if any(part.facts and heading in part.heading.values() for part in self.parts) else self.least
+    def least_of(self, heading: str, facts: str) -> int:
+        """How long a section is at least; one that says the facts, where there are any, may be as short as they are."""
+        says = any(part.facts and heading in part.heading.values() for part in self.parts)
+        return min(len(facts), self.least) if says and facts else self.least
 
     def channels_of(self, names: Sequence[str]) -> tuple[Channel, ...]:
         """The channels of these names, all when none is named.
