@@ -137,7 +137,7 @@ def from_markdown(text: str) -> tuple[str, tuple[Section, ...]]:
     Raises:
         DataError: there is no text in it.
     """
-    title, found, heading, lines = "", [], "", list[str]()
+    title, found, heading, lines, fenced = "", [], "", list[str](), False
 
     def close() -> None:
         body = "\n".join(lines).strip()
@@ -145,7 +145,10 @@ def from_markdown(text: str) -> tuple[str, tuple[Section, ...]]:
             found.append(Section(heading, body))
 
     for line in text.replace("\r\n", "\n").split("\n"):
-        if line.startswith("# ") and not title and not found and not heading:
+        fenced ^= line.lstrip().startswith(("```", "~~~"))
+        if fenced:
+            lines.append(line)
+        elif line.startswith("# ") and not title and not found and not heading:
             title = line[2:].strip()
         elif line.startswith("## "):
             close()

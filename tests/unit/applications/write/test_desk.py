@@ -66,6 +66,8 @@ def test_markdown_goes_out_and_comes_back(draft):
     title, sections = drafts.from_markdown(drafts.to_markdown(draft))
     assert title == "A title" and sections == (Section("Rooms", "Quiet.\n\nLarge.\n\nEnd."),)
     assert drafts.from_markdown("Only text.\r\n") == ("", (Section("", "Only text."),))
+    code = "Run:\n\n```\n## no heading\n```\n\nDone."
+    assert drafts.from_markdown(code) == ("", (Section("", code),))
     with pytest.raises(DataError, match="holds no text"):
         drafts.from_markdown("# title\n\n## heading\n")
 

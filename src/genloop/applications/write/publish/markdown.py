@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from genloop.applications.write.publish import markup
 from genloop.applications.write.publish.piece import Block, Piece, Run
 from genloop.applications.write.publish.receipt import Receipt
 from genloop.core.errors import OutputError
@@ -97,6 +98,8 @@ def _block(block: Block) -> str:
             return f"## {lines[0]}"
         case "bullets":
             return "\n".join(f"- {line}" for line in lines)
+        case "markdown":
+            return markup.inert(block.source)
         case "numbers":
             return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
     return "  \n".join(lines)

@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from genloop.applications.write import extras
+from genloop.applications.write.publish import markup
 from genloop.applications.write.publish.piece import Piece
 from genloop.trust import written
 
@@ -27,6 +28,7 @@ def _environment() -> Any:
         autoescape=True, undefined=jinja.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         loader=jinja.FunctionLoader(lambda name: files(__package__).joinpath("assets", name).read_text("utf-8")),
     )  # fmt: skip
+    found.filters["markup"] = lambda source: extras.load("markupsafe").Markup(markup.html(source))
     found.filters["record"] = lambda value: extras.load("markupsafe").Markup(written.script(value))
     return found
 

@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 from genloop.applications.write import templates
 from genloop.applications.write.draft import Draft
+from genloop.files.texts import markdown
 from genloop.trust import written
 
-Kind = Literal["heading", "paragraph", "bullets", "numbers"]
+Kind = Literal["heading", "paragraph", "bullets", "numbers", "markdown"]
 _BULLET, _NUMBER = re.compile(r"^\s*[-*•]\s+(.*)"), re.compile(r"^\s*\d{1,3}[.)、]\s*(.*)")
 _STRESS = re.compile(r"\*\*([^*\n]+)\*\*")
 _ABOUT, _BRIEF = 160, 50  # characters of the description; it ends with a sentence where that leaves so many
@@ -28,15 +29,22 @@ class Run:
 
 @dataclass(frozen=True)
 class Block:
-    """A heading, a paragraph or a list; each line is a row of runs."""
+    """A heading, a paragraph or a list, whose lines are rows of runs; or a person's Markdown, one run of one line."""
 
     kind: Kind
     lines: tuple[tuple[Run, ...], ...]
 
     @property
     def plain(self) -> list[str]:
-        """The lines without stress."""
+        """The lines without stress or other marks."""
+        if self.kind == "markdown":
+            return [line for line in markdown.read(self.source)[0].split("\n") if line]
         return ["".join(run.text for run in line) for line in self.lines]
+
+    @property
+    def source(self) -> str:
+        """The text of the first line as it stands."""
+        return "".join(run.text for run in self.lines[0])
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ class Piece:
         found: list[Block] = []
         for section in draft.sections:
             found += [Block("heading", (_runs(section.title),))] if section.title else []
-            found += blocks(section.text)
+            found += [Block("markdown", ((Run(section.text),),))] if draft.human else blocks(section.text)
             found += [Block("paragraph", (_runs(short),))] if short else []  # a post is copied without its page
         lines = [line for block in found if block.kind != "heading" for line in block.plain]
         text = ("" if draft.language == "zh" else " ").join(lines)

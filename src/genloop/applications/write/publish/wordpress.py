@@ -4,6 +4,7 @@ An article is found again by its slug, so that a create whose answer was lost is
 stands in a `data-` attribute, which WordPress keeps for authors of every role, and is read back with the text.
 """
 
+import html
 import re
 from typing import Any
 
@@ -16,6 +17,7 @@ from genloop.trust import written
 
 _STATUSES = "publish,draft,pending,private,future"
 _TWICE = 2
+_PLACE = re.compile(r'\b(?:href|src)="([^"]*)"')
 
 
 class WordPress:
@@ -133,7 +135,13 @@ def _raw(post: dict[str, Any], name: str) -> str:
 def _same(post: dict[str, Any], piece: Piece, text: str, status: str) -> bool:
     page = _raw(post, "content")
     alike = written.read(page).text == written.read(text).text and not written.absent(page, piece.record)
+    alike = alike and _places(page) == _places(text)
     return alike and _raw(post, "title") == piece.title and post.get("status") == status
+
+
+def _places(page: str) -> list[str]:
+    """Where its links lead and its pictures come from."""
+    return [html.unescape(place) for place in _PLACE.findall(page)]
 
 
 def _said(answer: Any) -> str:

@@ -41,3 +41,9 @@ def test_a_file_that_is_not_ours_is_never_written_over_or_taken_down(piece_of, t
         Markdown(tmp_path, "md").publish(piece_of())
     Markdown(tmp_path, "md").withdraw("the-harbour-hotel")
     assert path.read_text("utf-8") == "---\ntitle: mine\n---\n"
+
+
+def test_a_persons_marks_reach_the_file(piece_of):
+    text = markdown.render(piece_of(text="See [the map](https://example.org/map).\n\n- one\n    - two", human=True))
+    assert "See [the map](https://example.org/map).\n\n- one\n    - two\n" in text
+    assert '&lt;script>alert("x")&lt;/script>' in text

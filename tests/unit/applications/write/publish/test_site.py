@@ -107,3 +107,13 @@ def test_the_description_ends_with_a_sentence_where_there_is_room_for_one(piece_
     assert piece_of(text=plain * 5).about == (plain * 2).strip()
     assert piece_of(text="渡轮每小时从码头开出一班。" * 20).about.endswith("开出一班。")
     assert piece_of(text="no end " * 40).about.endswith("…") and len(piece_of(text="no end " * 40).about) <= 160
+
+
+def test_what_a_person_wrote_in_markdown_is_shown_so(site_of, piece_of, tmp_path):
+    site_of().publish(
+        piece_of(text="See [the map](https://example.org/map).\n\n| a | b |\n|---|---|\n| 1 | 2 |", human=True)
+    )
+    page = (tmp_path / "site" / "the-harbour-hotel.html").read_text("utf-8")
+    assert '<a href="https://example.org/map">the map</a>' in page and "<td>2</td>" in page
+    assert "<script>alert" not in page
+    assert 'content="See the map. a' in page

@@ -88,3 +88,10 @@ def test_a_server_that_is_no_wordpress_is_told(serve, world, piece_of):
     press = WordPress(other.url, "wordpress", user="a", secret="b", status="publish", timeout=2)
     with pytest.raises(OutputError, match="is it a WordPress REST API"):
         press.publish(piece_of())
+
+
+def test_a_post_whose_link_leads_elsewhere_now_is_updated(press, blog, piece_of):
+    wp = press()
+    assert wp.publish(piece_of(text="See [the map](https://example.org/a?b&c).", human=True)).did == "created"
+    assert wp.publish(piece_of(text="See [the map](https://example.org/a?b&c).", human=True)).did == "unchanged"
+    assert wp.publish(piece_of(text="See [the map](https://example.org/b).", human=True)).did == "updated"
