@@ -14,7 +14,7 @@ from jaxtyping import Bool
 
 from genloop.core import seed as seeds
 from genloop.core.conditions import read_all
-from genloop.core.errors import ConditionError, ConfigError, DataError, OutputError
+from genloop.core.errors import ConditionError, ConfigError, DataError
 from genloop.core.protocols import Batch, Others, Pixels, Vectors
 from genloop.engine import given as givens
 from genloop.engine import painter as painters
@@ -23,7 +23,6 @@ from genloop.engine import words as sentences
 from genloop.engine.model import Given, Model
 from genloop.engine.painter import Painter
 from genloop.files.pictures import geometry, mask, sheet, single
-from genloop.files.write import read_label
 from genloop.optimisation.refine import tiles
 from genloop.reports.texts import Words, phrase
 from genloop.trust import label as labels
@@ -279,8 +278,7 @@ def save(edited: Edited, path: Path, *, mark: bool = True) -> None:
     Raises:
         OutputError: the place cannot be written, its ending is no picture's, or what stands there is not made.
     """
-    if path.exists() and read_label(path) is None:
-        raise OutputError(f"{path} is no picture that genloop made, and would be lost; name another file with -o")
+    single.claim(path)
     if len(edited.pixels) == 1:
         single.write(edited.pixels[0], path, edited.label)
         return

@@ -141,6 +141,7 @@ class Model:
         )
         scores = judging.judge(evidence, learnt=self.learnt, report=report)
         pictures = sheets.read(evidence, scores, self.run.curve, show_real=show_real)
+        notes = (*notes, *sight.resized(self.schema, raw))
         card = self._card(evidence, scores, left_out, notes, made)
         examples = made.ledger.examples() if isinstance(made, Made) else None
         refined = refining.read(card.label, examples)

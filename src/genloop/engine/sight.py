@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from genloop.core.conditions import Condition
 from genloop.core.errors import ConditionError, ConfigError
@@ -16,7 +17,9 @@ from genloop.core.records import Records
 from genloop.core.schema import Schema
 from genloop.engine.plan import Plan, Stage
 from genloop.engine.units import Unit
-from genloop.files.pictures import geometry, single
+from genloop.files.pictures import decode, geometry, single
+
+LOOKED_AT = 1_000
 
 
 def order(schema: Schema, given: Collection[str]) -> Schema:
@@ -50,6 +53,26 @@ def notes(plan: Plan) -> list[str]:
         listed = ", ".join(names)
         return [f"pictures are made one after the other, each from those before it: {listed}; --given names given ones"]
     return []
+
+
+def resized(schema: Schema, made: Records) -> tuple[str, ...]:
+    """What is to be said of pictures to be judged that have another size than the model's; looks at the first 1,000."""
+    found = []
+    for column in schema.columns:
+        if column.kind != "image" or column.shape is None:
+            continue
+        cells = made.column(column.name).slice(0, LOOKED_AT)
+        if pa.types.is_nested(cells.type):
+            continue  # decoded already, in the model's size
+        heads = [head for head in decode.heads(cells.to_pylist()) if head is not None]
+        height, width = column.shape[:2]
+        other = sum((head.height, head.width) != (height, width) for head in heads)
+        if other:
+            found.append(
+                f"{other:,} of the first {len(heads):,} judged pictures are not {width} x {height} as the model's are; "
+                "they were brought to that size"
+            )
+    return tuple(found)
 
 
 def read(plan: Plan, schema: Schema, conditions: Iterable[Condition]) -> tuple[list[Condition], dict[str, Pixels]]:

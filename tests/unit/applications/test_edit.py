@@ -215,6 +215,14 @@ def test_what_is_no_picture_is_refused(learn, grey, tmp_path):
         save(Editor(model, grey).vary(0.5), tmp_path / "out.txt")
 
 
+def test_a_taken_place_is_refused_before_the_work(grey, tmp_path):
+    with pytest.raises(OutputError, match="would be lost"):
+        single.claim(grey)
+    with pytest.raises(OutputError, match="is no picture's"):
+        single.claim(tmp_path / "out.txt")
+    single.claim(tmp_path / "new.png")
+
+
 def test_a_model_of_a_table_changes_no_picture(family, table, grey):
     with pytest.raises(ConditionError, match="makes no pictures"):
         Editor(engine.fit(table), grey).vary(0.5)

@@ -181,3 +181,13 @@ def test_the_dots_of_a_path_are_no_range(path):
 def test_one_column_of_pictures_sees_nothing_and_says_nothing():
     plan = Plan.from_dict({"stages": [{"family": "gan", "columns": ["a"], "settings": {}, "role": "image"}]})
     assert sight.notes(plan) == [] and sight.check(plan, ()) == [] and sight.chain(plan) == ("a",)
+
+
+def test_judged_pictures_of_another_size_are_named(model, pairs):
+    columns = {name: [str(pairs / f"{name}{row}.png") for row in range(ROWS)] for name in SIZES}
+    assert sight.resized(model.schema, pa.table(columns)) == ()
+    columns["worn"][:1], columns["worn"][-1:] = [str(pairs / "new.png")], [None]
+    (note,) = sight.resized(model.schema, pa.table(columns))
+    assert note.startswith(f"1 of the first {ROWS - 1} judged pictures are not 16 x 16")
+    given = [f"{name}={pairs / 'new.png'}" for name in ("person", "garment")]
+    assert sight.resized(model.schema, model.sample(2, given=given).to_arrow()) == ()

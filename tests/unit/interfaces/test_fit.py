@@ -5,6 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from genloop import engine
 from genloop.core.errors import DataError
 from genloop.engine.folder import Folder
 from genloop.interfaces.cli import app, options
@@ -140,3 +141,30 @@ def test_what_a_kind_is_doubted_for_is_told_below_the_columns(tmp_path, lang, to
     (tmp_path / "d.csv").write_text("\n".join(["when,n", *days]))
     done = CliRunner().invoke(app, ["fit", str(tmp_path / "d.csv"), "--dry-run", "--lang", lang])
     assert told in done.stdout
+
+
+def test_an_interrupted_fit_leaves_an_earlier_model_as_it_was(tmp_path, monkeypatch):
+    (tmp_path / "t.csv").write_text("a,b\n" + "".join(f"{at % 7},{'xy'[at % 2]}\n" for at in range(300)))
+    learn = engine.fit
+
+    def broken_off(data, *, budget, **more):
+        found = learn(data, budget=budget, **more)
+        budget.interrupted = True
+        return found
+
+    def run(code):
+        done = CliRunner().invoke(app, ["fit", str(tmp_path / "t.csv"), "-o", str(target), "--threads", "1"])
+        assert done.exit_code == code, (done.stderr, done.exception)
+        return done.stderr
+
+    target, aside = tmp_path / "t.genloop", tmp_path / "t.unfinished.genloop"
+    with monkeypatch.context() as patch:
+        patch.setattr("genloop.engine.fit", broken_off)
+        assert "stands as it was" not in run(130)
+        assert target.exists() and not aside.exists()
+    run(0)
+    earlier = target.read_bytes()
+    monkeypatch.setattr("genloop.engine.fit", broken_off)
+    assert "stands as it was" in run(130)
+    assert target.read_bytes() == earlier
+    assert len(engine.load(aside).sample(5)) == 5

@@ -57,18 +57,34 @@ def fit(picture: Picture, size: tuple[int, int], way: str = "stretch") -> Fitted
     return done
 
 
+def claim(path: Path) -> None:
+    """Refuses a place that is none for a picture, or where one stands that is not made.
+
+    Raises:
+        OutputError: the ending is none of a picture's, or what stands there would be lost.
+    """
+    _ending(path)
+    if path.exists() and not marks.read(path):
+        raise OutputError(f"{path} is no picture that genloop made, and would be lost; name another file with -o")
+
+
 def write(picture: Picture, path: Path, label: Label) -> None:
     """The picture as a file by its ending, whole or not at all; its label is read back.
 
     Raises:
         OutputError: the ending is none of a picture's, or the place cannot be written.
     """
-    ending = path.suffix.lower()
-    if ending not in marks.ENDINGS:
-        raise OutputError(f"{path}: the ending {ending!r} is no picture's; expected one of {', '.join(marks.ENDINGS)}")
+    ending = _ending(path)
     with replacing(path) as part:
         part.write_bytes(_encoded(picture, ending, label))
         marks.check(part, label)
+
+
+def _ending(path: Path) -> str:
+    found = path.suffix.lower()
+    if found not in marks.ENDINGS:
+        raise OutputError(f"{path}: the ending {found!r} is no picture's; expected one of {', '.join(marks.ENDINGS)}")
+    return found
 
 
 def _encoded(picture: Picture, ending: str, label: Label) -> bytes:

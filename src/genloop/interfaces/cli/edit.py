@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from genloop.applications import edit as editing
     from genloop.applications import rewrite as rewriting
     from genloop.engine.model import Model
+    from genloop.files.pictures import single
     from genloop.reports.texts import Words
 else:
     editing = Lazy("genloop.applications.edit")
     rewriting = Lazy("genloop.applications.rewrite")
+    single = Lazy("genloop.files.pictures.single")
 
 _VERBS = ("--inpaint", "--denoise", "--enlarge", "--like", "--vary", "--morph")
 _OF_TEXTS = ("--vary", "--morph")
@@ -37,7 +39,7 @@ def run(
     ] = None,
     like: Annotated[Path | None, typer.Option(metavar="PICTURE", help="Take on the look of this one (flow).")] = None,
     vary: Annotated[
-        float | None, typer.Option(metavar="0..1", help="Like it: 0 the same, 1 new (flow, vae, pretrained, remote).")
+        float | None, typer.Option(metavar="0..1", help="Like it: 0 same, 1 new (flow, pretrained, remote, text vae).")
     ] = None,
     morph: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Step by step from it to this one (flow; vae of texts).")
@@ -80,7 +82,7 @@ def run(
         _show(_rewritten(writer, verb, value, steps), output, lang=spoken)
         return
     mark = pictures.marked(no_mark, yes, lang)
-    target = output or _place(picture, verb, learnt)
+    target = _free(output or _place(picture, verb, learnt))
     editor = editing.Editor(learnt, picture, seed=seed, given=given)
     more = {"--denoise": (noise,), "--like": (value, strength), "--morph": (value, steps)}.get(verb, (value,))
     _tell(getattr(editor, verb[2:])(*more), target, lang=spoken, mark=mark)
@@ -93,6 +95,12 @@ def _place(picture: Path, verb: str, model: "Model") -> Path:
     if place.get("kind") != "folder" or not picture.resolve().is_relative_to(learnt):
         return picture.with_name(name)
     return learnt.parent / name if here.is_relative_to(learnt) else Path(name)
+
+
+def _free(target: Path) -> Path:
+    """The place, which must be free before the work begins."""
+    single.claim(target)
+    return target
 
 
 def _chosen(asked: Sequence[Any]) -> tuple[str, Any]:

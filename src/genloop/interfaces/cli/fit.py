@@ -105,10 +105,14 @@ def _learn(data: str | None, asked: dict[str, Any], output: Path | None, lang: s
     except BaseException:
         Folder(folder).leave()
         raise
+    if budget.interrupted:
+        target = writable.unfinished(target)
     finish(model, target, folder, interrupted=budget.interrupted)
     show_model(display.output(), model, target, lang, as_json=as_json)
     if budget.interrupted:
         typer.echo(say("resume", lang), err=True)
+        if target != output:
+            typer.echo(say("stands", lang, output, target), err=True)
         raise typer.Exit(display.INTERRUPTED)  # what stands there is not all that was asked for
 
 

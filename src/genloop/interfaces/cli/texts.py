@@ -133,6 +133,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Interrupted: the best so far was kept; go on with --resume.",
         "已中断：保留了目前最好的结果；用 --resume 继续。",
     ),
+    "stands": (
+        "The earlier model {} stands as it was; what was learnt until now is {}.",
+        "原有的模型 {} 没有改动；目前学到的保存在 {}。",
+    ),
     "cache": ("cache", "缓存"),
     "yes": ("yes", "是"),
     "no": ("no", "否"),

@@ -23,6 +23,11 @@ def model(output: Path | None) -> Path:
     return output
 
 
+def unfinished(target: Path) -> Path:
+    """Where a model goes whose fit was interrupted: an earlier one that stands there already is not replaced by it."""
+    return target.with_name(f"{target.stem}.unfinished{target.suffix}") if target.exists() else target
+
+
 def apart(output: Path | str, source: object) -> None:
     """Refuses to write made rows over what the model was learnt from.
 

@@ -24,11 +24,33 @@ def orthogonal(
     tall = matrices.shape[1] > matrices.shape[2]
     x = (matrices.mT if tall else matrices).to(kind)
     x = x / (x.float().flatten(1).norm(dim=1)[:, None, None] + 1e-7).to(kind)
+    short = 2 * x.shape[1] <= x.shape[2] and kind == torch.float32
+    x = (_by_squares(x) if short else _straight(x)).to(matrices.dtype)
+    return x.mT if tall else x
+
+
+def _straight(x: Float[Tensor, "many rows columns"]) -> Float[Tensor, "many rows columns"]:
+    """The steps x <- (A + B s + C s^2) x with s = x x^T."""
     for _ in range(STEPS):
         square = torch.bmm(x, x.mT)
         x = torch.baddbmm(x, torch.baddbmm(square, square, square, beta=B, alpha=C), x, beta=A)
-    x = x.to(matrices.dtype)
-    return x.mT if tall else x
+    return x
+
+
+def _by_squares(x: Float[Tensor, "many rows columns"]) -> Float[Tensor, "many rows columns"]:
+    """The same steps on s alone, half the work where rows are few: all factors are polynomials of the first s.
+
+    Each step takes s to p s p, where p is its factor; x meets their product once. In bfloat16 the products would drift.
+    """
+    square = torch.bmm(x, x.mT)
+    total = None
+    for left in reversed(range(STEPS)):
+        factor = torch.baddbmm(square, square, square, beta=B, alpha=C)
+        factor.diagonal(dim1=1, dim2=2).add_(A)
+        total = factor if total is None else torch.bmm(total, factor)
+        if left:
+            square = torch.bmm(torch.bmm(factor, square), factor)
+    return x if total is None else torch.bmm(total, x)
 
 
 class Muon:

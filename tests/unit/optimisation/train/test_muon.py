@@ -12,7 +12,7 @@ from genloop.optimisation.train.state import begin  # noqa: E402
 pytestmark = pytest.mark.neural
 
 
-@pytest.mark.parametrize("shape", [(24, 16), (16, 24), (16, 16)])
+@pytest.mark.parametrize("shape", [(24, 16), (16, 24), (16, 16), (64, 16), (16, 64)])
 def test_singular_values_come_near_one_and_directions_stay(shape: tuple[int, int]) -> None:
     matrices = torch.randn(3, *shape, generator=torch.Generator().manual_seed(0))
     for found, matrix in zip(orthogonal(matrices), matrices, strict=True):
@@ -22,6 +22,17 @@ def test_singular_values_come_near_one_and_directions_stay(shape: tuple[int, int
         assert values.min() > 0.3
         assert values.max() < 1.25
         assert (inside - torch.diag(values)).abs().max() < 1e-3
+
+
+@pytest.mark.parametrize("shape", [(64, 16), (16, 64), (24, 16)])
+def test_long_matrices_take_the_same_steps_as_all(shape: tuple[int, int]) -> None:
+    x = torch.randn(2, *shape, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    x = x * torch.logspace(0, -4, shape[1], dtype=torch.float64)  # directions that hardly count, too
+    expected = x / x.flatten(1).norm(dim=1)[:, None, None]
+    for _ in range(5):
+        square = expected @ expected.mT
+        expected = 3.4445 * expected - 4.7750 * square @ expected + 2.0315 * square @ square @ expected
+    torch.testing.assert_close(orthogonal(x.float()).double(), expected, atol=2e-5, rtol=0)
 
 
 def test_a_step_is_the_quintic_iteration_of_the_look_ahead_of_the_momentum() -> None:
