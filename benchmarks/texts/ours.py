@@ -5,7 +5,8 @@ usage: python benchmarks/texts/ours.py FOLDER --seconds N [--seed K] [--family r
 The call is what `genloop fit train.parquet --minutes N/60 --holdout 0 --threads 1` runs: profile, codecs, the stage of
 the label, the stage of the texts, all within the time. Where the product asks the wall clock it gets this process'
 core-seconds, so that a busy machine costs nothing; evaluation comes after the fit. At each of the marks the moving
-average of the weights is set aside (a hook of the training loop) and scored when the fit is over.
+average of the weights is set aside (a hook of the training loop) and scored when the fit is over, beside the counts
+of the whole fit.
 """
 
 import argparse
@@ -86,7 +87,9 @@ def main() -> None:
     batch = writer.lesson(model.learnt.units, learnt, model.learnt.writers[0].stage)[0]
     assert batch.texts is not None
     tokens = trained["steps"] * trained["batch"] * len(batch.texts.tokens) / trained["rows"]
-    curve = [[at, round(bits(model, held, replace(weights, arrays=arrays)), 4)] for at, arrays in noted]
+    curve = [
+        [at, round(bits(model, held, replace(weights, arrays=weights.arrays | arrays)), 4)] for at, arrays in noted
+    ]
     figures = {
         "core_seconds": core,
         "wall_seconds": wall,

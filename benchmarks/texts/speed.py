@@ -33,6 +33,7 @@ import genloop
 from genloop.core import registry
 from genloop.core.protocols import Batch, Task, Weights
 from genloop.core.texts import END, Texts, Wish
+from genloop.nn.counts import LOW, NAMES
 from genloop.nn.template import template
 from genloop.optimisation.train import loop
 from genloop.runtime import device
@@ -153,7 +154,11 @@ def _genloop(folder: Path) -> Callable[[int, int, int], int]:
     maker = genloop.load(folder / "a.genloop").learnt.writers[0]
     shares = maker.weights.arrays["shares"].copy()
     shares[END] = -100.0
-    weights = dataclasses.replace(maker.weights, arrays={**maker.weights.arrays, "shares": shares})
+    arrays = {**maker.weights.arrays, "shares": shares}
+    if NAMES[0] in arrays:
+        open_ended = (arrays[NAMES[0]] & LOW) != END
+        arrays |= {name: arrays[name][open_ended] for name in NAMES}
+    weights = dataclasses.replace(maker.weights, arrays=arrays)
     family = registry.load("generators.text", maker.stage.family)
     fields = template(maker.weights.head["condition"]).fields
 

@@ -16,8 +16,10 @@ from genloop.core.seed import stream
 from genloop.core.training import Writing, chosen
 from genloop.nn.author import Author
 from genloop.nn.condition import Given
-from genloop.nn.entropy import entropy
+from genloop.nn.counts import Counts
+from genloop.nn.entropy import entropy, nats
 from genloop.nn.lines import gather
+from genloop.nn.reading import counted, fill
 from genloop.nn.scripts import Script, pieces, turned
 from genloop.nn.template import describe
 
@@ -114,10 +116,13 @@ def learn(
     begin: Callable[[torch.Generator], Author],
     longest: int,
     teach: Callable[[Any], Objective] | None = None,
+    *,
+    count: bool = False,
 ) -> Weights:
     """The arrays of the network that `begin` makes, taught the task's texts in pieces of `longest` tokens at most.
 
-    Where `teach` is given, the training loop sees what it makes of the network in place of the plain objective.
+    Where `teach` is given, the training loop sees what it makes of the network in place of the plain objective. With
+    `count` the texts' tokens are counted, too, and the texts that are held out decide what the counts have to say.
 
     Raises:
         ConfigError: the task brings no training loop, or the vocabulary lacks a token of the texts.
@@ -148,7 +153,26 @@ def learn(
         "condition": describe(task.train),
         "training": trained.head,
     }
-    return Weights(head, {name.removeprefix("network."): array for name, array in trained.arrays.items()})
+    weights = Weights(head, {name.removeprefix("network."): array for name, array in trained.arrays.items()})
+    return _counted(weights, network, task.train.take(order[aside:]), held) if count and aside else weights
+
+
+def _counted(weights: Weights, network: Author, learnt: Batch, held: Batch) -> Weights:
+    """The weights with the counts of the learnt texts beside them."""
+    assert learnt.texts is not None
+    assert held.texts is not None
+    fill(network, weights)
+    counts = Counts.count(learnt.texts, network.vocabulary)
+    some = held.take(np.arange(max(1, int(np.searchsorted(held.texts.starts, HELD_PLACES, side="right")) - 1)))
+    script = Script.of(some, network.names, np.zeros(len(some), bool), np.zeros(some.codes.shape, bool))
+    with torch.inference_mode():
+        told = network.told(Given.of(some))[torch.from_numpy(script.rows)]
+        state = network(script.inputs, told, script.lines)
+        own = nats(*network.tokens(state[script.text]), script.wanted).double().neg().exp().numpy()
+    counts = counts.beside(own, counted(script, counts))
+    return dataclasses.replace(
+        weights, head=weights.head | {"counted": counts.share}, arrays=weights.arrays | counts.arrays()
+    )
 
 
 def _pieces(batch: Batch, vocabulary: int, longest: int) -> Batch:

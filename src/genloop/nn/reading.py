@@ -16,6 +16,7 @@ from genloop.nn import arrays
 from genloop.nn.author import Author
 from genloop.nn.choice import choose
 from genloop.nn.condition import Given
+from genloop.nn.counts import NAMES, Counts, before
 from genloop.nn.entropy import nats
 from genloop.nn.scripts import BEGIN, ON, Script, windows
 
@@ -37,11 +38,15 @@ class Reader(Protocol):
 
 @torch.inference_mode()
 def score(
-    network: Author, batch: Batch, context: int, told: Float[Tensor, "rows width"] | None = None
+    network: Author,
+    batch: Batch,
+    context: int,
+    told: Float[Tensor, "rows width"] | None = None,
+    counts: Counts | None = None,
 ) -> Float[np.ndarray, " rows"]:
     """-log p(text | codes) of each row in nats; beyond the context as texts are drawn there.
 
-    `told` is what the network is told of each row, where that is more than its codes.
+    `told` is what the network is told of each row, where that is more than its codes; `counts` speak beside it.
     """
     told = network.told(Given.of(batch)) if told is None else told
     found = np.zeros(len(batch))
@@ -57,9 +62,11 @@ def score(
         script = Script.of(own, network.names, np.zeros(len(own), bool), np.zeros(own.codes.shape, bool))
         state = network(script.inputs, told[torch.from_numpy(row[script.rows])], script.lines)
         values = nats(*network.tokens(state), script.wanted).double().numpy()
+        if counts is not None:
+            values = -np.log((1 - counts.share) * np.exp(-values) + counts.share * counted(script, counts))
         view = script.rows[script.lines.row.numpy()]
-        counted = script.lines.place.numpy() >= known[view]
-        np.add.at(found, row[view[counted]], values[counted])
+        fresh = script.lines.place.numpy() >= known[view]
+        np.add.at(found, row[view[fresh]], values[fresh])
     return found
 
 
@@ -84,13 +91,20 @@ def infer(
     return found
 
 
+def counted(script: Script, counts: Counts) -> Float[np.ndarray, " asked"]:
+    """The chance that the counts give to each token that the script asks for."""
+    places = before(script.inputs.numpy(), script.lines.place.numpy(), counts.vocabulary)[script.text.numpy()]
+    return counts.chances(places, script.wanted.numpy())
+
+
 def fill(network: A, weights: Weights) -> A:
-    """The network with the weights' arrays in it, for reading alone.
+    """The network with the weights' arrays in it, but for counts, for reading alone.
 
     Raises:
         ModelFileError: the arrays do not fit the network.
     """
-    return arrays.fill(network, weights.arrays, "network of texts").eval().requires_grad_(False)
+    own = {name: array for name, array in weights.arrays.items() if name not in NAMES}
+    return arrays.fill(network, own, "network of texts").eval().requires_grad_(False)
 
 
 def _closed(tokens: Int[np.ndarray, " length"], vocabulary: int, context: int) -> Int[np.ndarray, " marked"]:

@@ -16,7 +16,8 @@ class Config(Writing):
 
     Slopes reach back over `truncation` places (and to the beginning of the stretch that a place stands in); the state
     goes on. Texts of more than `longest` tokens are learnt in pieces. A share `dropout` of what enters and leaves the
-    cells is left out in learning.
+    cells is left out in learning. With `counts` the chances of tokens behind the two before them are counted as well,
+    and speak beside the network's (`nn.counts`).
     """
 
     FAMILY = NAME
@@ -27,6 +28,7 @@ class Config(Writing):
     truncation: int = 32
     longest: int = 1024
     dropout: float = 0.1
+    counts: bool = True
     learning_rate: float = 6e-3
     clip: float = 1.0
 

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import torch
+
 from genloop.core import config as settings
 from genloop.core.protocols import Task, Weights
 from genloop.generators.recurrent.config import Config
@@ -18,5 +20,9 @@ def fit(task: Task) -> Weights:
     """
     config = settings.read(Config, task.settings)
     shape = Shape(config.vocabulary, config.cell, config.width, config.layers, config.truncation)
-    weights = lesson.learn(task, config, lambda rng: Cells(shape, task.train, rng, config.dropout), config.longest)
+
+    def begin(rng: torch.Generator) -> Cells:
+        return Cells(shape, task.train, rng, config.dropout)
+
+    weights = lesson.learn(task, config, begin, config.longest, count=config.counts)
     return dataclasses.replace(weights, head={"shape": dataclasses.asdict(shape), **weights.head})

@@ -1,0 +1,163 @@
+"""Counted chances against the definition, computed gram by gram, and beside a network."""
+
+from collections import Counter, defaultdict
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from genloop.core.protocols import Weights  # noqa: E402
+from genloop.core.texts import END, Texts  # noqa: E402
+from genloop.nn import counts as counting  # noqa: E402
+from genloop.nn.counts import BEFORE, Counted, Counts, Trail, before  # noqa: E402
+
+pytestmark = pytest.mark.neural
+VOCABULARY = 12
+
+
+@pytest.fixture(scope="module")
+def texts():
+    rng = np.random.default_rng(0)
+    rows = []
+    for _ in range(60):
+        row, last = [], 2
+        for _ in range(rng.integers(1, 20)):
+            last = int((last * 3 + rng.choice(3, p=[0.7, 0.2, 0.1])) % (VOCABULARY - 2)) + 2
+            row.append(last)
+        rows.append([*row, END])
+    return Texts.of(rows)
+
+
+@pytest.fixture(scope="module")
+def counts(texts):
+    return Counts.count(texts, VOCABULARY)
+
+
+def _defined(texts):
+    """p(token | two before) by Chen and Goodman's equations, in dictionaries."""
+    tables = [defaultdict(Counter) for _ in range(3)]
+    for row in range(len(texts)):
+        line = [BEFORE, BEFORE, *texts[row].tolist()]
+        for at in range(2, len(line)):
+            tables[2][tuple(line[at - 2 : at])][line[at]] += 1
+    for length in (2, 1):
+        for context, own in tables[length].items():
+            for token in own:
+                tables[length - 1][context[1:]][token] += 1
+    offs = []
+    for table in tables:
+        many = Counter(times for own in table.values() for times in own.values())
+        n = [max(many[times], 1) for times in (1, 2, 3, 4)]
+        y = n[0] / (n[0] + 2 * n[1])
+        offs.append([0.0, *(max(0.0, t - (t + 1) * y * n[t] / n[t - 1]) for t in (1, 2, 3))])
+
+    def chance(two, token):
+        found = 1 / VOCABULARY
+        for length, (table, off) in enumerate(zip(tables, offs, strict=True)):
+            own = table.get(tuple(two[2 - length :]))
+            if own:
+                whole = sum(own.values())
+                left = sum(min(off[min(t, 3)], t) for t in own.values()) / whole
+                found = max(own[token] - off[min(own[token], 3)], 0) / whole + left * found
+        return found
+
+    return chance
+
+
+def _places(texts):
+    inputs = np.concatenate([[VOCABULARY, *texts[row][:-1]] for row in range(len(texts))])
+    place = np.concatenate([np.arange(size) for size in texts.lengths])
+    return before(inputs, place, VOCABULARY)
+
+
+def test_chances_are_those_of_the_definition(texts, counts):
+    chance = _defined(texts)
+    two = _places(texts)
+    found = counts.chances(two, texts.tokens.astype(np.int64))
+    np.testing.assert_allclose(found, [chance(a, int(b)) for a, b in zip(two.tolist(), texts.tokens, strict=True)])
+    strange = np.array([[3, 3], [BEFORE, 11], [7, BEFORE]])
+    np.testing.assert_allclose(counts.chances(strange, np.array([4, 5, 6])),
+                               [chance(a, b) for a, b in zip(strange.tolist(), (4, 5, 6), strict=True)])  # fmt: skip
+
+
+def test_chances_of_all_tokens_sum_to_one_and_are_those_of_each(texts, counts):
+    two = np.concatenate([_places(texts)[:40], [[3, 3], [BEFORE, BEFORE]]])
+    found = counts.after(two)
+    torch.testing.assert_close(found.sum(1), torch.ones(len(two)))
+    for token in range(VOCABULARY):
+        each = counts.chances(two, np.full(len(two), token))
+        np.testing.assert_allclose(found[:, token].numpy(), each, rtol=1e-5)
+
+
+def test_marks_and_beginnings_stand_before_a_text():
+    inputs, place = np.array([VOCABULARY, 5, 6, 7, VOCABULARY + 1, 8]), np.array([0, 1, 2, 3, 0, 1])
+    expected = [[BEFORE, BEFORE], [BEFORE, 5], [5, 6], [6, 7], [BEFORE, BEFORE], [BEFORE, 8]]
+    assert before(inputs, place, VOCABULARY).tolist() == expected
+
+
+def test_the_share_is_the_one_that_makes_the_texts_likeliest(counts):
+    rng = np.random.default_rng(1)
+    network, own = rng.uniform(0.01, 0.5, 500), rng.uniform(0.01, 0.5, 500)
+    share = counts.beside(network, own).share
+    nats = [-np.log((1 - s) * network + s * own).sum() for s in np.linspace(0.001, 0.999, 999)]
+    assert share == pytest.approx(np.linspace(0.001, 0.999, 999)[int(np.argmin(nats))], abs=0.01)
+    assert counts.beside(own, own * 0.1).share < 0.01
+
+
+class _Even:
+    """A writer of even chances that notes how it is driven."""
+
+    vocabulary, context = VOCABULARY, None
+
+    def __init__(self):
+        self.rows = 0
+
+    def read(self, rows, own):
+        self.rows = len(rows)
+        return torch.zeros(self.rows, VOCABULARY)
+
+    def more(self, tokens):
+        return torch.zeros(len(tokens), VOCABULARY)
+
+    def keep(self, places):
+        self.rows = len(places)
+
+
+def test_a_writer_draws_from_both_by_their_shares(counts):
+    told = counts.beside(np.full(4, 0.1), np.full(4, 0.3))
+    writer = Counted(_Even(), told)
+    mixed = writer.read([np.array([VOCABULARY]), np.array([VOCABULARY, 5, 6])], np.arange(2)).exp()
+    at = counts.after(np.array([[BEFORE, BEFORE], [5, 6]]))
+    torch.testing.assert_close(mixed, (1 - told.share) / VOCABULARY + told.share * at)
+    writer.keep(torch.tensor([1]))
+    after = writer.more(torch.tensor([7])).exp()
+    torch.testing.assert_close(
+        after[0], (1 - told.share) / VOCABULARY + told.share * counts.after(np.array([[6, 7]]))[0]
+    )
+
+
+def test_only_so_many_tokens_are_counted(monkeypatch, texts):
+    monkeypatch.setattr(counting, "MOST", 50)
+    some = Counts.count(texts, VOCABULARY)
+    assert 0 < some.times.sum() <= 50
+    monkeypatch.setattr(counting, "MOST", 1)
+    assert Counts.count(texts, VOCABULARY).times.sum() == texts.lengths[0]
+
+
+def test_counts_are_read_back_from_what_is_stored(counts):
+    told = counts.beside(np.full(4, 0.1), np.full(4, 0.3))
+    head = {"settings": {"vocabulary": VOCABULARY}, "counted": told.share}
+    found = counting.of(Weights(head, told.arrays()))
+    two = np.array([[5, 6]])
+    assert found is not None and found.share == told.share
+    torch.testing.assert_close(found.after(two), counts.after(two))
+    assert counting.of(Weights({"settings": {"vocabulary": VOCABULARY}}, {})) is None
+
+
+def test_a_trail_follows_its_rows(counts):
+    trail = Trail(counts)
+    trail.start([np.array([VOCABULARY]), np.array([VOCABULARY + 1, 4])])
+    trail.go(torch.tensor([5, 6]))
+    trail.keep(torch.tensor([1, 0]))
+    assert trail.before.tolist() == [[4, 6], [BEFORE, 5]]
