@@ -33,7 +33,7 @@ import genloop
 from genloop.core import registry
 from genloop.core.protocols import Batch, Task, Weights
 from genloop.core.texts import END, Texts, Wish
-from genloop.nn.counts import LOW, NAMES
+from genloop.nn.counts import LOW
 from genloop.nn.template import template
 from genloop.optimisation.train import loop
 from genloop.runtime import device
@@ -155,9 +155,13 @@ def _genloop(folder: Path) -> Callable[[int, int, int], int]:
     shares = maker.weights.arrays["shares"].copy()
     shares[END] = -100.0
     arrays = {**maker.weights.arrays, "shares": shares}
-    if NAMES[0] in arrays:
-        open_ended = (arrays[NAMES[0]] & LOW) != END
-        arrays |= {name: arrays[name][open_ended] for name in NAMES}
+    for name in ("counts.pairs", "counts.triples"):
+        if name in arrays:
+            goes_on = (arrays[name] & LOW) != END
+            arrays |= {part: arrays[part][goes_on] for part in (name, f"{name}.own")}
+            arrays["counts.single"] = np.where(
+                np.arange(len(arrays["counts.single"])) == END, 0, arrays["counts.single"]
+            )
     weights = dataclasses.replace(maker.weights, arrays=arrays)
     family = registry.load("generators.text", maker.stage.family)
     fields = template(maker.weights.head["condition"]).fields

@@ -3,7 +3,10 @@
 Interpolated Kneser-Ney of three tokens with its discounts for one, two and three times (Kneser and Ney 1995; Chen and
 Goodman 1999, equation 27). Networks that learn for minutes have not yet seen what counting sees at once, so that both
 together foresee held-out texts far better than either (Mikolov et al. 2011 mix them so); how much the counts have to
-say, the held-out texts of the fit decide. What grows with the texts is one number for each three tokens that occur.
+say, the held-out texts of the fit decide.
+
+Two or three tokens that fewer texts than `least` hold are not kept, and what they would have had goes to fewer tokens:
+what stands in one text alone cannot be read off the counts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,14 +17,14 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float64, Int, Int64
+from jaxtyping import Float, Float32, Float64, Int, Int64
 from torch import Tensor
 
 from genloop.core.protocols import Weights
 from genloop.core.texts import Texts
 from genloop.nn.writing import Writer
 
-NAMES = ("counts.grams", "counts.times")
+NAMES = ("counts.single", "counts.pairs", "counts.pairs.own", "counts.triples", "counts.triples.own")
 MOST = 2_000_000  # tokens that are counted
 _BITS = 21  # of a token in a gram
 LOW = (1 << _BITS) - 1  # the last token of a gram
@@ -30,95 +33,104 @@ _ROUNDS = 30  # of the search for the share
 
 
 @dataclass(frozen=True, eq=False)
-class Level:
-    """Grams of one length: what each has of the chance behind its context, and what contexts leave to shorter ones."""
+class Grams:
+    """Grams of one length, sorted, and what each has of the chance behind its context."""
 
     grams: Int64[np.ndarray, " grams"]
-    own: Float64[np.ndarray, " grams"]
-    contexts: Int64[np.ndarray, " contexts"]
-    starts: Int64[np.ndarray, " contexts_and_one"]
-    rest: Float64[np.ndarray, " contexts"]
+    own: Float32[np.ndarray, " grams"]
 
-    @classmethod
-    def of(cls, grams: Int64[np.ndarray, " grams"], times: Int64[np.ndarray, " grams"]) -> "Level":
-        """The level of these sorted grams, each of which counts so many times."""
-        ones = [max(int((times == many).sum()), 1) for many in (1, 2, 3, 4)]
-        ratio = ones[0] / (ones[0] + 2 * ones[1])
-        off = np.clip([0.0, *(many - (many + 1) * ratio * ones[many] / ones[many - 1] for many in (1, 2, 3))], 0, None)
-        contexts, first = np.unique(grams >> _BITS, return_index=True)
-        starts = np.append(first, len(grams))
-        total = np.add.reduceat(times, first)
-        own = np.maximum(times - off[np.minimum(times, 3)], 0.0) / np.repeat(total, np.diff(starts))
-        return cls(grams, own, contexts, starts, 1 - np.add.reduceat(own, first))
+    @cached_property
+    def contexts(self) -> Int64[np.ndarray, " contexts"]:
+        """What the grams begin with."""
+        return np.unique(self.grams >> _BITS)
+
+    @cached_property
+    def starts(self) -> Int64[np.ndarray, " contexts_and_one"]:
+        """Where the grams of each context begin."""
+        return np.append(np.searchsorted(self.grams >> _BITS, self.contexts), len(self.grams))
+
+    @cached_property
+    def rest(self) -> Float64[np.ndarray, " contexts"]:
+        """What each context leaves to shorter ones."""
+        sums = np.concatenate([[0.0], np.cumsum(self.own, dtype=np.float64)])[self.starts]
+        found: Float64[np.ndarray, " contexts"] = np.maximum(1 - np.diff(sums), 0.0)
+        return found
 
     def place(self, contexts: Int64[np.ndarray, " asked"]) -> Int64[np.ndarray, " asked"]:
-        """Where these contexts stand; -1 where they never occurred."""
+        """Where these contexts stand; -1 where none is kept."""
+        if not len(self.contexts):
+            return np.full(len(contexts), -1)
         at = np.minimum(np.searchsorted(self.contexts, contexts), len(self.contexts) - 1)
         return np.where(self.contexts[at] == contexts, at, -1)
+
+    def of(self, grams: Int64[np.ndarray, " asked"]) -> Float64[np.ndarray, " asked"]:
+        """What these grams have of the chance behind their contexts."""
+        if not len(self.grams):
+            return np.zeros(len(grams))
+        at = np.minimum(np.searchsorted(self.grams, grams), len(self.grams) - 1)
+        return np.where(self.grams[at] == grams, self.own[at], 0).astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """The chances of `vocabulary` tokens from the counts of all grams of three tokens, and their `share` beside the
-    network's."""
+    """The chances of single tokens, of the last of two and of three, and their `share` beside the network's."""
 
-    grams: Int64[np.ndarray, " grams"]
-    times: Int[np.ndarray, " grams"]
-    vocabulary: int
+    single: Float32[np.ndarray, " tokens"]
+    pairs: Grams
+    triples: Grams
     share: float = 0.0
 
     @classmethod
-    def count(cls, texts: Texts, vocabulary: int) -> "Counts":
-        """The counts of whole texts, of the first of them where they have more than two million tokens."""
-        kept = texts.take(slice(0, max(1, int(np.searchsorted(texts.starts, MOST, side="right")) - 1)))
-        place = np.arange(len(kept.tokens)) - np.repeat(kept.starts[:-1], kept.lengths)
-        one, two = (_earlier(kept.tokens, place, by) for by in (1, 2))
-        grams, times = np.unique((two << 2 * _BITS) | (one << _BITS) | kept.tokens, return_counts=True)
-        return cls(grams, times.astype(np.int32), vocabulary)
+    def count(cls, texts: Texts, vocabulary: int, least: int = 1) -> "Counts":
+        """The counts of whole texts, of the first of them where they have more than two million tokens.
 
-    @cached_property
-    def levels(self) -> tuple[Level, Level, Level]:
-        """From single tokens to three: shorter grams count how many different ones they end."""
-        found = [Level.of(self.grams, self.times.astype(np.int64))]
-        for length in (2, 1):
-            grams, times = np.unique(found[0].grams & ((1 << length * _BITS) - 1), return_counts=True)
-            found.insert(0, Level.of(grams, times))
-        return found[0], found[1], found[2]
+        Of two or three tokens only those are kept that `least` texts hold.
+        """
+        kept = texts.take(slice(0, max(1, int(np.searchsorted(texts.starts, MOST, side="right")) - 1)))
+        row = np.repeat(np.arange(len(kept)), kept.lengths)
+        place = np.arange(len(kept.tokens)) - kept.starts[row]
+        one, two = (_earlier(kept.tokens, place, by) for by in (1, 2))
+        pairs = (one << _BITS) | kept.tokens
+        triples = (two << 2 * _BITS) | pairs
+        grams, times = np.unique(triples, return_counts=True)
+        found = [_kept(grams, _shares(grams, times), triples, row, least)]
+        for whole, length in ((pairs, 2), (kept.tokens.astype(np.int64), 1)):  # how many different grams each ends
+            grams, times = np.unique(grams & ((1 << length * _BITS) - 1), return_counts=True)
+            found.append(_kept(grams, _shares(grams, times), whole, row, least if length > 1 else 1))
+        single = np.full(vocabulary, found[2].rest[0] / vocabulary, np.float32)
+        single[found[2].grams] += found[2].own
+        return cls(single, found[1], found[0])
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens there are."""
+        return len(self.single)
 
     def chances(
         self, before: Int64[np.ndarray, "places two"], tokens: Int64[np.ndarray, " places"]
     ) -> Float64[np.ndarray, " places"]:
         """The chance of each token behind the two before it, the nearer one last."""
-        found = np.full(len(tokens), 1 / self.vocabulary)
-        for context, level in zip(_contexts(before), self.levels, strict=True):
-            gram = (context << _BITS) | tokens
-            at = np.minimum(np.searchsorted(level.grams, gram), len(level.grams) - 1)
+        found: Float64[np.ndarray, " places"] = self.single[tokens].astype(np.float64)
+        for context, level in zip(_contexts(before), (self.pairs, self.triples), strict=True):
             where = level.place(context)
-            mixed = np.where(level.grams[at] == gram, level.own[at], 0) + level.rest[where] * found
-            found = np.where(where >= 0, mixed, found)
+            rest = level.rest[where] if len(level.rest) else found
+            found = np.where(where >= 0, level.of((context << _BITS) | tokens) + rest * found, found)
         return found
 
     def after(self, before: Int64[np.ndarray, "rows two"]) -> Float[Tensor, "rows tokens"]:
         """The chances of all tokens behind the two before."""
-        found = self._single.expand(len(before), -1)
-        for context, level in zip(_contexts(before)[1:], self.levels[1:], strict=True):
+        found = torch.from_numpy(self.single).expand(len(before), -1)
+        for context, level in zip(_contexts(before), (self.pairs, self.triples), strict=True):
             where = level.place(context)
-            rest = torch.from_numpy(np.where(where >= 0, level.rest[where], 1.0).astype(np.float32))
-            found = found * rest[:, None]
-            first, last = level.starts[where], level.starts[where + 1]
-            sizes = np.where(where >= 0, last - first, 0)
-            row = np.repeat(np.arange(len(before)), sizes)
-            at = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes) + np.repeat(first, sizes)
-            flat = torch.from_numpy(row * self.vocabulary + (level.grams[at] & LOW))
-            found.view(-1).index_add_(0, flat, torch.from_numpy(level.own[at].astype(np.float32)))
+            row = np.flatnonzero(where >= 0)
+            left = np.ones(len(before), np.float32)
+            left[row] = level.rest[where[row]]
+            first, sizes = level.starts[where[row]], np.diff(level.starts)[where[row]]
+            at = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes - first, sizes)
+            flat = torch.from_numpy(np.repeat(row, sizes) * self.vocabulary + (level.grams[at] & LOW))
+            found = found * torch.from_numpy(left)[:, None]
+            found.view(-1).index_add_(0, flat, torch.from_numpy(level.own[at]))
         return found
-
-    @cached_property
-    def _single(self) -> Float[Tensor, "1 tokens"]:
-        level = self.levels[0]
-        found = np.full(self.vocabulary, level.rest[0] / self.vocabulary)
-        found[level.grams] += level.own
-        return torch.from_numpy(found.astype(np.float32))[None]
 
     def mixed(
         self, logits: Float[Tensor, "rows tokens"], before: Int64[np.ndarray, "rows two"]
@@ -129,7 +141,8 @@ class Counts:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What is stored beside the network's arrays; the share stands in the head."""
-        return dict(zip(NAMES, (self.grams, self.times), strict=True))
+        pairs, triples = self.pairs, self.triples
+        return dict(zip(NAMES, (self.single, pairs.grams, pairs.own, triples.grams, triples.own), strict=True))
 
     def beside(self, network: Float64[np.ndarray, " places"], own: Float64[np.ndarray, " places"]) -> "Counts":
         """The counts with the share that makes texts likeliest which neither learnt (EM; Jelinek and Mercer 1980).
@@ -145,10 +158,10 @@ class Counts:
     @classmethod
     def read(cls, head: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "Counts | None":
         """The counts that were stored; None where there are none."""
-        share = head.get("counted", 0.0)
-        if not share or NAMES[0] not in arrays:
+        if "counted" not in head:
             return None
-        return cls(arrays[NAMES[0]], arrays[NAMES[1]], int(head["settings"]["vocabulary"]), share)
+        single, *rest = (arrays[name] for name in NAMES)
+        return cls(single, Grams(*rest[:2]), Grams(*rest[2:]), head["counted"])
 
 
 class Trail:
@@ -224,7 +237,33 @@ def _earlier(
     return np.where(place >= by, np.roll(tokens, by), BEFORE).astype(np.int64)
 
 
-def _contexts(before: Int64[np.ndarray, "rows two"]) -> tuple[Int64[np.ndarray, " rows"], ...]:
-    """What the grams of one, two and three tokens begin with."""
+def _contexts(before: Int64[np.ndarray, "rows two"]) -> tuple[Int64[np.ndarray, " rows"], Int64[np.ndarray, " rows"]]:
+    """What the grams of two and of three tokens begin with."""
     two, one = before.T
-    return np.zeros_like(one), one, (two << _BITS) | one
+    return one, (two << _BITS) | one
+
+
+def _shares(grams: Int64[np.ndarray, " grams"], times: Int64[np.ndarray, " grams"]) -> Float64[np.ndarray, " grams"]:
+    """What sorted grams that count so many times have of the chance behind their contexts, less their discounts."""
+    ones = [max(int((times == many).sum()), 1) for many in (1, 2, 3, 4)]
+    ratio = ones[0] / (ones[0] + 2 * ones[1])
+    off = np.clip([0.0, *(many - (many + 1) * ratio * ones[many] / ones[many - 1] for many in (1, 2, 3))], 0, None)
+    first = np.flatnonzero(np.diff(grams >> _BITS, prepend=-1))
+    total = np.repeat(np.add.reduceat(times, first), np.diff(np.append(first, len(grams))))
+    found: Float64[np.ndarray, " grams"] = np.maximum(times - off[np.minimum(times, 3)], 0.0) / total
+    return found
+
+
+def _kept(
+    grams: Int64[np.ndarray, " grams"],
+    own: Float64[np.ndarray, " grams"],
+    every: Int64[np.ndarray, " places"],
+    row: Int64[np.ndarray, " places"],
+    least: int,
+) -> Grams:
+    """Those of the grams that so many texts hold; `every` has all that occur, with their texts."""
+    order = np.lexsort((row, every))
+    fresh = np.diff(every[order], prepend=-1) != 0
+    texts = np.add.reduceat(fresh | (np.diff(row[order], prepend=-1) != 0), np.flatnonzero(fresh))
+    there = (texts >= least) & (own > 0)
+    return Grams(grams[there], own[there].astype(np.float32))

@@ -117,12 +117,12 @@ def learn(
     longest: int,
     teach: Callable[[Any], Objective] | None = None,
     *,
-    count: bool = False,
+    counts: int = 0,
 ) -> Weights:
     """The arrays of the network that `begin` makes, taught the task's texts in pieces of `longest` tokens at most.
 
-    Where `teach` is given, the training loop sees what it makes of the network in place of the plain objective. With
-    `count` the texts' tokens are counted, too, and the texts that are held out decide what the counts have to say.
+    Where `teach` is given, the training loop sees what it makes of the network in place of the plain objective. Above
+    0 tokens that so many texts hold are counted, too, and the texts that are held out decide what counts have to say.
 
     Raises:
         ConfigError: the task brings no training loop, or the vocabulary lacks a token of the texts.
@@ -154,15 +154,15 @@ def learn(
         "training": trained.head,
     }
     weights = Weights(head, {name.removeprefix("network."): array for name, array in trained.arrays.items()})
-    return _counted(weights, network, task.train.take(order[aside:]), held) if count and aside else weights
+    if not (counts and aside):
+        return weights
+    return _counted(weights, network, Counts.count(texts.take(order[aside:]), network.vocabulary, counts), held)
 
 
-def _counted(weights: Weights, network: Author, learnt: Batch, held: Batch) -> Weights:
-    """The weights with the counts of the learnt texts beside them."""
-    assert learnt.texts is not None
+def _counted(weights: Weights, network: Author, counts: Counts, held: Batch) -> Weights:
+    """The weights with the counts beside them, which have as much to say as the held-out texts find."""
     assert held.texts is not None
     fill(network, weights)
-    counts = Counts.count(learnt.texts, network.vocabulary)
     some = held.take(np.arange(max(1, int(np.searchsorted(held.texts.starts, HELD_PLACES, side="right")) - 1)))
     script = Script.of(some, network.names, np.zeros(len(some), bool), np.zeros(some.codes.shape, bool))
     with torch.inference_mode():

@@ -75,10 +75,11 @@ def test_chances_are_those_of_the_definition(texts, counts):
     chance = _defined(texts)
     two = _places(texts)
     found = counts.chances(two, texts.tokens.astype(np.int64))
-    np.testing.assert_allclose(found, [chance(a, int(b)) for a, b in zip(two.tolist(), texts.tokens, strict=True)])
+    expected = [chance(a, int(b)) for a, b in zip(two.tolist(), texts.tokens, strict=True)]
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
     strange = np.array([[3, 3], [BEFORE, 11], [7, BEFORE]])
     np.testing.assert_allclose(counts.chances(strange, np.array([4, 5, 6])),
-                               [chance(a, b) for a, b in zip(strange.tolist(), (4, 5, 6), strict=True)])  # fmt: skip
+                               [chance(a, b) for a, b in zip(strange.tolist(), (4, 5, 6), strict=True)], rtol=1e-6)  # fmt: skip
 
 
 def test_chances_of_all_tokens_sum_to_one_and_are_those_of_each(texts, counts):
@@ -137,22 +138,51 @@ def test_a_writer_draws_from_both_by_their_shares(counts):
     )
 
 
+def _keys(*grams):
+    return {sum(token << 21 * at for at, token in enumerate(reversed(gram))) for gram in grams}
+
+
+def test_what_fewer_texts_hold_is_not_kept_and_its_chance_goes_to_fewer_tokens():
+    texts = Texts.of([[5, 6, 7, END], [5, 6, 8, END], [5, 6, 7, 9, 7, 9, 7, 9, END]])
+    counts = Counts.count(texts, VOCABULARY, 2)
+    assert _keys((5, 6, 7), (BEFORE, 5, 6)) <= set(counts.triples.grams.tolist())
+    assert not _keys((5, 6, 8), (7, 9, 7), (9, 7, 9)) & set(counts.triples.grams.tolist())  # one text, however often
+    assert not _keys((6, 8), (7, 9)) & set(counts.pairs.grams.tolist())
+    two = np.array([[5, 6], [7, 9], [3, 3], [BEFORE, BEFORE]])
+    found = counts.after(two)
+    torch.testing.assert_close(found.sum(1), torch.ones(4))
+    torch.testing.assert_close(found[1], found[2])  # as if nothing were known before
+    assert found[0, 7] > found[0, 8]
+    for token in range(VOCABULARY):
+        np.testing.assert_allclose(found[:, token].numpy(), counts.chances(two, np.full(4, token)), rtol=1e-5)
+
+
+def test_nothing_that_many_texts_hold_leaves_single_tokens():
+    counts = Counts.count(Texts.of([[5, 6, END], [7, 8, END]]), VOCABULARY, 3)
+    assert not len(counts.pairs.grams) and not len(counts.triples.grams)
+    torch.testing.assert_close(counts.after(np.array([[5, 6]]))[0], torch.from_numpy(counts.single))
+    assert counts.chances(np.array([[5, 6]]), np.array([7]))[0] == pytest.approx(float(counts.single[7]))
+
+
 def test_only_so_many_tokens_are_counted(monkeypatch, texts):
     monkeypatch.setattr(counting, "MOST", 50)
+    few = texts.take(slice(0, int(np.searchsorted(texts.starts, 50, side="right")) - 1))
+    assert 0 < len(few.tokens) <= 50
     some = Counts.count(texts, VOCABULARY)
-    assert 0 < some.times.sum() <= 50
-    monkeypatch.setattr(counting, "MOST", 1)
-    assert Counts.count(texts, VOCABULARY).times.sum() == texts.lengths[0]
+    monkeypatch.setattr(counting, "MOST", 10_000)
+    own = Counts.count(few, VOCABULARY)
+    np.testing.assert_array_equal(some.triples.grams, own.triples.grams)
+    np.testing.assert_allclose(some.triples.own, own.triples.own)
 
 
 def test_counts_are_read_back_from_what_is_stored(counts):
     told = counts.beside(np.full(4, 0.1), np.full(4, 0.3))
-    head = {"settings": {"vocabulary": VOCABULARY}, "counted": told.share}
+    head = {"counted": told.share}
     found = counting.of(Weights(head, told.arrays()))
     two = np.array([[5, 6]])
     assert found is not None and found.share == told.share
     torch.testing.assert_close(found.after(two), counts.after(two))
-    assert counting.of(Weights({"settings": {"vocabulary": VOCABULARY}}, {})) is None
+    assert counting.of(Weights({}, {})) is None
 
 
 def test_a_trail_follows_its_rows(counts):

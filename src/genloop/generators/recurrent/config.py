@@ -16,8 +16,8 @@ class Config(Writing):
 
     Slopes reach back over `truncation` places (and to the beginning of the stretch that a place stands in); the state
     goes on. Texts of more than `longest` tokens are learnt in pieces. A share `dropout` of what enters and leaves the
-    cells is left out in learning. With `counts` the chances of tokens behind the two before them are counted as well,
-    and speak beside the network's (`nn.counts`).
+    cells is left out in learning. The chances of tokens behind the two before them are counted as well, of those that
+    `counts` texts hold (0: of none), and speak beside the network's (`nn.counts`).
     """
 
     FAMILY = NAME
@@ -28,7 +28,7 @@ class Config(Writing):
     truncation: int = 32
     longest: int = 1024
     dropout: float = 0.1
-    counts: bool = True
+    counts: int = 2
     learning_rate: float = 6e-3
     clip: float = 1.0
 
@@ -38,7 +38,7 @@ class Config(Writing):
             self,
             NAME,
             among={"cell": ("lstm", "gru")},
-            least={"longest": 8},
+            least={"longest": 8, "counts": 0},
             above=("width", "layers", "truncation", "tokens"),
             shares=("dropout",),
         )

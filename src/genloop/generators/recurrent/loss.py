@@ -24,5 +24,5 @@ def fit(task: Task) -> Weights:
     def begin(rng: torch.Generator) -> Cells:
         return Cells(shape, task.train, rng, config.dropout)
 
-    weights = lesson.learn(task, config, begin, config.longest, count=config.counts)
+    weights = lesson.learn(task, config, begin, config.longest, counts=config.counts)
     return dataclasses.replace(weights, head={"shape": dataclasses.asdict(shape), **weights.head})

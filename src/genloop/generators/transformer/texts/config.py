@@ -20,8 +20,9 @@ class Config(Writing):
     learn by orthogonal steps at the rate `muon` (0: like all others by AdamW at `learning_rate`). A share `dropout` of
     what enters, leaves and is added by the blocks is left out; that and `weight_decay`, where they are not given,
     rise with how often the texts will be seen. A share `middle` of the texts is learnt with their ends first, so that a
-    text can be written towards how it is to end (0: an end that is asked for is set where it fits best). With `counts`
-    the chances of tokens behind the two before them are counted as well, and speak beside the network's (`nn.counts`).
+    text can be written towards how it is to end (0: an end that is asked for is set where it fits best). The chances of
+    tokens behind the two before them are counted as well, of those that `counts` texts hold (0: of none), and speak
+    beside the network's (`nn.counts`).
     """
 
     FAMILY = NAME
@@ -37,7 +38,7 @@ class Config(Writing):
     weight_decay: float | None = None
     dropout: float | None = None
     middle: float = 0.1
-    counts: bool = True
+    counts: int = 2
     precision: str = "auto"
     serving: str = "auto"
 
@@ -47,7 +48,7 @@ class Config(Writing):
             self,
             NAME,
             among={"precision": config.PRECISIONS, "serving": ("auto", "float32", "int8")},
-            least={"context": 8},
+            least={"context": 8, "counts": 0},
             above=("heads", "shared"),
             shares=("middle", "dropout"),
         )

@@ -33,5 +33,5 @@ def fit(task: Task) -> Weights:
     def teach(network: Network) -> lesson.Objective:
         return lesson.Objective(network, config.blind, config.backwards, config.middle)
 
-    weights = lesson.learn(task, config, begin, config.context, teach, count=config.counts)
+    weights = lesson.learn(task, config, begin, config.context, teach, counts=config.counts)
     return dataclasses.replace(weights, head={"shape": dataclasses.asdict(shape), **weights.head})
