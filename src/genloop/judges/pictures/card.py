@@ -116,8 +116,9 @@ def _near(name: str, gallery: Gallery, found: likeness.Likeness, rows: np.ndarra
         "rows": len(made),
         **likeness.histogram(found),
     }
-    near = (found.made.distance < found.limit).astype(float)
-    return share(name, near, "originality", ideal=likeness.SHARE, higher=False, real=likeness.SHARE, detail=detail)
+    return share(
+        name, found.near, "originality", ideal=likeness.SHARE, higher=False, real=likeness.SHARE, detail=detail
+    )
 
 
 def _repeats(made: Pictures, real: Pictures, seed: int) -> Score:

@@ -1,6 +1,8 @@
 """Are made pictures new: how many lie nearer to a picture that was learnt than 1 % of held-out pictures do?
 
 The holdout's own distances are the yardstick: digits look alike, and the share that is expected by chance is 1 %.
+Held-out pictures that repeat a learnt one are no yardstick: they say how often the data repeat themselves, not how near
+something new comes. A made picture that repeats a learnt one always counts.
 """
 
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ SHARE = 0.01
 _BARS, _LEAST = 16, 5  # of a histogram; held-out pictures of one bar
 _CHUNK = 500
 _SIDE = 32
+_EQUAL = 1e-4  # apart by less are equal pictures: rounding
 
 
 @dataclass(frozen=True)
@@ -28,18 +31,30 @@ class Nearest:
 
 @dataclass(frozen=True)
 class Likeness:
-    """The share of made pictures that are too near, the limit, and the nearest of made and of held-out pictures."""
+    """Per made picture whether it is too near, the limit, and the nearest of made and of held-out pictures."""
 
-    share: float
+    near: Float[np.ndarray, " _rows"]
     limit: float
     made: Nearest
     holdout: Nearest
 
+    @property
+    def share(self) -> float:
+        """The share of made pictures that are too near."""
+        return float(self.near.mean())
+
 
 def measure(made: Nearest, holdout: Nearest) -> Likeness:
-    """The share of made pictures below the distance that 1 % of held-out pictures stay below."""
-    limit = float(np.quantile(holdout.distance, SHARE))
-    return Likeness(float((made.distance < limit).mean()), limit, made, holdout)
+    """Made pictures below the distance that 1 % of fresh held-out ones stay below; ties at it count in proportion."""
+    near = (made.distance == 0).astype(float)
+    fresh = holdout.distance[holdout.distance > 0]
+    if not len(fresh):
+        return Likeness(near, 0.0, made, holdout)
+    limit = float(np.quantile(fresh, SHARE, method="inverted_cdf"))
+    part = (SHARE - float(np.mean(fresh < limit))) / float(np.mean(fresh == limit))
+    near[made.distance < limit] = 1.0
+    near[made.distance == limit] = part
+    return Likeness(near, limit, made, holdout)
 
 
 def histogram(found: Likeness) -> dict[str, list[float]]:
@@ -100,11 +115,12 @@ def _nearest(
         place[part] = apart.argmin(axis=1)
         exact = queries[part] - base[place[part]]  # small distances drown in the rounding of large squares
         distance[part] = np.sqrt((exact.astype(np.float64) ** 2).sum(axis=1))
+    distance[distance < _EQUAL] = 0.0
     return distance, place
 
 
 def _median(distance: Float[np.ndarray, " _rows"], place: Int64[np.ndarray, " _rows"]) -> tuple[float, Nearest]:
-    unit = max(float(np.median(distance)), 1e-9)
+    unit = float(np.median(distance[distance > 0])) if distance.any() else 1.0
     return unit, Nearest(distance / unit, place)
 
 

@@ -102,7 +102,7 @@ def _pairs(
             "made": write(_row(evidence.made.slice(pair["made"], 1), column, 1)),
             "real": write(_row(evidence.train.slice(pair["train"], 1), column, 1)) if show_real else None,
             "distance": pair["distance"],
-            "near": pair["distance"] < score.detail["limit"],
+            "near": not pair["distance"] or pair["distance"] < score.detail["limit"],
         }
         for pair in score.detail["pairs"][:most]
     ]
