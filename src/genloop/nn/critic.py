@@ -58,7 +58,10 @@ class Critic(nn.Module):
             begin(part, rng)
 
     def bound(self) -> None:
-        """Hold every layer's slope by its spectral norm (Miyato et al. 2018, arXiv 1802.05957)."""
+        """Hold the slope of every layer up to the features by its spectral norm (Miyato et al. 2018, arXiv 1802.05957).
+
+        Answers, the condition and what is told are linear in the features and stay free.
+        """
         for part in list(self.modules()):
             if isinstance(part, nn.Conv2d) or part is self.features:
                 spectral_norm(part)

@@ -7,8 +7,7 @@ import torch
 from jaxtyping import Float
 
 from genloop.core.protocols import Batch, Pixels, Weights
-from genloop.generators.gan.config import Shape
-from genloop.generators.gan.network import Critic, Generator, load, noise
+from genloop.generators.gan.network import Critic, Generator, learnt, load, noise
 from genloop.nn import ends
 from genloop.nn.condition import Given, round_pixels, scale
 from genloop.nn.convolution import crop, pad
@@ -69,12 +68,7 @@ def judge(weights: Weights) -> Critic:
     """The fitted critic, loaded once for each `Weights`."""
     critic = _CRITICS.get(weights)
     if critic is None:
-        critic = Critic(Shape.from_head(weights.head["shape"]))
-        arrays = {n.removeprefix("critic."): a for n, a in weights.arrays.items() if n.startswith("critic.")}
-        critic.load_state_dict(
-            {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}, strict=False
-        )
-        _CRITICS[weights] = critic.requires_grad_(False).eval()
+        critic = _CRITICS[weights] = learnt(weights)
     return critic
 
 

@@ -9,9 +9,8 @@ import torch
 from jaxtyping import Float
 
 from genloop.core.protocols import Batch, Weights
-from genloop.generators.gan.config import Shape
 from genloop.generators.gan.draw import judge
-from genloop.generators.gan.network import Critic
+from genloop.generators.gan.network import Critic, untaught
 from genloop.nn.condition import Given, scale
 from genloop.nn.convolution import crop, pad
 
@@ -44,7 +43,7 @@ def slopes(
 
 def _untaught(weights: Weights, rng: np.random.Generator) -> Critic:
     """A critic of the same shape whose layers are drawn anew, each as wide as it was learnt."""
-    critic = Critic(Shape.from_head(weights.head["shape"]))
+    critic = untaught(weights)
     chance = torch.Generator().manual_seed(int(rng.integers(2**62)))
     with torch.no_grad():
         for value in critic.parameters():

@@ -1,7 +1,9 @@
 """The two networks: a generator of pictures from noise and condition, and a critic that compares by projection."""
 
 import math
+from dataclasses import replace
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -14,6 +16,8 @@ from genloop.nn.arrays import fill
 from genloop.nn.condition import Condition, Given
 from genloop.nn.convolution import BatchNorm
 from genloop.nn.rise import Rise
+
+_BOUND = "parametrizations.weight.original"  # what torch calls a weight that is held
 
 
 class Generator(Rise):
@@ -37,6 +41,29 @@ class Critic(critic.Critic):
         self.shape = shape
         if shape.spectral == "critic":
             self.bound()
+
+
+def learnt(weights: Weights) -> Critic:
+    """The critic that weights describe, ready to answer.
+
+    Layers held by their spectral norm are stored as they were before it and divided by their largest singular value
+    here, which training only approaches.
+
+    Raises:
+        ModelFileError: an array is missing or has another size than the head says.
+    """
+    own = {name.removeprefix("critic."): array for name, array in weights.arrays.items() if name[0] == "c"}
+    bound = [name for name in own if name.endswith(_BOUND)]
+    for name in bound:
+        array = np.asarray(own.pop(name), np.float32)
+        largest = float(np.linalg.norm(array.reshape(len(array), -1), 2))
+        own[name.removesuffix(_BOUND) + "weight"] = array / max(largest, 1e-12)
+    return fill(untaught(weights), own, "gan").requires_grad_(False).eval()
+
+
+def untaught(weights: Weights) -> Critic:
+    """A critic in the sizes that weights describe, with no layer held."""
+    return Critic(replace(Shape.from_head(weights.head["shape"]), spectral="none"))
 
 
 def noise(rows: int, length: int, rng: torch.Generator, cut: float = 0.0) -> Float[Tensor, "rows length"]:

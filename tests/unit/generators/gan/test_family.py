@@ -12,6 +12,9 @@ from genloop.core.errors import ConfigError, DataError, ModelFileError  # noqa: 
 from genloop.core.families import PictureFamily  # noqa: E402
 from genloop.core.protocols import Batch, Field, Task, Weights  # noqa: E402
 from genloop.generators import gan  # noqa: E402
+from genloop.generators.gan import loss  # noqa: E402
+from genloop.nn.condition import Given, scale  # noqa: E402
+from genloop.nn.convolution import pad  # noqa: E402
 from genloop.optimisation.train import train  # noqa: E402
 
 pytestmark = pytest.mark.neural
@@ -199,3 +202,27 @@ def test_odd_sizes_are_padded_inside() -> None:
     odd = gan.Shape.of(_pictures(2, (33, 20, 3)), gan.resolve({}), None)
     assert (odd.sizes.grid, odd.inner) == ((5, 3), (40, 24))
     assert gan.Shape.from_head(odd.to_head()) == odd
+
+
+def test_a_held_critic_answers_after_loading_as_when_it_had_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
+    games: list[Any] = []
+    begin = loss.Game.__init__
+
+    def note(self: Any, *values: Any) -> None:
+        begin(self, *values)
+        games.append(self)
+
+    monkeypatch.setattr(loss.Game, "__init__", note)
+    weights, batch = _fit(settings={"spectral": "critic"}, steps=60), _pictures()
+    game = games[0].eval()
+    with torch.no_grad():
+        for name, value in game.critic.named_parameters():
+            value.copy_(torch.from_numpy(weights.arrays[f"critic.{name}"]))
+        game.critic.train()
+        for _ in range(30):  # the estimate of the spectral norm settles
+            game.critic(pad(scale(batch.pixels), *game.shape.inner), Given.of(batch))
+        learnt = game.critic.eval()(pad(scale(batch.pixels), *game.shape.inner), Given.of(batch))[0].numpy()
+    np.testing.assert_allclose(gan.score(weights, batch), learnt, rtol=0.02, atol=0.02 * learnt.std())
+    arrays = {name: array for name, array in weights.arrays.items() if name != "critic.answer.bias"}
+    with pytest.raises(ModelFileError, match="do not fit its head"):
+        gan.score(Weights(weights.head, arrays), batch)
