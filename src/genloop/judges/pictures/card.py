@@ -123,7 +123,8 @@ def _near(name: str, gallery: Gallery, found: likeness.Likeness, rows: np.ndarra
 
 def _repeats(made: Pictures, real: Pictures, seed: int) -> Score:
     few, yardstick = _few(made, seed), _few(real, seed)
-    found = flaws.repeats(likeness.points(few.pixels), likeness.points(yardstick.pixels), few.pixels)
+    ours, theirs = (likeness.points(part.pixels) for part in (few, yardstick))
+    found = flaws.repeats(ours, theirs, few.pixels, stream(seed, NAME, "repeats"))
     values = np.repeat([1.0, 0.0], [round(found.near * found.rows), found.rows - round(found.near * found.rows)])
     detail = {"exact": round(found.exact, 6), "rows": found.rows}
     return share("repeats", values, "diversity", ideal=flaws.LIMIT, higher=False, real=flaws.LIMIT, detail=detail)

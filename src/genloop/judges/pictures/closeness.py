@@ -37,7 +37,7 @@ def likeness(seen: features.Seen, seed: int) -> list[Score]:
     ]
     real_kernel = _real(spaces, lambda one, other: distance.kernel(one, other, stream(seed, NAME, "real kid"))[0], seed)
     areas = [
-        contrast.tell(space.made[:_COMPARED], space.yardstick[:_COMPARED], stream(seed, NAME, "c2st", n))
+        contrast.tell(space.made, space.yardstick, stream(seed, NAME, "c2st", n), most=_COMPARED)
         for n, space in enumerate(spaces)
     ]
     value, wide = (float(part) for part in np.mean(areas, axis=0))

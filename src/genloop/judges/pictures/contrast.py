@@ -16,10 +16,14 @@ _STEPS = 12
 
 
 def tell(
-    made: Float[np.ndarray, "_made length"], real: Float[np.ndarray, "_real length"], rng: np.random.Generator
+    made: Float[np.ndarray, "_made length"],
+    real: Float[np.ndarray, "_real length"],
+    rng: np.random.Generator,
+    *,
+    most: int,
 ) -> tuple[float, float]:
-    """The area and its standard error, over folds that were not learnt from; as many rows of each side."""
-    rows = min(len(made), len(real))
+    """The area and its standard error, over folds not learnt from; as many rows of each side, drawn at random."""
+    rows = min(len(made), len(real), most)
     sides = [part[rng.permutation(len(part))[:rows]] for part in (made, real)]
     whole = np.concatenate(sides).astype(np.float64)
     labels = np.repeat([1.0, 0.0], rows)

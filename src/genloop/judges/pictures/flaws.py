@@ -31,11 +31,15 @@ def blank(pixels: Pixels) -> Float[np.ndarray, " rows"]:
 
 
 def repeats(
-    made: Float32[np.ndarray, "_made length"], real: Float32[np.ndarray, "_real length"], pixels: Pixels
+    made: Float32[np.ndarray, "_made length"],
+    real: Float32[np.ndarray, "_real length"],
+    pixels: Pixels,
+    rng: np.random.Generator,
 ) -> Repeats:
-    """Made pictures nearer to another made one than 1 % of real ones are to another real one, in equal numbers."""
+    """Made pictures nearer to another made one than 1 % of real ones are to another real one, in equal numbers
+    drawn at random: folders stand class by class."""
     rows = min(len(made), len(real))
-    ours, theirs = (reach(part[:rows], 1) for part in (made, real))
+    ours, theirs = (reach(part[rng.permutation(len(part))[:rows]], 1) for part in (made, real))
     seen: dict[bytes, int] = {}
     digests = [hashlib.sha256(picture.tobytes()).digest() for picture in pixels]
     for digest in digests:

@@ -38,12 +38,12 @@ def score(gallery: Gallery, seen: features.Seen, seed: int) -> list[Score]:
     """`caption_match` with what real held-out pairs reach; nothing without captions or without the pack."""
     if gallery.train is None or gallery.word_column is None or packs.find("words") is None:
         return []
-    made, held = _captioned(gallery.made, _ROWS), _captioned(gallery.holdout, _ROWS)
+    made, held = (_captioned(part, _ROWS, seed) for part in (gallery.made, gallery.holdout))
     words = [gallery.made.words[place] for place in made]
     held_words = [] if gallery.holdout is None else [gallery.holdout.words[place] for place in held]
     if len(set(words)) < 2:
         return []
-    sights, eyes = _sights(gallery, seen, made, held)
+    sights, eyes = _sights(gallery, seen, made, held, seed)
     ours, fresh = [], []
     for number, sight in enumerate(sights):
         texts = [gallery.train.words[place] for place in sight.taught]
@@ -60,18 +60,21 @@ def score(gallery: Gallery, seen: features.Seen, seed: int) -> list[Score]:
     return [share("caption_match", values, "usefulness", ideal=1.0, higher=True, real=real, detail=detail)]
 
 
-def _captioned(pictures: Pictures | None, most: int) -> np.ndarray:
-    """The first places that have a caption."""
+def _captioned(pictures: Pictures | None, most: int, seed: int) -> np.ndarray:
+    """Places that have a caption, drawn at random where there are more: folders stand class by class."""
     words = () if pictures is None else pictures.words
-    return np.array([place for place, text in enumerate(words) if text][:most], np.int64)
+    found = np.array([place for place, text in enumerate(words) if text], np.int64)
+    return np.sort(stream(seed, "captions", "few").permutation(found)[:most])
 
 
-def _sights(gallery: Gallery, seen: features.Seen, made: np.ndarray, held: np.ndarray) -> tuple[list[Sight], str]:
+def _sights(
+    gallery: Gallery, seen: features.Seen, made: np.ndarray, held: np.ndarray, seed: int
+) -> tuple[list[Sight], str]:
     """The spaces of the card, or the one of the pack where it fits the pictures."""
     assert gallery.train is not None
     pack = None if seen.eyes == photographs.EYES else photographs.colour(gallery)
     if pack is not None:
-        taught = _captioned(gallery.train, _TAUGHT)
+        taught = _captioned(gallery.train, _TAUGHT, seed)
         sight = Sight(
             photographs.encode(pack, gallery.train.pixels[taught]),
             taught,

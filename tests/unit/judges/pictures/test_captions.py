@@ -72,3 +72,14 @@ def world_of_captions(world, words_wheel, tmp_path, monkeypatch):
 
     yield build
     sentences._encoder.cache_clear()
+
+
+def test_captioned_pictures_are_drawn_from_all_classes():
+    words = ("", *("cat",) * 500, *("dog",) * 500)
+    pictures = gallery.Pictures(np.zeros((1001, 1, 1, 1), np.uint8), np.arange(1001), np.zeros(1001, np.int64), words)
+    found = sentences._captioned(pictures, 100, 3)
+    assert len(set(found)) == 100
+    assert 0 not in found
+    assert 30 < (found > 500).sum() < 70
+    assert sentences._captioned(pictures, 2000, 3).tolist() == list(range(1, 1001))
+    assert len(sentences._captioned(None, 100, 3)) == 0

@@ -1,0 +1,30 @@
+"""Distances in spaces made up for the test: nothing may depend on the order in which pictures stand."""
+
+import numpy as np
+
+from genloop.judges.pictures import closeness, features
+
+
+def vectors(rows, seed):
+    """Vectors of two classes, one class after the other, as pictures stand in folders."""
+    found = np.random.default_rng(seed).normal(size=(rows, 6)).astype(np.float32)
+    found[rows // 2 :] += 4
+    return found
+
+
+def seen(*spaces):
+    return features.Seen(spaces, np.zeros((0, 0), np.float32), None, "nobody's")
+
+
+def space(made, holdout, unseen):
+    return features.Space(made, holdout, unseen, np.arange(len(unseen)))
+
+
+def named(scores):
+    return {score.name: score for score in scores}
+
+
+def test_pictures_that_stand_class_by_class_are_told_apart_no_better(monkeypatch):
+    monkeypatch.setattr(closeness, "_COMPARED", 150)
+    fresh = seen(space(vectors(600, 0), vectors(200, 1), vectors(200, 2)))
+    assert abs(named(closeness.likeness(fresh, 3))["picture_c2st"].value - 0.5) < 0.08
