@@ -69,8 +69,9 @@ def likeness(seen: features.Seen, seed: int) -> list[Score]:
 def variety(seen: features.Seen, seed: int) -> list[Score]:
     """Where made and real pictures overlap: `precision`, `recall`, `density`, `picture_coverage`."""
     ours, fresh = [], []
+    rows = min(_COMPARED, *(len(part) for space in seen.spaces for part in (space.made, space.yardstick)))
+    others = min(rows, *(len(space.unseen) for space in seen.spaces))  # halves of an odd number differ by one
     for place, space in enumerate(seen.spaces):
-        rows = min(len(space.made), len(space.yardstick), _COMPARED)
         order = [
             stream(seed, NAME, "spread", place, side).permutation(len(part))[:rows]
             for side, part in enumerate((space.made, space.yardstick, space.unseen))
@@ -78,7 +79,7 @@ def variety(seen: features.Seen, seed: int) -> list[Score]:
         real = space.yardstick[order[1]]
         ours.append(spread.measure(real, space.made[order[0]]))
         if space.holdout is not None:
-            fresh.append(spread.measure(real, space.unseen[order[2]]))
+            fresh.append(spread.measure(real, space.unseen[order[2][:others]]))
     detail = {"features": seen.eyes, "neighbours": spread.NEIGHBOURS, "pictures": len(ours[0].precise)}
 
     def mean(name: str, parts: list[spread.Spread]) -> np.ndarray:

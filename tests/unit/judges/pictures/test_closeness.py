@@ -1,6 +1,7 @@
 """Distances in spaces made up for the test: nothing may depend on the order in which pictures stand."""
 
 import numpy as np
+import pytest
 
 from genloop.judges.pictures import closeness, features
 
@@ -28,3 +29,12 @@ def test_pictures_that_stand_class_by_class_are_told_apart_no_better(monkeypatch
     monkeypatch.setattr(closeness, "_COMPARED", 150)
     fresh = seen(space(vectors(600, 0), vectors(200, 1), vectors(200, 2)))
     assert abs(named(closeness.likeness(fresh, 3))["picture_c2st"].value - 0.5) < 0.08
+
+
+@pytest.mark.parametrize("held", [None, 80])
+def test_halves_of_an_odd_number_of_pictures_are_judged_together(held):
+    holdout = None if held is None else vectors(held, 0)
+    halves = (vectors(21, 1), vectors(20, 2))
+    found = named(closeness.variety(seen(*(space(vectors(60, 3), holdout, half) for half in halves)), 3))
+    assert found["recall"].detail["pictures"] == (20 if held is None else 60)
+    assert (found["recall"].ceiling is None) == (held is None)
