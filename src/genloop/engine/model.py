@@ -140,9 +140,9 @@ class Model:
             source, self.origin, self.schema, made_records, rules, floor=floor, target=target
         )
         scores = judging.judge(evidence, learnt=self.learnt, report=report)
-        pictures = sheets.read(evidence, scores, self.run.curve, show_real=show_real)
         notes = (*notes, *sight.resized(self.schema, raw))
         card = self._card(evidence, scores, left_out, notes, made)
+        pictures = sheets.read(evidence, scores, self.run.curve, label=card.label, show_real=show_real)
         examples = made.ledger.examples() if isinstance(made, Made) else None
         refined = refining.read(card.label, examples)
         return Card(replace(card, pictures=pictures, refining=refined, writings=judging.examples(evidence)))

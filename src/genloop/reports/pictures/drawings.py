@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from genloop.core.score import Score
+from genloop.files.pictures.sheet import WORDS
 from genloop.reports.card import CardData
 from genloop.reports.drawings import Page, block, legend
 from genloop.reports.histogram import histogram
@@ -25,6 +26,7 @@ def write_gallery(page: Page, card: CardData) -> Markup | None:
         tag("h2", phrase("picture.gallery")),
         tag("p", phrase("picture.gallery_real" if found["shown_real"] else "picture.gallery_lead"), class_="lead"),
         tag("div", [_strip(found, strip) for strip in found["strips"]], class_="strips"),
+        _mark(found),
         _curves(page, found.get("curve", ())),
         id="pictures",
         class_="judged",
@@ -65,6 +67,13 @@ def _strip(found: Mapping[str, Any], strip: Mapping[str, Any]) -> Markup:
             )
         ]
     return tag("div", tag("h3", name) if name is not None else None, rows, class_="strip-of")
+
+
+def _mark(found: Mapping[str, Any]) -> Markup | None:
+    """The visible mark of made pictures, below and not over them."""
+    if not found.get("marked"):
+        return None
+    return tag("small", phrase("picture.mark_beside", words=WORDS) if found["shown_real"] else WORDS)
 
 
 def _wide(found: Mapping[str, Any], across: int) -> str:
@@ -149,7 +158,7 @@ def _near(page: Page, score: Score, card: CardData) -> list[Markup]:
     if pairs:
         lead = phrase("page.pairs_shown" if card.pictures["shown_real"] else "page.pairs_hidden")
         cells = [_pair(card.pictures, pair) for pair in pairs]
-        parts.append(block("nearest", lead, tag("div", cells, class_="pairs")))
+        parts.append(block("nearest", lead, tag("div", cells, class_="pairs"), _mark(card.pictures)))
     return parts
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from genloop.core.protocols import Pixels
-from genloop.files.pictures import png
+from genloop.files.pictures import marks, png
+from genloop.files.pictures.sheet import WORDS
 from genloop.reports.card import CardData
 from genloop.reports.markup import Markup, tag
 from genloop.reports.texts import Words, percent, phrase
@@ -31,7 +32,7 @@ def read(label: Mapping[str, Any], examples: tuple[Pixels, Pixels] | None = None
         return {}
     record: dict[str, Any] = {str(name): value for name, value in found.items() if isinstance(value, int | float)}
     if examples is not None:
-        strips = {side: _strip(pixels) for side, pixels in zip(("before", "after"), examples, strict=True)}
+        strips = {side: _strip(pixels, label) for side, pixels in zip(("before", "after"), examples, strict=True)}
         if sum(map(len, strips.values())) <= _MOST_BYTES:
             record |= strips
             record |= {"tall": int(examples[0].shape[1]), "wide": _row(examples[0]).shape[1]}
@@ -51,7 +52,7 @@ def write_refining(card: CardData) -> Markup | None:
     ]
     if found.get("before") and found.get("after"):
         rows = [_side(found, side) for side in ("before", "after")]
-        parts.append(tag("div", rows, class_="strips"))
+        parts += [tag("div", rows, class_="strips"), tag("small", WORDS)]
     return tag("section", parts, id="refining", class_="judged")
 
 
@@ -94,8 +95,8 @@ def _side(found: Mapping[str, Any], side: str) -> Markup:
     return tag("div", tag("h3", name), image, class_="strip-of")
 
 
-def _strip(pixels: Pixels) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png.encode(_row(pixels))).decode()}"
+def _strip(pixels: Pixels, label: Mapping[str, Any]) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png.encode(_row(pixels), marks.chunks(label))).decode()}"
 
 
 def _row(pixels: Pixels) -> np.ndarray:

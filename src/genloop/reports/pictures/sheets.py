@@ -1,11 +1,13 @@
 """Made pictures for the card, as data: URIs in strips; real ones beside them only where the user asked for it.
 
-A card holds no real row. `show_real` is the user's word that these pictures may stand in a file that is passed around.
+Strips of made pictures carry the label that the made table has, as files do. A card holds no real row. `show_real` is
+the user's word that these pictures may stand in a file that is passed around.
 """
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from genloop.core.lazy import Lazy
 from genloop.core.protocols import Evidence, Pixels
 from genloop.core.records import Records
 from genloop.core.score import Score
-from genloop.files.pictures import png
+from genloop.files.pictures import marks, png
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -30,9 +32,14 @@ _QUALITY = 80
 
 
 def read(
-    evidence: Evidence, scores: Sequence[Score], curve: Sequence[tuple[str, float, float]], *, show_real: bool = False
+    evidence: Evidence,
+    scores: Sequence[Score],
+    curve: Sequence[tuple[str, float, float]],
+    *,
+    label: Mapping[str, Any] | None = None,
+    show_real: bool = False,
 ) -> dict[str, Any]:
-    """What the card shows of the pictures; empty where the table has none."""
+    """What the card shows of the pictures; empty where the table has none. `marked`: made ones are labelled."""
     column = next((c.name for c in evidence.schema.columns if c.kind == "image"), None)
     if column is None or column not in evidence.made.column_names:
         return {}
@@ -40,14 +47,17 @@ def read(
         return {}
     by_name = {score.name: score for score in scores}
     classes = by_name["asked"].detail.get("column") if "asked" in by_name else None
+    label = None if column in marks.given(label) else label or None
     height, width, channels = evidence.made.column(column).type.shape
     for across in (ACROSS, 8, 6, 4, 2):
-        for write in (_png, _webp):
+        for encode in (_png, _webp):
+            write = _Writer(encode, label)
             found: dict[str, Any] = {
                 "column": column,
                 "shape": [height, width, channels],
                 "across": across,
                 "shown_real": show_real,
+                "marked": label is not None,
                 "strips": _strips(evidence, column, classes, across, write, show_real=show_real),
                 "pairs": _pairs(evidence, column, by_name, write, PAIRS if across > 2 else 4, show_real=show_real),
                 "curve": [[stage, at, value] for stage, at, value in curve],
@@ -63,8 +73,22 @@ def size(found: Mapping[str, Any]) -> int:
     return sum(len(entry.get(side) or "") for entry in entries for side in ("made", "real"))
 
 
+@dataclass(frozen=True)
+class _Writer:
+    """Strips as data: URIs; only made ones carry the label."""
+
+    encode: Callable[[np.ndarray, Mapping[str, Any] | None], str]
+    label: Mapping[str, Any] | None
+
+    def made(self, strip: np.ndarray) -> str:
+        return self.encode(strip, self.label)
+
+    def real(self, strip: np.ndarray) -> str:
+        return self.encode(strip, None)
+
+
 def _strips(
-    evidence: Evidence, column: str, classes: str | None, across: int, write: Any, *, show_real: bool
+    evidence: Evidence, column: str, classes: str | None, across: int, write: _Writer, *, show_real: bool
 ) -> list[dict[str, Any]]:
     """A strip of made pictures for each class, in the order of their names, or a few strips of any."""
     real = evidence.holdout if evidence.holdout is not None else evidence.train
@@ -83,15 +107,15 @@ def _strips(
     return [
         {
             "name": name,
-            "made": write(_row(made, column, across)),
-            "real": write(_row(beside, column, across)) if show_real and beside is not None else None,
+            "made": write.made(_row(made, column, across)),
+            "real": write.real(_row(beside, column, across)) if show_real and beside is not None else None,
         }
         for name, made, beside in named
     ]
 
 
 def _pairs(
-    evidence: Evidence, column: str, scores: Mapping[str, Score], write: Any, most: int, *, show_real: bool
+    evidence: Evidence, column: str, scores: Mapping[str, Score], write: _Writer, most: int, *, show_real: bool
 ) -> list[dict[str, Any]]:
     """The made pictures that lie nearest to a learnt one, with that one where it may be shown."""
     score = scores.get("near_features") or scores.get("near_pixels")
@@ -99,8 +123,8 @@ def _pairs(
         return []
     return [
         {
-            "made": write(_row(evidence.made.slice(pair["made"], 1), column, 1)),
-            "real": write(_row(evidence.train.slice(pair["train"], 1), column, 1)) if show_real else None,
+            "made": write.made(_row(evidence.made.slice(pair["made"], 1), column, 1)),
+            "real": write.real(_row(evidence.train.slice(pair["train"], 1), column, 1)) if show_real else None,
             "distance": pair["distance"],
             "near": not pair["distance"] or pair["distance"] < score.detail["limit"],
         }
@@ -129,12 +153,12 @@ def _row(table: Records, column: str, across: int) -> np.ndarray:
     return strip
 
 
-def _png(strip: np.ndarray) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png.encode(strip)).decode()}"
+def _png(strip: np.ndarray, label: Mapping[str, Any] | None) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png.encode(strip, marks.chunks(label))).decode()}"
 
 
-def _webp(strip: np.ndarray) -> str:
+def _webp(strip: np.ndarray, label: Mapping[str, Any] | None) -> str:
     file = io.BytesIO()
     shown = Image.fromarray(strip[..., 0] if strip.shape[2] == 1 else strip)
-    shown.save(file, "WEBP", quality=_QUALITY)
+    shown.save(file, "WEBP", quality=_QUALITY, xmp=b"" if label is None else marks.xmp(label))
     return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"

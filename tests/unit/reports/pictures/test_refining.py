@@ -1,5 +1,6 @@
 """What refining changed, read off a label and said in sentences."""
 
+import base64
 import json
 from dataclasses import replace
 
@@ -7,6 +8,8 @@ import numpy as np
 import pytest
 
 from genloop.core.schema import Column, Schema
+from genloop.files.pictures import marks
+from genloop.files.pictures.sheet import WORDS
 from genloop.reports.card import CardData, from_json, to_json
 from genloop.reports.pictures import refining
 
@@ -44,5 +47,7 @@ def test_pictures_before_and_after_come_along_where_they_are_at_hand_and_small(c
     found = refining.read({"refining": json.dumps({"clean": True, "rows": 3, "cleaned": 3, "refused": 0})}, (few, few))
     page = refining.write_refining(replace(card, refining=found))
     assert page.count("data:image/png;base64,") == 2
+    assert WORDS in page
+    assert marks.is_made(base64.b64decode(found["after"].partition(",")[2]))
     large = np.random.default_rng(0).integers(0, 256, (12, 128, 128, 3), np.uint8)
     assert "before" not in refining.read({"refining": json.dumps(RECORD)}, (large, large))

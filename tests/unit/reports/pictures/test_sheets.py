@@ -14,6 +14,8 @@ from genloop.core import pixels as tensors
 from genloop.core.protocols import Evidence
 from genloop.core.schema import Column, Schema
 from genloop.core.score import Score
+from genloop.files.pictures import marks
+from genloop.files.pictures.sheet import WORDS
 from genloop.reports.card import CardData, from_json, to_json
 from genloop.reports.html import render
 from genloop.reports.making import notes
@@ -85,6 +87,11 @@ def card(**changes):
         evidence(), SCORES, [("gan", 1.0, 9.0), ("gan", 2.0, 4.0)], show_real=changes.pop("show_real", False)
     )
     return CardData("items", SCORES, SCHEMA, pictures=found, rows={"made": 24, "train": 24, "holdout": 24}, **changes)
+
+
+def within(uri):
+    """The bytes of a data: URI."""
+    return base64.b64decode(uri.partition(",")[2])
 
 
 def opened(uri):
@@ -198,3 +205,29 @@ def test_pictures_and_the_captions_told_to_them_are_not_called_unlearnt():
     told = [note.en for note in notes(dataclasses.replace(card(), schema=schema, plan=plan))]
     assert told[0].startswith("caption: its sentences were told") and told[1].startswith("remark: free text is not")
     assert len(told) == 2
+
+
+@pytest.mark.parametrize("side", [8, 48])
+def test_made_pictures_carry_the_label_and_the_words_and_real_ones_do_not(side):
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (24, side, side, 3), np.uint8)
+    parts = {name: pa.table({"image": tensors.write(noise), "class": ["b", "a"] * 12}) for name in ("made", "holdout")}
+    label = {"made": "true", "source_type": "trainedAlgorithmicMedia", "model": "abc"}
+    found = sheets.read(evidence(**parts, train=None), (), [], label=label, show_real=True)
+    for strip in found["strips"]:
+        assert marks.is_made(within(strip["made"]))
+        assert not marks.is_made(within(strip["real"]))
+    shown = dataclasses.replace(card(), pictures=found, label=label)
+    assert f"The made ones: {WORDS}" in render(shown)
+    alone = sheets.read(evidence(**parts), SCORES, [], label=label)
+    page = render(dataclasses.replace(shown, pictures=alone))
+    assert page.count(f"<small>{WORDS}</small>") == 2  # below the sheets and below the nearest pairs
+    assert all(marks.is_made(within(pair["made"])) for pair in alone["pairs"])
+
+
+def test_pictures_that_somebody_gave_are_not_called_made():
+    given = {"made": "true", "given": '["image"]'}
+    for label in (given, {}, None):
+        found = sheets.read(evidence(), SCORES, [], label=label)
+        assert not marks.is_made(within(found["strips"][0]["made"]))
+        assert WORDS not in render(dataclasses.replace(card(), pictures=found))
