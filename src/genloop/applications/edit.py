@@ -112,6 +112,8 @@ class Editor:
 
     def denoise(self, level: float | None = None) -> Edited:
         """The picture without noise; `level` is the noise as a share of full brightness, guessed where it is None."""
+        if level is not None and not 0 <= level <= 1:
+            raise ConfigError(f"--noise is from 0 (none) to 1 (full brightness), found {level:g}")
         self._must_mend("denoise")
 
         def mend(pixels: Pixels) -> Pixels:

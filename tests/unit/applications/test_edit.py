@@ -191,6 +191,8 @@ def test_mending_needs_a_model_that_mends(learn, grey):
     ("verb", "words", "message"),
     [
         ("vary", (1.5,), "--vary is from 0"),
+        ("denoise", (-0.1,), "--noise is from 0"),
+        ("denoise", (float("nan"),), "--noise is from 0"),
         ("enlarge", (3,), "--enlarge is 2 or 4, found 3"),
         ("morph", ("x.png", 2), "--steps is from 3 to 64"),
         ("like", ("x.png", -1.0), "--strength is from 0"),
