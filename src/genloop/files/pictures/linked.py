@@ -88,12 +88,12 @@ class Linked:
         return pa.array(places, pa.string())
 
     def _inside(self, cell: str, where: str) -> str:
-        """The absolute path; neither dots, nor a root elsewhere, nor a link may lead out of the folder."""
+        """The absolute path; neither dots, nor a root elsewhere, nor a link on the way may lead out of the folder."""
         bare = cell.strip().replace("\\", "/")
         if Path(bare).is_absolute() and Path(bare).is_relative_to(self._root):
             bare = Path(bare).relative_to(self._root).as_posix()
         place = self._root / listing.within(bare, where)
-        if place.is_symlink() and not place.resolve().is_relative_to(self._root):
+        if not place.resolve().is_relative_to(self._root):
             raise DataError(f"{where}: {cell!r} is a link that leads out of the folder {self._root}")
         return str(place)
 

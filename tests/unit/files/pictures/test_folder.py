@@ -198,6 +198,11 @@ def test_paths_out_of_the_tables_folder_are_refused(tmp_path, save, drawn):
     (tmp_path / "in" / "t.csv").write_text("photo,n\nlink.png,1\nlink.png,2\n")
     with pytest.raises(DataError, match="is a link that leads out of the folder"):
         list(read(tmp_path / "in" / "t.csv").batches())
+    save(tmp_path / "other" / "secret.png", drawn()[0])
+    (tmp_path / "in" / "sub").symlink_to(tmp_path / "other")
+    (tmp_path / "in" / "t.csv").write_text("photo,n\nsub/secret.png,1\nsub/secret.png,2\n")
+    with pytest.raises(DataError, match="is a link that leads out of the folder"):
+        list(read(tmp_path / "in" / "t.csv").batches())
 
 
 def test_names_of_pictures_that_are_not_there_stay_text(tmp_path, opened):
