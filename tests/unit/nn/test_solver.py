@@ -60,3 +60,21 @@ def test_time_runs_backwards_to_where_it_began() -> None:
     path = times(64, "heun")
     there = integrate(_turn, torch.ones(3), path, "midpoint")
     assert torch.allclose(integrate(_turn, there, path[::-1], "midpoint"), torch.ones(3), atol=1e-3)
+
+
+def test_a_path_backwards_is_the_forward_one_reversed() -> None:
+    assert times(9, "heun", bend=1.7, begin=1.0, end=0.0) == times(9, "heun", bend=1.7)[::-1]
+
+
+@pytest.mark.parametrize("spread", [0.3, 0.1])
+def test_normal_data_go_back_to_normal_noise_and_return(spread: float) -> None:
+    def velocity(state: Tensor, time: float) -> Tensor:
+        """The exact field between N(0, 1) at time 0 and N(0.7, spread^2) at time 1, along straight lines."""
+        variance = (1 - time) ** 2 + (time * spread) ** 2
+        return 0.7 + (time * spread**2 - (1 - time)) / variance * (state - time * 0.7)
+
+    data = 0.7 + spread * torch.randn(5000, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    noise = integrate(velocity, data, times(32, "heun", bend=1.7, begin=1.0, end=0.0))
+    assert float(noise.std()) == pytest.approx(1, abs=0.05)
+    again = integrate(velocity, noise, times(32, "heun", bend=1.7))
+    assert float((again - data).square().mean().sqrt()) < 0.03 * spread
