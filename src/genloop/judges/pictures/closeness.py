@@ -16,14 +16,18 @@ from genloop.judges.pictures import contrast, distance, features, figures, sprea
 NAME = "pictures"
 _COMPARED = 2_000  # a side, where every pair is looked at
 _BOOTSTRAPS = 40
+_PARTS = 8  # of the made pictures at most, where there are few real ones
 
 
 def likeness(seen: features.Seen, seed: int) -> list[Score]:
     """How far made pictures are from real ones: `fid`, `kid`, `picture_c2st`."""
-    spaces = seen.spaces
+    spaces, rows = seen.spaces, _rows(seen.spaces)
     detail = {"features": seen.eyes, "spaces": len(spaces), "made": len(spaces[0].made)}
     moments = [distance.Moments.of(space.yardstick) for space in spaces]
-    values = [distance.frechet(distance.Moments.of(s.made), m) for s, m in zip(spaces, moments, strict=True)]
+    values = [
+        _frechet(s.made, m, rows, stream(seed, NAME, "parts", n))
+        for n, (s, m) in enumerate(zip(spaces, moments, strict=True))
+    ]
     error = np.mean([
         distance.spread(s.made, m, stream(seed, NAME, "fid", n), times=_BOOTSTRAPS // len(spaces))
         for n, (s, m) in enumerate(zip(spaces, moments, strict=True))
@@ -31,7 +35,7 @@ def likeness(seen: features.Seen, seed: int) -> list[Score]:
     real = _real(
         spaces, lambda one, other: distance.frechet(distance.Moments.of(one), distance.Moments.of(other)), seed
     )
-    rows = {"real": len(spaces[0].yardstick), "scale": "the real pictures' variance is 100"}
+    against = {"real": len(spaces[0].yardstick), "scale": "the real pictures' variance is 100"}
     kernels = [
         distance.kernel(space.made, space.yardstick, stream(seed, NAME, "kid", n)) for n, space in enumerate(spaces)
     ]
@@ -42,13 +46,13 @@ def likeness(seen: features.Seen, seed: int) -> list[Score]:
     ]
     value, wide = (float(part) for part in np.mean(areas, axis=0))
     return [
-        figures.distance("fid", float(np.mean(values)), float(error), real, detail | rows),
+        figures.distance("fid", float(np.mean(values)), float(error), real, detail | against | {"at_once": rows}),
         figures.distance(
             "kid",
             float(np.mean([k[0] for k in kernels])),
             float(np.mean([k[1] for k in kernels])),
             real_kernel,
-            detail | rows,
+            detail | against,
             low=-figures.ENDLESS,
         ),
         Score(
@@ -114,13 +118,27 @@ def variety(seen: features.Seen, seed: int) -> list[Score]:
     ]
 
 
+def _rows(spaces: tuple[features.Space, ...]) -> int:
+    """How many made pictures are compared at once: as many as there are fresh real ones, where there are any."""
+    fresh = [len(space.unseen) for space in spaces if space.holdout is not None]
+    return min(len(spaces[0].made), *fresh) if fresh else len(spaces[0].made)
+
+
+def _frechet(made: np.ndarray, real: distance.Moments, rows: int, rng: np.random.Generator) -> float:
+    """The mean Frechet distance of parts of `rows` made pictures: it falls with their number, whatever they show."""
+    order = rng.permutation(len(made))
+    starts = range(0, len(made) - rows + 1, rows)[:_PARTS]
+    found = [distance.frechet(distance.Moments.of(made[order[at : at + rows]]), real) for at in starts]
+    return float(np.mean(found))
+
+
 def _real(
     spaces: tuple[features.Space, ...], measure: Callable[[np.ndarray, np.ndarray], float], seed: int
 ) -> float | None:
-    """What fresh real pictures reach: unseen training pictures against the holdout, as many as there are made ones."""
-    found = []
+    """What fresh real pictures reach: unseen training pictures against the holdout, as many as are compared at once."""
+    found, rows = [], _rows(spaces)
     for place, space in enumerate(spaces):
         if space.holdout is not None:
             order = stream(seed, NAME, "fresh", place).permutation(len(space.unseen))  # a folder's stand class by class
-            found.append(measure(space.unseen[order[: len(space.made)]], space.holdout))
+            found.append(measure(space.unseen[order[:rows]], space.holdout))
     return float(np.mean(found)) if found else None

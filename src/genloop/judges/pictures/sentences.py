@@ -35,7 +35,7 @@ class Sight:
 
 
 def score(gallery: Gallery, seen: features.Seen, seed: int) -> list[Score]:
-    """`caption_match` with what real held-out pairs reach; nothing without captions or without the pack."""
+    """`caption_match` with what real held-out pairs reach among as many; nothing without captions or the pack."""
     if gallery.train is None or gallery.word_column is None or packs.find("words") is None:
         return []
     made, held = (_captioned(part, _ROWS, seed) for part in (gallery.made, gallery.holdout))
@@ -43,6 +43,7 @@ def score(gallery: Gallery, seen: features.Seen, seed: int) -> list[Score]:
     held_words = [] if gallery.holdout is None else [gallery.holdout.words[place] for place in held]
     if len(set(words)) < 2:
         return []
+    among = min([captions.AMONG, *(len(set(part)) for part in (words, held_words) if len(set(part)) > 1)])
     sights, eyes = _sights(gallery, seen, made, held, seed)
     ours, fresh = [], []
     for number, sight in enumerate(sights):
@@ -50,11 +51,10 @@ def score(gallery: Gallery, seen: features.Seen, seed: int) -> list[Score]:
         if len(texts) < _LEAST:
             return []
         towers, rng = captions.fit(sight.train, _encoder().embed(texts)), stream(seed, "captions", number)
-        ours.append(_matched(towers, sight.made, words, rng))
+        ours.append(_matched(towers, sight.made, words, rng, among))
         if sight.holdout is not None and len(set(held_words)) > 1:
-            fresh.append(_matched(towers, sight.holdout, held_words, rng))
+            fresh.append(_matched(towers, sight.holdout, held_words, rng, among))
     real = float(np.mean([part.mean() for part in fresh])) if fresh else None
-    among = min(captions.AMONG, len(set(words)))
     detail = {"among": among, "chance": round(1 / among, 6), "column": gallery.word_column, "features": eyes}
     values = np.mean(ours, axis=0)
     return [share("caption_match", values, "usefulness", ideal=1.0, higher=True, real=real, detail=detail)]
@@ -90,10 +90,12 @@ def _sights(
     return found, seen.eyes
 
 
-def _matched(towers: captions.Towers, pictures: Vectors, words: list[str], rng: np.random.Generator) -> np.ndarray:
+def _matched(
+    towers: captions.Towers, pictures: Vectors, words: list[str], rng: np.random.Generator, among: int
+) -> np.ndarray:
     texts = sorted(set(words))
     own = np.searchsorted(np.array(texts), np.array(words))
-    return captions.match(towers.agree(pictures, _encoder().embed(texts)), own, rng)
+    return captions.match(towers.agree(pictures, _encoder().embed(texts)), own, rng, among=among)
 
 
 @cache

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,21 @@ def test_the_card_tells_whether_pictures_follow_their_captions(world_of_captions
     assert good["caption_match"].ceiling > 0.7
     assert mixed["caption_match"].value < 0.7 * good["caption_match"].value
     assert good["caption_match"].detail["among"] == 2
+
+
+@pytest.mark.neural
+def test_made_and_real_pictures_are_asked_among_as_many_sentences(world_of_captions, monkeypatch):
+    evidence, asked = world_of_captions(2, 0), []
+    words = ["ab c", "猫!", "ab 猫", "c 猫!"]
+    held = evidence.holdout.set_column(1, "caption", [[words[row % 4] for row in range(evidence.holdout.num_rows)]])
+
+    def match(agreement, own, rng, *, among=captions.AMONG):
+        asked.append(min(among, agreement.shape[1]))
+        return np.ones(len(own))
+
+    monkeypatch.setattr(captions, "match", match)
+    score(dataclasses.replace(evidence, holdout=held))
+    assert set(asked) == {2}
 
 
 @pytest.mark.neural

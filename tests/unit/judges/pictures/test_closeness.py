@@ -38,3 +38,15 @@ def test_halves_of_an_odd_number_of_pictures_are_judged_together(held):
     found = named(closeness.variety(seen(*(space(vectors(60, 3), holdout, half) for half in halves)), 3))
     assert found["recall"].detail["pictures"] == (20 if held is None else 60)
     assert (found["recall"].ceiling is None) == (held is None)
+
+
+def test_the_distance_of_many_fresh_pictures_is_what_a_few_real_ones_reach():
+    def normal(rows, seed):
+        return np.random.default_rng(seed).normal(size=(rows, 24)).astype(np.float32)
+
+    fid = named(closeness.likeness(seen(space(normal(2000, 0), normal(100, 1), normal(100, 2))), 3))["fid"]
+    assert fid.value == pytest.approx(fid.ceiling, rel=0.15)
+    assert fid.detail["at_once"] == 100
+    alone = named(closeness.likeness(seen(space(normal(200, 0), None, normal(100, 2))), 3))["fid"]
+    assert alone.detail["at_once"] == 200
+    assert alone.ceiling is None
