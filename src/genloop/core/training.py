@@ -1,6 +1,7 @@
 """What every family that learns by the training loop can be told of it; each family says defaults of its own."""
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ LOOP = (
     "batch", "epochs", "most_epochs", "most_steps", "learning_rate", "muon", "weight_decay", "betas", "average",
     "patience", "looks", "clip", "warmup", "schedule", "anneal", "device",
 )  # fmt: skip
+SIZES = "sizes.json"
 
 
 def loop(task: Task, family: str) -> Trainer:
@@ -37,6 +39,20 @@ def share(task: Task, part: float, name: str) -> Task:
     checkpoint = None if place is None else str(place)
     log = None if task.log is None else dataclasses.replace(task.log, folder=str(Path(task.log.folder) / name))
     return dataclasses.replace(task, max_seconds=seconds, steps=steps, checkpoint=checkpoint, log=log)
+
+
+def begun(task: Task, name: str, size: int) -> int:
+    """The size that a run began with where it is resumed, else this one, noted down for then.
+
+    Sizes that follow from the time would be others when a run is resumed with more or less of it.
+    """
+    if task.checkpoint is None:
+        return size
+    place = Path(task.checkpoint) / SIZES
+    found: dict[str, int] = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
+    if name not in found:
+        place.write_text(json.dumps({**found, name: size}), encoding="utf-8")
+    return int(found.get(name, size))
 
 
 def chosen(settings: Any) -> dict[str, Any]:

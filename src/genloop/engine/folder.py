@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from genloop.core.errors import ConfigError, OutputError
+from genloop.core.training import SIZES
 
 FACTS = "run.json"
 
@@ -49,7 +50,7 @@ class Folder:
 
     def leave(self) -> None:
         """Remove the folder where a run that came to nothing left no checkpoint in it to go on from."""
-        if [path.name for path in self.path.rglob("*") if path.is_file()] == [FACTS]:
+        if {path.name for path in self.path.rglob("*") if path.is_file()} - {SIZES} == {FACTS}:
             self.end()
 
     def end(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from genloop.core.errors import ConfigError
 from genloop.core.protocols import Batch, Task
-from genloop.core.training import LOOP, Training, Writing, chosen, loop, steps
+from genloop.core.training import LOOP, Training, Writing, begun, chosen, loop, steps
 from genloop.optimisation.train import train
 from genloop.optimisation.train.config import Config as Loop
 
@@ -94,3 +94,12 @@ def test_what_is_out_of_range_is_refused_in_the_familys_name(settings, wrong, me
     with pytest.raises(ConfigError) as caught:
         settings(**wrong)
     assert str(caught.value) == message
+
+
+def test_a_resumed_run_keeps_the_sizes_that_it_began_with(tmp_path):
+    rows = Batch(np.zeros((2, 0), np.uint16), ())
+    first, bare = Task(rows, 0, {}, checkpoint=str(tmp_path)), Task(rows, 0, {})
+    assert [begun(first, "width", size) for size in (32, 16)] == [32, 32]
+    assert begun(first, "depth", 4) == 4
+    assert begun(first, "width", 16) == 32
+    assert [begun(bare, "width", size) for size in (32, 16)] == [32, 16]

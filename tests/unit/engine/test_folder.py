@@ -1,5 +1,6 @@
 """The folder of a run stays as long as there is something in it to go on from."""
 
+from genloop.core.training import SIZES
 from genloop.engine.folder import Folder
 
 
@@ -8,6 +9,7 @@ def test_a_folder_without_a_checkpoint_is_removed_and_one_with_something_in_it_s
     folder.leave()  # there is none
     folder.begin({"data": "x"}, resume=False)
     (folder.path / "checkpoint" / "stage-0").mkdir()
+    (folder.path / "checkpoint" / "stage-0" / SIZES).write_text("{}")
     folder.leave()
     assert not folder.path.exists()
     folder.begin({"data": "x"}, resume=False)

@@ -1,6 +1,7 @@
 """The learner that the training loop sees: two players, their losses step by step, and the fit that starts them."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from genloop.core.errors import DataError
 from genloop.core.protocols import Batch, Pixels, Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import chosen, loop, steps
+from genloop.core.training import begun, chosen, loop, steps
 from genloop.generators.gan.augment import MOST, augment
 from genloop.generators.gan.config import Config, Shape, rate, resolve
 from genloop.generators.gan.draw import draw
@@ -166,7 +167,7 @@ def fit(task: Task) -> Weights:
     count = 0 if pixels is None else len(pixels)
     if pixels is None or count < 2:
         raise DataError(f"nothing to learn: {count} pictures, at least 2 are needed")
-    shape = Shape.of(task.train, config, task.max_seconds)
+    shape = _wide(Shape.of(task.train, config, task.max_seconds), config, task)
     kind = precision.choose(config.precision, device.choose(config.device))
     first = int(stream(task.seed, "gan", "weights").integers(2**62))
     with torch.random.fork_rng(devices=[]):
@@ -191,6 +192,15 @@ def fit(task: Task) -> Weights:
     assert held.pixels is not None
     made = draw(Weights(head, arrays), held, stream(task.seed, "gan", "ends"))
     return Weights({**head, "ends": list(ends.find(held.pixels, made))}, arrays)
+
+
+def _wide(shape: Shape, config: Config, task: Task) -> Shape:
+    """The shape in the width of what there is to go on from, where none is set."""
+    if config.width:
+        return shape
+    if task.initial is not None:
+        return replace(shape, width=int(task.initial.head["shape"]["width"]))
+    return replace(shape, width=begun(task, "width", shape.width))
 
 
 def _go_on(game: Game, task: Task) -> None:

@@ -153,6 +153,18 @@ def test_learning_goes_on_from_weights_and_only_from_fitting_ones() -> None:
         _fit(settings={"width": 16}, initial=before)
 
 
+def test_learning_goes_on_with_another_time_in_the_same_width(tmp_path: Path) -> None:
+    before = _fit(settings={"width": 0}, steps=2, max_seconds=60.0)
+    assert before.head["shape"]["width"] == 32
+    assert _fit(settings={"width": 0}, steps=1, max_seconds=1.0, initial=before).head["shape"]["width"] == 32
+    asked = iter(range(1000))
+    broken = {"settings": {"width": 0}, "steps": 12, "checkpoint": str(tmp_path)}
+    _fit(**broken, max_seconds=60.0, stop=lambda: next(asked) >= 5)
+    resumed = _fit(**broken, max_seconds=10_000.0)
+    assert resumed.head["shape"]["width"] == 32
+    assert resumed.head["training"]["steps"] == 12
+
+
 def test_few_pictures_seen_too_well_are_augmented() -> None:
     weights = _fit(_pictures(32), settings={"target": -1.0}, steps=30)
     assert weights.head["augmented"] == pytest.approx(30 * 16 / 100_000, abs=1e-4)
