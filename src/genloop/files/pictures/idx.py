@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from genloop.core.errors import DataError
-from genloop.files.pictures import pnm
+from genloop.files.pictures import bounds, pnm
 from genloop.files.table import hash_file
 
 _NAME = re.compile(r"(?:[-._]idx\d[-._]ubyte|\.idx\d?|[-._]ubyte)(?:\.gz)?$", re.I)
@@ -58,6 +58,7 @@ class Idx:
             shape = (*shape, 1)
         if len(shape) != 4 or shape[3] not in (1, 3, 4) or 0 in shape or shape[0] > _MOST_ROWS:
             raise DataError(f"{images}: expected pictures (rows x height x width), found an array of {shape}")
+        bounds.check(images, shape, images.stat().st_size)
         self._shape = shape
         self.notes: tuple[str, ...] = tuple(self._checked())
 
@@ -70,6 +71,7 @@ class Idx:
         """All rows in order, at most `rows` at a time."""
         classes = self._classes()
         size = int(np.prod(self._shape[1:]))
+        rows = bounds.at_once(rows, size)
         with _opened(self._images) as file:
             file.read(self._start)
             for at in range(0, self._shape[0], rows):

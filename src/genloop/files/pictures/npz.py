@@ -1,6 +1,6 @@
 """NumPy archives of pictures: `x` (rows x height x width, and channels) and `y`, their classes; never objects.
 
-Arrays are read from the archive row by row, so that one larger than memory can be learnt.
+Arrays are read from the archive a few pictures at a time, so that one larger than memory can be learnt.
 """
 
 import zipfile
@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from genloop.core.errors import DataError
-from genloop.files.pictures import pnm
+from genloop.files.pictures import bounds, pnm
 from genloop.files.table import hash_file
 
 _PICTURES = ("x", "x_train", "images", "train_images", "arr_0", "data")
@@ -25,7 +25,7 @@ class Npz:
     """The pictures and classes of an `.npz` file.
 
     Raises:
-        DataError: it is damaged, holds no array of pictures, or holds Python objects.
+        DataError: it is damaged, holds no array of pictures, unpacks to far too much, or holds Python objects.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,6 +39,8 @@ class Npz:
                     raise DataError(f"{path}: expected the arrays x and y; found {', '.join(names) or 'none'}")
                 self._shape, self._type = self._header(archive, self._x)
                 self._last, self._rows = _layout(self._shape, path)
+                plain = self._shape if self._last else (self._rows, *self._shape[2:], self._shape[1])
+                bounds.check(path, plain, archive.getinfo(f"{self._x}.npy").compress_size)
                 self._y = _CLASSES[self._x] if _CLASSES[self._x] in names else ""
                 if self._y and self._header(archive, self._y)[0][:1] != (self._rows,):
                     raise DataError(f"{path}: {self._y} is not as long as {self._x} ({self._rows:,} pictures)")
@@ -93,6 +95,7 @@ class Npz:
     def _parts(self, rows: int) -> Iterator[np.ndarray]:
         """The pictures as they stand, channels last."""
         each = int(np.prod(self._shape[1:])) * self._type.itemsize
+        rows = bounds.at_once(rows, each)
         try:
             with zipfile.ZipFile(self._path) as archive, archive.open(f"{self._x}.npy") as file:
                 _npy_header(file)

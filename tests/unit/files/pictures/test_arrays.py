@@ -9,6 +9,7 @@ import pytest
 
 from genloop.core import pixels
 from genloop.core.errors import DataError
+from genloop.files.pictures import bounds
 from genloop.files.read import read, reopen
 
 
@@ -142,3 +143,29 @@ def test_archives_that_are_none_of_pictures_are_refused(tmp_path, drawn):
     place.write_bytes(b"PK\x03\x04 no")
     with pytest.raises(DataError, match="no readable NumPy archive"):
         read(place)
+
+
+def test_large_pictures_come_a_few_at_a_time(tmp_path, drawn, monkeypatch):
+    monkeypatch.setattr(bounds, "_BATCH_BYTES", 1000)
+    shades = drawn(20, 16, 16)
+    np.savez(tmp_path / "a.npz", x=shades)
+    np.savez(tmp_path / "b.npz", x=shades.astype(np.float32))
+    _idx(tmp_path / "c-images-idx3-ubyte", shades[..., 0])
+    for name, most in (("a.npz", 3), ("b.npz", 1), ("c-images-idx3-ubyte", 3)):
+        batches = list(read(tmp_path / name).batches())
+        assert max(batch.num_rows for batch in batches) == most
+        assert sum(batch.num_rows for batch in batches) == 20
+
+
+def test_arrays_that_unpack_to_far_too_much_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(bounds, "_BATCH_BYTES", 1000)
+    blank = np.zeros((20, 64, 64), np.uint8)
+    np.savez_compressed(tmp_path / "bomb.npz", x=blank)
+    _idx(tmp_path / "bomb-images-idx3-ubyte.gz", blank)
+    for name in ("bomb.npz", "bomb-images-idx3-ubyte.gz"):
+        with pytest.raises(DataError, match=r"unpacks from .* bytes to 81,920 numbers, which no pictures do"):
+            read(tmp_path / name)
+    monkeypatch.setattr(bounds, "MOST_PIXELS", 4095)
+    np.savez(tmp_path / "large.npz", x=blank[:, None])
+    with pytest.raises(DataError, match="pictures of 64 x 64 pixels; at most 4,095 are read"):
+        read(tmp_path / "large.npz")
