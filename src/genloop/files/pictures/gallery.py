@@ -19,6 +19,7 @@ _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"\\|?*]')
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
 _KEY = "file_name"
 _FEW = 20
+_LONGEST, _MOST_BYTES = 100, 240  # of the 255 bytes of a name, so that a number and an ending fit beside it
 _METADATA = "metadata.csv"
 _NUMBERED = re.compile(r"\d{6,}(\..+)?\.png")
 
@@ -182,5 +183,10 @@ def folder_of(value: str | None) -> str:
     for part in (value or "").split("/"):
         bare = _FORBIDDEN.sub("_", part).strip().rstrip(".")
         if bare:
-            parts.append(f"_{bare}" if _DEVICES.fullmatch(bare) else bare[:100])
+            parts.append(f"_{bare}" if _DEVICES.fullmatch(bare) else _short(bare))
     return "/".join(parts)
+
+
+def _short(name: str) -> str:
+    """A name that systems take: these count bytes, of which a Chinese sign has three."""
+    return name[:_LONGEST].encode()[:_MOST_BYTES].decode(errors="ignore")

@@ -204,3 +204,13 @@ def test_records_without_pictures_and_workbooks_are_refused(tmp_path, table, dra
         with pytest.raises(OutputError, match="no records were made"), writer(f"{tmp_path}/{name}"):
             pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_long_name_of_a_class_is_cut_to_what_systems_take(tmp_path, drawn, label):
+    names = ["字" * 90, "a" * 150, "é" + "字" * 90]
+    records = pa.table({"image": pixels.write(drawn(3)), "class": names})
+    write(records, tmp_path / "made", label=label)
+    folders = {path.parent.name for path in (tmp_path / "made").rglob("*.png")}
+    assert folders == {"字" * 80, "a" * 100, "é" + "字" * 79}
+    found = pa.Table.from_batches(read(tmp_path / "made").batches())
+    assert sorted(found["class"].to_pylist()) == sorted(names)
