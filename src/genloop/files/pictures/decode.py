@@ -163,11 +163,11 @@ def _coloured(found: "Image.Image", channels: int) -> "Image.Image":
         return found
     if found.mode in ("LA", "PA", "La", "RGBA", "RGBa") or "transparency" in found.info:
         full = found.convert("RGBA")
-        return full if channels == 4 else _on_white(full).convert(mode)
+        return full if channels == 4 else on_white(full).convert(mode)
     return found.convert("RGB").convert(mode) if found.mode == "CMYK" else found.convert(mode)
 
 
-def _on_white(full: "Image.Image") -> "Image.Image":
+def on_white(full: "Image.Image") -> "Image.Image":
     """Laid on white; on black where white would hide it: a picture that is all alpha must not vanish."""
     grounds = [Image.new("RGBA", full.size, colour) for colour in ((255, 255, 255, 255), (0, 0, 0, 255))]
     white, black = (Image.alpha_composite(ground, full) for ground in grounds)

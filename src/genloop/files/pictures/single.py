@@ -95,5 +95,6 @@ def _encoded(picture: Picture, ending: str, label: Label) -> bytes:
     if ending == ".webp":
         shown.save(file, "WEBP", lossless=True, xmp=marks.xmp(label))
         return file.getvalue()
+    shown = decode.on_white(shown) if picture.shape[2] == 4 else shown  # JPEG has no alpha, and what it hid would show
     shown.convert("L" if picture.shape[2] == 1 else "RGB").save(file, "JPEG", quality=92)
     return marks.into_jpeg(file.getvalue(), label)
