@@ -90,10 +90,9 @@ def _parts(ground: Ground, given: Batch) -> list[Condition]:
 
 def _whole(name: Words, key: str, given: Batch, values: np.ndarray, part: str) -> Condition:
     def exchanged(order: np.ndarray | None) -> Batch:
-        own = np.zeros_like(values) if order is None else values[order]
-        vectors = own if part == "vectors" else given.vectors
-        pictures = own if part == "pictures" else given.pictures
-        return replace(given, pixels=None, vectors=vectors, pictures=pictures)
+        if part == "vectors":
+            return replace(given, pixels=None, vectors=np.zeros_like(values) if order is None else values[order])
+        return replace(given, pixels=None, pictures=None if order is None else values[order])
 
     def differs(order: np.ndarray) -> np.ndarray:
         return np.asarray((values[order] != values).reshape(len(values), -1).any(axis=1))

@@ -141,10 +141,9 @@ class Ground:
         return found
 
     def blank(self, given: Batch) -> Batch:
-        """The rows with nothing asked for."""
+        """The rows with nothing asked for; a black second picture would be one that is given."""
         words = None if given.vectors is None else np.zeros_like(given.vectors)
-        pictures = None if given.pictures is None else np.zeros_like(given.pictures)
-        return replace(given, codes=np.full_like(given.codes, UNKNOWN), pixels=None, vectors=words, pictures=pictures)
+        return replace(given, codes=np.full_like(given.codes, UNKNOWN), pixels=None, vectors=words, pictures=None)
 
     def with_tokens(self, given: Batch, told: Told, tokens: np.ndarray) -> Batch:
         """The rows with these tokens in the column's places."""

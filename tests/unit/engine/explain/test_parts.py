@@ -143,6 +143,24 @@ def test_words_and_a_second_picture_are_conditions_too(ground, monkeypatch):
     assert part.figures["words"]["pixels"]["share"] == 0.0 < part.figures["class"]["pixels"]["share"]
 
 
+def test_a_second_picture_that_is_left_out_is_not_a_black_one(ground, monkeypatch):
+    found = ground("flow")
+    rng, shown = np.random.default_rng(0), []
+    second = rng.integers(1, 256, (len(found.pool), 8, 8, 1)).astype(np.uint8)
+    sample = found.painter.family.sample
+
+    def watched(weights, given, rng, **more):
+        shown.append(given.pictures)
+        return sample(weights, given, rng, **more)
+
+    monkeypatch.setattr(found.painter.family, "sample", watched)
+    ground = Ground(found.learnt, found.painter, 0, replace(found.pool, pictures=second))
+    assert "left_out" in try_all(ground).figures["second picture"]
+    assert any(pictures is None for pictures in shown)
+    assert all(pictures is None or pictures.any() for pictures in shown)
+    assert ground.blank(ground.pool).pictures is None
+
+
 def test_a_model_without_pictures_is_refused(model):
     table = model("gan").learnt
     with pytest.raises(ConditionError, match="makes no pictures"):
