@@ -100,6 +100,7 @@ def test_every_remark_of_a_room_reads_in_chinese(path: Path) -> None:
             "32 张中有 4 张无法读取：1 个：超过 120,000,000 像素；2 个：空文件；1 个：已损坏",
         ),
         ("猫/1.jpg: damaged: cut short", "猫/1.jpg：已损坏：cut short"),
+        ("x holds uint8 from 0 to 1: brought to 0..255", "x 的类型为 uint8，取值 0 至 1：已换算为 0..255"),
     ],
 )
 def test_blanks_are_filled_in_both_languages(english: str, chinese: str) -> None:

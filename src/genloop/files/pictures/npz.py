@@ -19,6 +19,7 @@ _PICTURES = ("x", "x_train", "images", "train_images", "arr_0", "data")
 _CLASSES = {"x": "y", "x_train": "y_train", "images": "labels", "train_images": "train_labels", "arr_0": "arr_1",
             "data": "labels"}  # fmt: skip
 _MOST_CLASS_BYTES = 1 << 30
+_PEEKED = 4_096  # pictures at a time
 
 
 class Npz:
@@ -78,7 +79,7 @@ class Npz:
     def _remarks(self) -> Iterator[str]:
         if self._x not in ("x", "images"):
             yield f"read the array {self._x!r}" + (f" with {self._y!r}" if self._y else "")
-        if self._type != np.uint8:
+        if self._type != np.uint8 or self._high == 1:
             yield f"{self._x} holds {self._type} from {self._low:g} to {self._high:g}: brought to 0..255"
         if not self._y:
             yield f"no array {_CLASSES[self._x]!r}: no column 'class'"
@@ -111,12 +112,17 @@ class Npz:
             raise DataError(f"{self._path} is damaged: {error}") from error
 
     def _range(self) -> tuple[float, float]:
-        """The ends of what is not bytes already."""
+        """The ends of what stands for black and white; bytes that are all 0 or 1 are a drawing of two levels."""
         if self._type == np.uint8:
-            return 0.0, 255.0
+            brightest = 0
+            for part in self._parts(_PEEKED):
+                brightest = max(brightest, int(part.max()))
+                if brightest > 1:
+                    break
+            return 0.0, 1.0 if brightest == 1 else 255.0
         if self._type.kind not in "fiub":
             raise DataError(f"{self._path}: expected numbers in {self._x}, found {self._type}")
-        ends = [(float(np.nanmin(part)), float(np.nanmax(part))) for part in self._parts(4_096)]
+        ends = [(float(np.nanmin(part)), float(np.nanmax(part))) for part in self._parts(_PEEKED)]
         low, high = min(e[0] for e in ends), max(e[1] for e in ends)
         if not (np.isfinite(low) and np.isfinite(high)):
             raise DataError(f"{self._path}: {self._x} holds values that are not finite; expected 0..1, -1..1 or 0..255")
@@ -159,7 +165,7 @@ def _layout(shape: tuple[int, ...], path: Path) -> tuple[bool, int]:
 
 
 def _eight_bits(part: np.ndarray, low: float, high: float) -> np.ndarray:
-    if part.dtype == np.uint8:
+    if part.dtype == np.uint8 and high == 255:
         return part
     values = np.nan_to_num((part.astype(np.float64) - low) * (255.0 / (high - low or 1.0)))
     return np.rint(values).astype(np.uint8)

@@ -169,3 +169,16 @@ def test_arrays_that_unpack_to_far_too_much_are_refused(tmp_path, monkeypatch):
     np.savez(tmp_path / "large.npz", x=blank[:, None])
     with pytest.raises(DataError, match="pictures of 64 x 64 pixels; at most 4,095 are read"):
         read(tmp_path / "large.npz")
+
+
+def test_bytes_of_noughts_and_ones_are_black_and_white(tmp_path, drawn, opened):
+    for name, shades in (
+        ("a.npz", drawn(5) // 128),
+        ("b.npz", drawn(5) // 80),
+        ("c.npz", np.zeros((5, 8, 8), np.uint8)),
+    ):
+        np.savez(tmp_path / name, x=shades)
+        source, _, rows, _ = opened(tmp_path / name)
+        two = shades.max() == 1
+        assert (pixels.read(rows["image"]).reshape(shades.shape) == shades * np.uint8(255 if two else 1)).all()
+        assert ("x holds uint8 from 0 to 1: brought to 0..255" in source.notes) == two
