@@ -27,7 +27,8 @@ _NUMBERED = re.compile(r"\d{6,}(\..+)?\.png")
 class Gallery:
     """A folder being filled. Every picture is `000001.png` and so on, in the folder of its class where it has one.
 
-    Columns other than the class, and class names that cannot be a folder's, stand in `metadata.csv` by `file_name`.
+    Where there are columns other than the class, or class names that cannot be a folder's, all columns stand in
+    `metadata.csv` by `file_name`.
     """
 
     def __init__(self, part: Path, *, name: Path, label: Label | None) -> None:
@@ -58,9 +59,8 @@ class Gallery:
         self._number += records.num_rows
         said = [name for name in records.column_names if name not in named]
         plain = classes is None or all(value is None or value == f for value, f in zip(classes, folders, strict=True))
-        if plain and self._class is not None:
-            said.remove(self._class)
-        if said or len(named) > 1 or self._metadata is not None:
+        bare = not said or (plain and said == [self._class])  # the folders say it all
+        if not bare or len(named) > 1 or self._metadata is not None:
             self._say(records, said, files, named)
 
     def close(self) -> None:

@@ -103,10 +103,11 @@ def read(names: pa.StringArray, fetch: Callable[[str], bytes], where: str) -> Li
         about["class"] = parents
         kinds["class"] = "category"
     said, notes = _metadata(names, fetch, where)
-    if "class" in said:
-        kinds.pop("class", None)
-        if "class" in about:
-            said["class"] = pc.coalesce(said["class"].cast(pa.string()), about["class"])
+    if "class" in said and "class" in about:
+        told = said["class"].cast(pa.string())
+        if not pc.any(pc.equal(told, about["class"])).as_py():
+            kinds.pop("class")  # the folders are no classes: a train and a test one, say
+        said["class"] = pc.coalesce(told, about["class"])
     about.update(said)
     if not said and (captions := _captions(names, parents)) is not None:
         about["caption"] = captions

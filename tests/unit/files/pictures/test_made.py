@@ -214,3 +214,15 @@ def test_a_long_name_of_a_class_is_cut_to_what_systems_take(tmp_path, drawn, lab
     assert folders == {"字" * 80, "a" * 100, "é" + "字" * 79}
     found = pa.Table.from_batches(read(tmp_path / "made").batches())
     assert sorted(found["class"].to_pylist()) == sorted(names)
+
+
+def test_a_class_that_no_folder_can_be_called_keeps_its_name_however_late_it_comes(tmp_path, table, drawn, label):
+    with writer(tmp_path / "made", label=label) as sink:
+        sink.write(table(drawn(3), **{"class": ["1", "2", "1"], "size": [1, 2, 3]}))
+        sink.write(table(drawn(3), **{"class": ["1:2", "2", None], "size": [4, 5, 6]}))
+    source = read(tmp_path / "made")
+    found = pa.Table.from_batches(source.batches())
+    assert sorted(zip(found["size"].to_pylist(), found["class"].to_pylist(), strict=True)) == [
+        ("1", "1"), ("2", "2"), ("3", "1"), ("4", "1:2"), ("5", "2"), ("6", None),
+    ]  # fmt: skip
+    assert source.kinds["class"] == "category"
