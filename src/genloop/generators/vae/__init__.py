@@ -1,8 +1,9 @@
 """Variational autoencoders of pictures: a code per picture, a likelihood of the picture given it, and the ELBO.
 
-Kingma and Welling 2014 (arXiv 1312.6114). Presets: `gaussian` (learnt decoder variance, Rybkin et al. 2021, arXiv
-2006.13202; free bits, Kingma et al. 2016, arXiv 1606.04934), `beta` (Higgins et al. 2017), `latent` (sharp codes for
-a flow to learn) and `vq` (a grid of whole numbers for a transformer to learn; arXiv 1711.00937, 2309.15505).
+Kingma and Welling 2014 (arXiv 1312.6114). Presets: `gaussian` (a normal posterior, and the Bernoulli likelihood of
+brightness), `beta` (Higgins et al. 2017), `latent` (sharp codes for a flow to learn) and `vq` (a row of whole numbers
+for a transformer to learn; arXiv 1711.00937, 2309.15505). To be set: a Gaussian likelihood with learnt variance (Rybkin
+et al. 2021, arXiv 2006.13202) and free bits (Kingma et al. 2016, arXiv 1606.04934).
 
 Importing the family imports no torch; its functions load it when they are called.
 """
