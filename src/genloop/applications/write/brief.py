@@ -11,6 +11,7 @@ from typing import Any
 from genloop.applications.write import templates
 from genloop.core import config, registry
 from genloop.core.errors import ConfigError, SourceNotFound
+from genloop.files import sql
 
 KINDS = ("folder", "table", "feed", "sitemap")
 EXTRACTS = "extracts"
@@ -41,7 +42,15 @@ class Place:
         object.__setattr__(self, "kind", self.kind or _kind(self.path))
         config.check(self, "source", among={"kind": KINDS}, least={"pages": 1, "rows": 1})
         if self.items and self.kind != "table":
-            raise ConfigError(f"source {self.path!r}: items=true makes an article of every row of a table")
+            raise ConfigError(f"source {self.shown!r}: items=true makes an article of every row of a table")
+
+    @property
+    def shown(self) -> str:
+        """The path as everything that is written or told has it: of an address without its password."""
+        if not sql.is_url(self.path):
+            return self.path
+        parsed = sql.parse_url(self.path)
+        return self.path if sql.without_secrets(parsed) == parsed else sql.show(parsed)
 
 
 @dataclass(frozen=True)
@@ -234,5 +243,7 @@ def _list(values: dict[str, Any], name: str) -> list[Any]:
 def _kind(path: str) -> str:
     if path.startswith(("http://", "https://")):
         return "sitemap"
+    if sql.is_url(path):
+        return "table"
     ending = Path(path).suffix.lower()
     return "feed" if ending in _FEED else "table" if ending in _TABLE else "folder"

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from genloop.applications.write import sources
-from genloop.applications.write.brief import Brief
+from genloop.applications.write.brief import Brief, Place
 from genloop.applications.write.desk import Desk
 from genloop.core.errors import GenloopError
 from genloop.engine import run as runs
@@ -19,23 +19,32 @@ def collect(brief: Brief, desk: Desk, tell: Callable[..., None], *, refresh: boo
     kept = {row["key"]: row for row in desk.lines("documents.jsonl")}
     notes: list[str] = []
     for number, place in enumerate(brief.sources):
-        mark = _mark(asdict(place))
+        mark = _mark({**asdict(place), "path": place.shown})
         if mark in state and not refresh:
             continue
-        tell("collect", number / len(brief.sources), note=place.path)
+        tell("collect", number / len(brief.sources), note=place.shown)
         try:
             found, told = sources.collect(brief, place)
         except GenloopError as error:
             if mark not in state:
                 raise
-            notes.append(f"{place.path}: {error}; what was collected before is kept")
+            notes.append(f"{place.shown}: {_plain(error, place)}; what was collected before is kept")
             continue
+        told = [_plain(note, place) for note in told]
+        if place.shown != place.path:  # earlier versions kept the password
+            kept = {key: row for key, row in kept.items() if not row["origin"].startswith(place.path)}
+            state = {key: entry for key, entry in state.items() if entry["path"] != place.path}
         kept |= {part.key: part.to_dict() for part in found}
-        notes += [f"{place.path}: {note}" for note in told]
+        notes += [f"{place.shown}: {note}" for note in told]
         desk.save_lines("documents.jsonl", kept.values())
-        state[mark] = {"path": place.path, "when": runs.now(), "documents": len(found), "notes": told}
+        state[mark] = {"path": place.shown, "when": runs.now(), "documents": len(found), "notes": told}
         desk.save("collected.json", state)
     return notes
+
+
+def _plain(told: object, place: Place) -> str:
+    """What is told of a source, without its password."""
+    return str(told).replace(place.path, place.shown)
 
 
 def _mark(value: Any) -> str:

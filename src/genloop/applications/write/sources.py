@@ -8,6 +8,7 @@ from typing import Any
 from genloop.applications.write import feeds, sitemap
 from genloop.applications.write.brief import Brief, Place
 from genloop.core.errors import DataError
+from genloop.files import sql
 from genloop.files.read import read as open_source
 from genloop.files.texts.folder import Texts
 
@@ -71,8 +72,8 @@ def _folder(brief: Brief, place: Place) -> tuple[list[Found], list[str]]:
 
 
 def _table(brief: Brief, place: Place) -> tuple[list[Found], list[str]]:
-    path = place.path if "://" in place.path else brief.place(place.path)
-    source = open_source(path)
+    source = open_source(place.path if sql.is_url(place.path) else brief.place(place.path))
+    named = str(source.describe()["table"]) if sql.is_url(place.path) else place.path
     rows: list[dict[str, Any]] = []
     for batch in source.batches():
         rows += batch.to_pylist()[: place.rows - len(rows)]
@@ -81,7 +82,7 @@ def _table(brief: Brief, place: Place) -> tuple[list[Found], list[str]]:
     column = _column(place, place.text, source.columns) or _longest(source.columns, rows)
     heading = _column(place, place.title, source.columns)
     if column is None and not place.items:
-        raise DataError(f"{place.path}: no column of texts among {', '.join(source.columns)}; name one: text = ...")
+        raise DataError(f"{place.shown}: no column of texts among {', '.join(source.columns)}; name one: text = ...")
     if heading is None and place.items:
         heading = next(name for name in source.columns if name != column)
     found = []
@@ -89,12 +90,12 @@ def _table(brief: Brief, place: Place) -> tuple[list[Found], list[str]]:
         cells = {name: str(value).strip() for name, value in row.items() if value is not None and str(value).strip()}
         text, title = cells.pop(column or "", ""), cells.get(heading or "", "")
         if (text or place.items) and (title or not place.items):
-            origin = _ROW[brief.language].format(path=place.path, number=number)
+            origin = _ROW[brief.language].format(path=named, number=number)
             found.append(
-                Found(_key(place.path, str(number), text, str(cells)), text, origin, title, cells, place.items)
+                Found(_key(place.shown, str(number), text, str(cells)), text, origin, title, cells, place.items)
             )
     if not found:
-        raise DataError(f"{place.path}: no row with {'a title' if place.items else f'a text in {column}'}")
+        raise DataError(f"{place.shown}: no row with {'a title' if place.items else f'a text in {column}'}")
     return found, [*getattr(source, "notes", ())]
 
 
@@ -118,7 +119,7 @@ _READERS: Mapping[str, Callable[[Brief, Place], tuple[list[Found], list[str]]]] 
 
 def _column(place: Place, name: str | None, columns: list[str]) -> str | None:
     if name is not None and name not in columns:
-        raise DataError(f"{place.path} has no column {name!r}; it has {', '.join(columns)}")
+        raise DataError(f"{place.shown} has no column {name!r}; it has {', '.join(columns)}")
     return name
 
 

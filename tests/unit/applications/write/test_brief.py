@@ -51,10 +51,25 @@ def test_a_brief_says_articles_sources_model_and_targets(brief_at, tmp_path):
         ("news.xml", "feed"),
         ("a.CSV", "table"),
         ("http://a/sitemap.xml", "sitemap"),
+        ("postgresql://db.example/shop", "table"),
     ],
 )
 def test_the_kind_of_a_source_is_seen_from_its_name(path, kind):
     assert brief.Place(path).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("docs/a.txt", "docs/a.txt"),
+        ("postgresql://db.example/shop?table=t", "postgresql://db.example/shop?table=t"),
+        ("postgresql://bot:hunter2@db.example/shop", "postgresql+psycopg://bot@db.example/shop"),
+        ("mysql://bot@db.example/shop?password=hunter2", "mysql://bot@db.example/shop"),
+        ("https://bot:hunter2@a.example/sitemap.xml", "https://bot@a.example/sitemap.xml"),
+    ],
+)
+def test_a_source_is_shown_without_its_password(path, shown):
+    assert brief.Place(path).shown == shown
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,16 @@
 """Collecting and preparing: folders, tables, feeds, a server's sitemap, and the passages that a topic is about."""
 
 import re
+import sqlite3
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from tests.unit.applications.write.conftest import DOCUMENTS
 
-from genloop.applications.write import material, sitemap, sources
+from genloop.applications.write import intake, material, sitemap, sources
 from genloop.applications.write.brief import Place
+from genloop.applications.write.desk import Desk
 from genloop.applications.write.sources import Found
 from genloop.core.errors import DataError, SourceNotFound
 
@@ -59,6 +62,36 @@ def test_tables_without_texts_and_columns_that_are_not_there_are_told(collect):
         collect("a,b\n1,2\n")
     with pytest.raises(DataError, match="has no column 'body'; it has a, b"):
         collect("a,b\n1,2\n", text="body")
+
+
+@pytest.fixture
+def server(monkeypatch, tmp_path):
+    """A brief's source on a server that asks for a password: a file answers in its place."""
+    place = "postgresql://bot:hunter2@db.example/shop?table=rooms"
+    with sqlite3.connect(tmp_path / "shop.db") as base:
+        base.execute("create table rooms (about text)")
+        base.executemany("insert into rooms values (?)", [(text,) for text in DOCUMENTS.values()])
+    base.close()
+    real = sources.open_source
+    monkeypatch.setattr(
+        sources, "open_source",
+        lambda asked: real(f"sqlite:///{tmp_path}/shop.db?table=rooms") if asked == place else real(asked),
+    )  # fmt: skip
+    return place
+
+
+def test_passwords_of_sources_stand_in_nothing_that_is_written(server, brief_of, tmp_path):
+    desk, told = Desk(tmp_path / "run"), []
+    desk.open()
+    old = Found("old", "Breakfast opens at seven.", f"{server}, row 1").to_dict()
+    desk.save_lines("documents.jsonl", [old])
+    desk.save("collected.json", {"old": {"path": server}})
+    notes = intake.collect(brief_of(sources=[server]), desk, lambda *at, **more: told.append(more))
+    found = desk.lines("documents.jsonl")
+    assert [row["origin"] for row in found] == [f"rooms, row {number}" for number in range(1, 5)]
+    assert told == [{"note": "postgresql+psycopg://bot@db.example/shop?table=rooms"}]
+    written = [path.read_text("utf-8") for path in desk.folder.rglob("*.json*")]
+    assert len(written) == 2 and "hunter2" not in " ".join([*written, *notes])
 
 
 def test_feeds_of_both_kinds_are_read_without_scripts(collect):
