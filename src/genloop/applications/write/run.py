@@ -21,13 +21,13 @@ from genloop.applications.write.material import Material
 from genloop.applications.write.own import CAREFUL, Own, bare
 from genloop.applications.write.own import facts as own_facts
 from genloop.applications.write.pens import Order, Pen, fixed
+from genloop.applications.write.signing import signed
 from genloop.applications.write.sources import Found
 from genloop.core import seed as seeds
 from genloop.core.errors import ConditionError, DataError, GenloopError
 from genloop.engine import run as runs
 from genloop.runtime.budget import Budget
 from genloop.runtime.progress import State
-from genloop.trust import label as labels
 from genloop.trust import written
 
 Tell = Callable[..., None]
@@ -191,8 +191,7 @@ class Work:
         if not draft.sections:
             headings = pen.outline(order, self._rng(draft, "outline"))
             empty = tuple(Section(heading, "") for heading in headings)
-            label = self._label(draft)
-            draft = self.desk.keep(draft.noted("outline", pen.name, sections=empty, by=pen.name, label=label))
+            draft = self.desk.keep(self._signed(draft).noted("outline", pen.name, sections=empty))
         while (place := next((at for at, part in enumerate(draft.sections) if not part.text), None)) is not None:
             draft = self._rewrite(draft, order, pen, place)
         return draft
@@ -215,7 +214,8 @@ class Work:
                 f"{pen.name} wrote nothing for the section {heading!r}; give material that speaks of it, "
                 "or name another model"
             )
-        return self.desk.keep(self._choose(draft, order, place, found).noted("section", heading))
+        chosen = self._choose(self._signed(draft), order, place, found)
+        return self.desk.keep(chosen.noted("section", heading))
 
     def _choose(self, draft: Draft, order: Order, place: int, found: Sequence[str]) -> Draft:
         """The draft with the best of these texts in that place."""
@@ -257,18 +257,15 @@ class Work:
             texts = pen.revise(told, section.title, section.text, finding.of(place), self.brief.candidates, rng)
             draft = replace(draft, tries=draft.tries + 1)
             if texts:
-                draft = self._choose(draft, order, place, [section.text, *texts])
+                chosen = self._choose(draft, order, place, [section.text, *texts])
+                draft = chosen if chosen.sections == draft.sections else self._signed(chosen)
             draft = self.desk.keep(draft.noted("revise", section.title))
 
     def _rng(self, draft: Draft, what: str) -> Any:
         return seeds.stream(self.brief.seed, f"{draft.id} {what} {draft.tries} {draft.retrained}")
 
-    def _label(self, draft: Draft) -> dict[str, str]:
-        model = self._writers.current().model
-        name = model.identity if model is not None else self._writers.current().pen.name
-        run = runs.identify(draft.id, self.brief.seed, draft.created)
-        told = labels.label(model=name, run=run, version=runs.versions().get("genloop", "?"), seed=self.brief.seed)
-        return told | written.by(self._writers.current().pen.name)
+    def _signed(self, draft: Draft) -> Draft:
+        return signed(draft, self._writers.current(), self.brief.seed)
 
     def _publish(self) -> tuple[tuple[publish.Receipt, ...], tuple[str, ...]]:
         self.tell("publish", 0.0)

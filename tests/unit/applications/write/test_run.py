@@ -125,6 +125,31 @@ def test_a_run_that_breaks_goes_on_where_it_was_and_writes_nothing_twice(work_of
     assert draft.status == "waiting" and work.pen.asked == [("section", "Breakfast")]
 
 
+@pytest.mark.parametrize(("first", "then"), [("extracts", "remote"), ("remote", "extracts")])
+def test_an_article_that_a_model_wrote_some_of_is_published_as_a_models(work_of, pen_of, tmp_path, first, then):
+    with pytest.raises(DataError, match="wrote nothing for the section 'Breakfast'"):
+        work_of(pen_of(first={"Breakfast": ""}, name=first), template="announcement").run()
+    (kept,) = work_of().desk.drafts()
+    assert [kept.by, *(bool(part.text) for part in kept.sections)] == [first, True, False]
+    (draft,) = work_of(pen_of(name=then), template="announcement", approve="auto").run().drafts
+    assert draft.by == draft.label["model"] == draft.label["writer"] == "remote"
+    assert draft.label["source_type"] == "trainedAlgorithmicMedia"
+    page = (tmp_path / "site" / "the-harbour-hotel.html").read_text("utf-8")
+    assert "a generative model wrote this text" in page and "quoted sources" not in page
+
+
+def test_an_article_of_quotations_alone_says_so_and_its_revision_by_a_model_that_a_model_wrote(work_of, pen_of):
+    bad = "The breakfast is BAD and that is all there is to say about it, dear reader of this page."
+    pen = pen_of(first={"Breakfast": bad}, name="extracts")
+    pen.revise = lambda *order: (_ for _ in ()).throw(KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        work_of(pen).run()
+    (kept,) = work_of().desk.drafts()
+    assert kept.label["source_type"] == "algorithmicMedia"
+    (draft,) = work_of(pen_of(name="remote")).run().drafts
+    assert draft.by == "remote" and draft.label["source_type"] == "trainedAlgorithmicMedia"
+
+
 def test_what_was_collected_stays_when_the_source_is_gone(work_of, tmp_path):
     work_of().run()
     for path in (tmp_path / "docs").iterdir():
