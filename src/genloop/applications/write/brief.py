@@ -20,6 +20,8 @@ TARGETS = ("site", "markdown", "wordpress", "webhook")
 _FEED = (".rss", ".atom", ".xml", ".rdf")
 _TABLE = (".csv", ".tsv", ".parquet", ".pq", ".xlsx", ".xlsm", ".jsonl", ".ndjson", ".json", ".sqlite", ".db")
 _PLAIN = re.compile(r"[^a-z0-9]+")
+_TELLING = re.compile(r"[+#%=<>*@$^~|\\]|(?<![^\s(])-(?=\d)")  # signs that tell C++ from C#, and -5 from 5
+RESERVED = ("index", "feed", "site")  # pages that a site makes itself
 
 
 @dataclass(frozen=True)
@@ -216,12 +218,22 @@ def parse(raw: Mapping[str, Any], root: Path) -> Brief:
 
 
 def identify(title: str) -> str:
-    """The name under which an article is known: its title in small letters, with a hash where letters are lost."""
-    plain = _PLAIN.sub("-", title.casefold()).strip("-")[:60].strip("-")
-    if plain and title.isascii():
-        return plain
+    """The name under which an article is known: its title in small letters, with a hash where that does not spell it.
+
+    That is where letters, signs that change the meaning or the end of a long title are lost, and where a site has a
+    page of its own of that name.
+    """
+    name = plain(title)
+    whole = name == _PLAIN.sub("-", title.casefold()).strip("-") and not _TELLING.search(title)
+    if name and title.isascii() and whole and name not in RESERVED:
+        return name
     mark = hashlib.sha256(title.encode("utf-8", "replace")).hexdigest()[:8]
-    return f"{plain}-{mark}" if plain else f"article-{mark}"
+    return f"{name}-{mark}" if name else f"article-{mark}"
+
+
+def plain(title: str) -> str:
+    """The letters and digits of a title, at most 60 characters; articles of earlier versions are called so."""
+    return _PLAIN.sub("-", title.casefold()).strip("-")[:60].strip("-")
 
 
 def targets(brief: Brief, output: Path | None) -> Brief:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from genloop.applications.write import choice, intake, learning, publish, sources, templates
+from genloop.applications.write import choice, intake, learning, naming, publish, sources, templates
 from genloop.applications.write import gate as gates
 from genloop.applications.write import material as materials
-from genloop.applications.write.brief import EXTRACTS, Article, Brief, identify
+from genloop.applications.write.brief import EXTRACTS, Article, Brief
 from genloop.applications.write.desk import Desk
 from genloop.applications.write.draft import Draft, Finding, Section
 from genloop.applications.write.gate import Bar, Gate
@@ -64,6 +64,7 @@ class Work:
         self.desk.open()
         with self.desk.held():
             notes = intake.collect(self.brief, self.desk, self.tell, refresh=refresh)
+            notes += self._named[1]
             for article in self.articles:
                 if self.desk.find(article.id) is None:
                     self.desk.keep(self._begun(article))
@@ -87,16 +88,15 @@ class Work:
         found = [Found.from_dict(row) for row in self.desk.lines("documents.jsonl")]
         return materials.prepare(found, self.brief.language)
 
-    @cached_property
+    @property
     def articles(self) -> tuple[Article, ...]:
         """The articles of the brief and those of its items."""
+        return self._named[0]
+
+    @cached_property
+    def _named(self) -> tuple[tuple[Article, ...], list[str]]:
         items = [found for found in self.material.documents if found.item]
-        own = self.brief.keywords
-        rows = [
-            Article(identify(f.title), f.title, self.brief.topic or f.title, (f.title, *own), dict(f.facts))
-            for f in items
-        ]
-        return tuple({article.id: article for article in (*self.brief.articles, *rows)}.values())
+        return naming.name(self.brief, items, self.desk.drafts())
 
     @cached_property
     def bar(self) -> Bar:

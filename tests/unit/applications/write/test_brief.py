@@ -117,6 +117,32 @@ def test_names_of_articles_are_safe_as_files(title, name):
     assert brief.identify(title) == name
 
 
+LONG = "A complete guide to choosing the right espresso machine for your"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("C++ for beginners", "C# for beginners"),
+        ("-5 degrees", "5 degrees"),
+        ("50% off", "50 off"),
+        (f"{LONG} home", f"{LONG} office"),
+    ],
+)
+def test_names_tell_titles_apart_that_differ_in_a_sign_or_at_the_end(one, other):
+    assert brief.identify(one) != brief.identify(other)
+
+
+@pytest.mark.parametrize("title", ["Index", "Feed!", "site"])
+def test_no_article_takes_the_place_of_a_page_that_every_site_has(title):
+    assert brief.identify(title) not in ("index", "feed", "site")
+
+
+@pytest.mark.parametrize("title", ["Salt & pepper: a well-known pair", "Version 1.5 (final)"])
+def test_names_of_ordinary_titles_are_their_letters(title):
+    assert brief.identify(title) == brief.plain(title)
+
+
 def test_names_tell_chinese_titles_apart():
     first, second = brief.identify("海港酒店"), brief.identify("海港饭店")
     assert first != second and first.startswith("article-") and first.isascii()
