@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from genloop.applications.write import brief as briefs
-from genloop.applications.write import learning, publish, review
+from genloop.applications.write import gate, learning, publish, review
 from genloop.applications.write.brief import Brief, targets
 from genloop.applications.write.desk import Desk
 from genloop.applications.write.draft import Draft, to_markdown
@@ -44,6 +44,7 @@ def write(
     """
     asked = targets(briefs.read(Path(path)), None if output is None else Path(output))
     learning.check(asked)
+    gate.check(asked.bar, asked.overlook)
     return Work(asked, _remembered(asked, Path(path), output), tell).run(refresh=refresh)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from genloop.applications.write.draft import Fault, Finding, Section
 from genloop.applications.write.templates import Template
+from genloop.core.errors import ConfigError
 from genloop.core.lazy import Lazy
 
 MOST = 600  # texts that the gate learns from, drawn at random
@@ -30,6 +31,19 @@ def fit(texts: Sequence[str], seed: int, quoted: float = 1.0) -> Gate:
     chosen = sorted(rng.permutation(len(texts))[:MOST].tolist())
     found: Gate = drafts.fit([texts[place] for place in chosen], rng, quoted=quoted)
     return found
+
+
+def check(bar: Iterable[str], overlook: Iterable[str]) -> None:
+    """Refuses a brief's bar and what it overlooks where the gate has no such measure.
+
+    Raises:
+        ConfigError: a name is unknown.
+    """
+    for setting, named, known in (("bar", bar, "SCORES"), ("overlook", overlook, "REASONS")):
+        for name in named:
+            if name not in getattr(drafts, known):
+                listed = ", ".join(getattr(drafts, known))
+                raise ConfigError(f"brief setting {setting}: the gate has no measure {name!r}; it has {listed}")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ from genloop.judges.drafts.verdict import Reason, Verdict
 from genloop.judges.texts.corpus import Language, language
 
 VERSION = 1
+SCORES = (*MEASURES, "support", "topic", "quoted")  # that a verdict may hold
+REASONS = (*SCORES, "empty", "letters", "language")  # that it may refuse by
 _FOLDS = 5
 _TOLD = 8  # claims without support that are told one by one
 

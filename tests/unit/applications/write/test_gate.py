@@ -3,9 +3,13 @@
 from itertools import product
 from types import SimpleNamespace
 
-from genloop.applications.write import gate, templates
+import pytest
+
+from genloop.applications.write import gate, templates, write
 from genloop.applications.write.draft import Section
 from genloop.applications.write.gate import Bar
+from genloop.core.errors import ConfigError
+from genloop.judges import drafts
 
 TEXTS = [
     f"On {day} the {thing} of the hotel was {one}. Guests who came {when} said that the {thing} is {one} and quiet. "
@@ -23,6 +27,27 @@ def test_a_wrong_number_is_refused_with_the_number_itself():
     faults = bar.judge([Section("Rooms", wrong)], [told]).faults
     assert any(fault.span == "97" and fault.section == 0 and "97" in fault.zh for fault in faults)
     assert not any("42" in fault.span for fault in bar.judge([Section("Rooms", told)], [told]).faults)
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ("[bar]\nflunecy = 0.9", "setting bar: the gate has no measure 'flunecy'; it has circles, .*quoted$"),
+        ("overlook = ['suport']", "setting overlook: the gate has no measure 'suport'; it has circles, .*language$"),
+    ],
+)
+def test_a_measure_that_the_gate_has_not_is_refused_before_anything_is_collected(tmp_path, told, message):
+    path = tmp_path / "brief.toml"
+    path.write_text(f"title = 'Rooms'\nsources = ['docs']\n{told}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=message):
+        write(path)
+    assert not path.with_suffix(".run").exists()
+
+
+def test_every_measure_of_a_verdict_may_be_named():
+    verdict = gate.fit(TEXTS, 0).judge([Section("Rooms", "The lobby was clean.")], ["The lobby was clean."])
+    assert set(verdict.scores) == set(drafts.SCORES)
+    gate.check(drafts.SCORES, drafts.REASONS)
 
 
 def test_the_gate_learns_from_a_bounded_number_of_texts(monkeypatch):
