@@ -1,6 +1,5 @@
 """The gate that every draft passes: the judges' measures of writing, the template's lengths, the brief's bar."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
@@ -13,8 +12,8 @@ from genloop.core.errors import ConfigError
 from genloop.core.lazy import Lazy
 
 MOST = 600  # texts that the gate learns from, drawn at random
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 drafts: Any = Lazy("genloop.judges.drafts")
+translation: Any = Lazy("genloop.judges.drafts.translation")
 
 
 @runtime_checkable
@@ -94,7 +93,7 @@ class Bar:
         if not self.template.translated:
             return
         for place, (section, passage) in enumerate(zip(sections, material, strict=False)):
-            wrong = sorted(set(_NUMBER.findall(section.text)) ^ set(_NUMBER.findall(passage)))
+            wrong = translation.differing(section.text, passage)
             if wrong:
                 listed = ", ".join(wrong[:6])
                 yield Fault(

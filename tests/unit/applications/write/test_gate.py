@@ -70,3 +70,13 @@ def test_a_refusal_without_a_reason_is_a_refusal_and_short_texts_are_told():
     assert {fault.measure for fault in finding.faults} == {"length", "gate"} and not finding.passed
     length = next(fault for fault in finding.faults if fault.measure == "length")
     assert length.en == "the text has 6 characters; expected 60 to 1,200" and "6 个字符" in length.zh
+
+
+def test_a_translation_may_write_a_number_in_the_way_of_its_language():
+    silent = SimpleNamespace(judge=lambda sections, material: SimpleNamespace(passed=True, scores={}, reasons=()))
+    bar = Bar(silent, templates.read("translation"))
+    told = "The company earned 250 million yuan in March 2024, and 1,000 people work for it now, more than before."
+    given = ["公司2024年3月收入2.5亿元，现有员工1000人，比以前多。"]
+    assert bar.judge([Section("", told)], given).passed
+    (fault,) = bar.judge([Section("", told.replace("1,000", "100"))], given).faults
+    assert fault.measure == "numbers" and "100, 1000" in fault.en
