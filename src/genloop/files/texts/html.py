@@ -18,17 +18,20 @@ _BLOCKS = frozenset(
 )
 _RAW = frozenset({"script", "style", "noscript", "textarea", "template", "svg", "math", "iframe", "object", "select"})
 _AROUND = frozenset({"nav", "header", "footer", "aside", "form", "button", "menu", "dialog"})
+_PLACES = frozenset({"section", "h1", "h2", "h3", "h4", "h5", "h6"})
 _ARTICLE = frozenset({"article", "main"})
 _VOID = frozenset(re.findall(r"\w+", "area base br col embed hr img input link meta source track wbr"))
 _NAMED = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|breadcrumbs?|footer|sidebar|cookies?|consent|gdpr|share|social|advert|ads"
     r"|banner|pagination|related|comments?|copyright|skip[\w-]*|popup|modal)(?:$|[\s_-])", re.I
 )  # fmt: skip
+_BESIDE = re.compile(r"(?<!\S)(?:has|with|without|no|is)[_-]\S*", re.I)  # has-sidebar is what stands beside one
 _TAG = re.compile(r"""<(/?)([A-Za-z][A-Za-z0-9:-]{0,30})((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
-_ATTRIBUTE = re.compile(r"""(class|id|role|hidden|aria-hidden)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s>]+))?""", re.I)
+_ATTRIBUTE = re.compile(r"""(?<![\w-])(class|id|role|hidden|aria-hidden)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s>]+))?""", re.I)
 _LONGEST_TAG = 1 << 13
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9_-]{2,20})""", re.I)
 _MOST_LINKS, _MENU = 0.6, 200  # the share of linked characters, and the longest block, of a menu
+_LEFT = 0.2  # where names leave a smaller share, and no more than a menu, they are not believed
 
 
 @dataclass
@@ -41,6 +44,7 @@ class _Page:
     links: int = 0
     articles: int = 0
     lines: bool = False
+    told: bool = False  # whether a block stands in what the page itself calls its article
 
     def add(self, text: str) -> None:
         """More text of the open block."""
@@ -54,22 +58,25 @@ class _Page:
         menu = len(text) <= _MENU and self.linked > _MOST_LINKS * max(len(text), 1)
         if text.strip() and not (menu and not kept):
             self.blocks.append(text)
+            self.told |= self.articles > 0
         self.pieces, self.linked = [], 0
 
 
 def read(page: str) -> tuple[str, str | None]:
-    """The text of a page, blocks apart by empty lines, and its title; all blocks where none is left without menus."""
-    title = _title(page)
-    for whole in (False, True):
-        text = _blocks(page, whole=whole)
-        if text:
-            return text, title
-    return "", title
+    """The text of a page, blocks apart by empty lines, and its title; all blocks where none is left without menus.
+
+    What classes and ids call menus, comments and the like is left out, unless next to nothing is left then.
+    """
+    found, told = _blocks(page)
+    if len(found) <= _MENU and not told:
+        more, _ = _blocks(page, names=False)
+        found = more if len(found) < _LEFT * len(more) else found
+    return found or fragment(page), _title(page)
 
 
 def fragment(part: str) -> str:
     """The text of a piece of a page, menus and all: it was put there on purpose."""
-    return _blocks(part, whole=True)
+    return _blocks(part, whole=True)[0]
 
 
 def charset(data: bytes) -> str | None:
@@ -86,8 +93,8 @@ def _title(page: str) -> str | None:
     return text or None
 
 
-def _blocks(page: str, *, whole: bool) -> str:
-    """The kept blocks; `whole` keeps menus and what lies around the article too."""
+def _blocks(page: str, *, whole: bool = False, names: bool = True) -> tuple[str, bool]:
+    """The kept blocks, and whether any is in the article; `whole` keeps menus and what lies around it too."""
     state, at, lower = _Page(), 0, page.lower()
     skipped: tuple[str, int] | None = None  # the element that is passed over, and how deep it lies in itself
     while (begin := page.find("<", at)) >= 0:
@@ -108,16 +115,18 @@ def _blocks(page: str, *, whole: bool) -> str:
             skipped = _deeper(skipped, closing, name)
         elif not closing and name in _RAW:
             at = _after(page, ">", _after(lower, f"</{name}", at))
-        elif not (closing or whole or name in _VOID or rest.endswith("/")) and _is_around(name, rest, state.articles):
+        elif not (closing or whole or name in _VOID or rest.endswith("/")) and _is_around(
+            name, rest, state.articles, names=names
+        ):
             state.close(kept=whole)
             skipped = (name, 1)
         else:
             _tell(state, name, closing, whole)
     if skipped is not None:
-        return ""  # what is passed over never ends: no telling where the text begins again
+        return "", False  # what is passed over never ends: no telling where the text begins again
     state.add(page[at:])
     state.close(kept=whole)
-    return "\n\n".join(state.blocks)
+    return "\n\n".join(state.blocks), state.told
 
 
 def _tell(state: _Page, name: str, closing: bool, whole: bool) -> None:
@@ -139,8 +148,11 @@ def _deeper(skipped: tuple[str, int], closing: bool, name: str) -> tuple[str, in
     return (name, depth) if depth else None
 
 
-def _is_around(name: str, rest: str, articles: int) -> bool:
-    """Whether an element lies around the article: by its kind, its names, or because it is hidden."""
+def _is_around(name: str, rest: str, articles: int, *, names: bool) -> bool:
+    """Whether an element lies around the article: by its kind, its names, or because it is hidden.
+
+    The id of a heading, a section or anything in the article is a place in the text that links lead to.
+    """
     if name in _AROUND:
         return name != "header" or not articles
     if name in ("html", "body", "article", "main") or not rest:
@@ -148,7 +160,8 @@ def _is_around(name: str, rest: str, articles: int) -> bool:
     said = {key.lower(): value.strip("\"'") for key, value in _ATTRIBUTE.findall(rest)}
     if "hidden" in said or said.get("aria-hidden") == "true" or said.get("role") in ("navigation", "banner", "dialog"):
         return True
-    return bool(_NAMED.search(said.get("class", "")) or _NAMED.search(said.get("id", "")))
+    called = "" if articles or name in _PLACES else said.get("id", "")
+    return names and bool(_NAMED.search(_BESIDE.sub("", said.get("class", ""))) or _NAMED.search(called))
 
 
 def _after(page: str, end: str, begin: int) -> int:

@@ -22,6 +22,37 @@ def test_the_article_is_kept_and_what_lies_around_it_is_not():
     assert text == "Heading\n\nFirst para with a link.\n\nSecond one: 1 < 2"
 
 
+def test_the_name_of_a_place_in_the_text_takes_nothing_away():
+    parts = (
+        '<section id="comments"><h2>Comments</h2><p>A comment starts with a hash sign.</p></section>'
+        '<h2 id="lunch-menu">Lunch menu</h2><p id="how-we-use-cookies">Bake cookies for twelve minutes.</p>'
+    )
+    kept = "Comments\n\nA comment starts with a hash sign.\n\nLunch menu\n\nBake cookies for twelve minutes."
+    assert html.read(f"<main><article>{parts}</article></main>")[0] == kept
+    assert html.read(parts.replace("<p id=", "<p data-id="))[0] == kept
+
+
+def test_comments_and_menus_in_the_article_go_by_their_class():
+    page = (
+        '<article><p>The text.</p><div class="share">Post it</div><section class="comments">First!</section></article>'
+    )
+    assert html.read(page)[0] == "The text."
+
+
+@pytest.mark.parametrize("name", ["site has-sidebar", "with-sidebar", "no-comments"])
+def test_what_stands_beside_a_sidebar_is_none(name):
+    text = "The town opened a library on Monday. " * 3
+    page = f'<div class="{name}"><p>{text}</p></div><div class="left-sidebar">Old news</div><p>Powered by Foo</p>'
+    assert html.read(page)[0] == f"{text.strip()}\n\nPowered by Foo"
+
+
+def test_names_that_take_nearly_everything_are_not_believed():
+    text = "The town opened a library on Monday. " * 3
+    assert html.read(f'<div class="social"><p>{text}</p></div><p>End</p><nav>menu</nav>')[0] == f"{text.strip()}\n\nEnd"
+    noted = f'<main><p>Closed.</p></main><div class="cookie-note">{text}</div>'
+    assert html.read(noted)[0] == "Closed.", "the page itself says where its article is"
+
+
 def test_a_page_of_menus_only_is_kept_whole():
     assert html.read("<nav><a href=a>Home</a> <a href=b>About</a></nav>")[0] == "Home About"
 
