@@ -11,7 +11,8 @@ ENDINGS = (".txt", ".text", ".md", ".markdown", ".rst", ".html", ".htm", ".xhtml
 MOST_BYTES = 256 << 20
 _PAGE = re.compile(rb"\s*(?:<!doctype html|<html[\s>]|<head[\s>])", re.I)
 _SPACE = re.compile(r"[^\S\n]+(?=\n|\Z)")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufeff\u00ad]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufeff\u00ad]")
+_BREAK = re.compile(r"\r\n|[\r\v\f\x85\u2028]")
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,10 @@ def read(data: bytes, name: str, encoding: str | None = None) -> Document:
 
 
 def tidy(text: str) -> str:
-    """The text without control characters, spaces at the ends of lines and more than one empty line in a row."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
+    r"""The text without control characters, spaces at the ends of lines and more than one empty line in a row.
+
+    Lines end with "\n" after it, however they ended before: so do those of old word processors and of web forms.
+    """
+    text = _BREAK.sub("\n", text).replace("\u2029", "\n\n")
     text = _SPACE.sub("", _CONTROL.sub("", text))
     return re.sub(r"\n{3,}", "\n\n", text).strip()

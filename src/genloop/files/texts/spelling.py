@@ -35,8 +35,9 @@ def read(data: bytes, named: str | None = None) -> tuple[str, str | None]:
     for mark, name in MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(name, "replace"), f"{_show(name)} with a byte-order mark"
-    if named is not None and (found := _strict(data, named)) is not None:
-        return found, None if codecs.lookup(named).name == "utf-8" else _show(codecs.lookup(named).name)
+    for name in _meant(named):
+        if (found := _strict(data, name)) is not None:
+            return found, None if name == "utf-8" else _show(name)
     if (found := wide(data)) is not None:
         return data.decode(found, "replace"), _show(found)
     if _is_plain(data):
@@ -88,10 +89,19 @@ def _chinese(data: bytes) -> str | None:
     return best if best is not None and shares[best] >= _MOSTLY else None
 
 
+def _meant(named: str | None) -> tuple[str, ...]:
+    """The encodings that a name may mean: as browsers do, Latin-1 is first read as Windows-1252 (WHATWG Encoding)."""
+    try:
+        name = codecs.lookup(named or "").name
+    except LookupError:
+        return ()
+    return ("cp1252", name) if name == "iso8859-1" else (name,)
+
+
 def _strict(data: bytes, name: str) -> str | None:
     try:
         return data.decode(name)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeDecodeError, LookupError):  # base64 is a codec, and no encoding of text
         return None
 
 

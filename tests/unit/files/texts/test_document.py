@@ -90,6 +90,10 @@ def test_newlines_controls_and_spaces_at_the_ends_of_lines_are_tidied():
     assert document.tidy("a \r\nb\x00\x0b\r\n\r\n\r\n\r\n\ufeffc\u00ad\t\n") == "a\nb\n\nc"
 
 
+def test_every_sign_that_ends_a_line_ends_one():
+    assert document.tidy("a\u2028b\u2029c\vd\fe\x85f\rg") == "a\nb\n\nc\nd\ne\nf\ng"
+
+
 def test_emoji_and_rare_characters_stay():
     text = "👩‍👩‍👧‍👦 🎉 𠮷野家 e\u0301"
     assert document.read(text.encode(), "a.txt").text == text

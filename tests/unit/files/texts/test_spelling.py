@@ -36,6 +36,12 @@ def test_a_named_encoding_is_tried_first():
     assert spelling.read(b"plain", "no-such") == ("plain", None)
 
 
+@pytest.mark.parametrize("name", ["iso-8859-1", "ISO8859-1", "latin1"])
+def test_latin_1_is_read_as_browsers_do(name):
+    assert spelling.read("it’s “café”…".encode("cp1252"), name) == ("it’s “café”…", "Windows-1252")
+    assert spelling.read(b"caf\xe9 \x81", name) == ("café \x81", "iso8859-1")
+
+
 def test_a_few_damaged_bytes_are_replaced_and_counted():
     text, note = spelling.read((SIMPLIFIED * 3).encode() + b"\xff\xfe!")
     assert text == SIMPLIFIED * 3 + "\ufffd\ufffd!" and note == "UTF-8 with 2 damaged characters, read as U+FFFD"
