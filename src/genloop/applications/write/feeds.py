@@ -14,11 +14,12 @@ MOST_BYTES = 64 << 20
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of a feed or page of a site."""
+    """One entry of a feed or page of a site; `id` is what the feed calls it, where it does."""
 
     title: str
     text: str
     link: str
+    id: str = ""
 
 
 def read(path: Path) -> list[Entry]:
@@ -50,4 +51,4 @@ def _entry(raw: Any) -> Entry:
     bodies = [part.get("value", "") for part in raw.get("content", ())] or [raw.get("summary", "")]
     text = document.tidy(html.read(f"<html><body>{max(bodies, key=len)}</body></html>")[0])
     title = document.tidy(html.read(f"<html><body><p>{raw.get('title', '')}</p></body></html>")[0])
-    return Entry(title, text, str(raw.get("link", "")))
+    return Entry(title, text, str(raw.get("link", "")), str(raw.get("id", "")))

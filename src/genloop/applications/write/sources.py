@@ -1,6 +1,7 @@
 """Collecting: documents from folders, files and tables, feeds and sitemaps, each with where it came from."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -101,7 +102,13 @@ def _table(brief: Brief, place: Place) -> tuple[list[Found], list[str]]:
 
 def _feed(brief: Brief, place: Place) -> tuple[list[Found], list[str]]:
     entries = feeds.read(brief.place(place.path))
-    return [Found(_key(place.path, e.link or e.text), e.text, e.link or place.path, e.title) for e in entries], []
+    marks = [(e.id,) if e.id else (e.link, e.title) for e in entries]
+    met = Counter(marks)  # many entries may share one link, and some have no other mark
+    found = []
+    for entry, mark in zip(entries, marks, strict=True):
+        key = _key(place.path, *mark, *([entry.text] if met[mark] > 1 or not any(mark) else []))
+        found.append(Found(key, entry.text, entry.link or place.path, entry.title))
+    return found, []
 
 
 def _sitemap(brief: Brief, place: Place) -> tuple[list[Found], list[str]]:

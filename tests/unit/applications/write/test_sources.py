@@ -102,6 +102,29 @@ def test_feeds_of_both_kinds_are_read_without_scripts(collect):
     assert (entry.title, entry.text) == ("早餐", "早餐七点开始。")
 
 
+def feed(*entries):
+    items = "".join(f"<item>{head}<description>{text}</description></item>" for head, text in entries)
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>{items}</channel></rss>'
+
+
+def test_entries_of_one_link_are_documents_each(collect):
+    pytest.importorskip("feedparser")
+    link = "<link>http://a/news</link>"
+    entries = [
+        (f"{link}<title>One</title><guid>1</guid>", "The ferry leaves."),
+        (f"{link}<title>One</title><guid>2</guid>", "The pier opens."),
+        (f"{link}<title>Two</title>", "The bread is warm."),
+        (f"{link}<title>Three</title>", "The rooms are quiet."),
+        (f"{link}<title>Three</title>", "The rooms are large."),
+        ("", "The garden blooms."),
+        ("", "The lobby shines."),
+    ]
+    found, _ = collect(feed(*entries), "news.rss")
+    assert len({part.key for part in found}) == len(entries)
+    again, _ = collect(feed((entries[0][0], "The ferry leaves at noon.")), "news.rss")
+    assert again[0].key == found[0].key, "an entry that changed is the same entry"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
