@@ -5,10 +5,12 @@ so that no server can send the reader elsewhere on a private network.
 """
 
 import re
+import zlib
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
 from urllib.robotparser import RobotFileParser
-from xml.etree import ElementTree
+from xml.parsers import expat
 
 from genloop.applications.write import extras, web
 from genloop.applications.write.feeds import Entry
@@ -44,6 +46,65 @@ def read(url: str, *, pages: int) -> tuple[list[Entry], list[str]]:
     return found, visit.notes
 
 
+@dataclass
+class _Map:
+    """What a sitemap lists, as it is parsed: whether pages or further maps, and where they are."""
+
+    index: bool = False
+    places: list[str] = field(default_factory=list)
+    depth: int = 0
+    pieces: list[str] | None = None
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins; the outermost says what is listed."""
+        kind = name.rpartition(" ")[2]
+        self.index |= self.depth == 0 and kind == "sitemapindex"
+        self.depth += 1
+        self.pieces = [] if kind == "loc" else self.pieces
+
+    def data(self, text: str) -> None:
+        """Characters."""
+        if self.pieces is not None:
+            self.pieces.append(text)
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+        self.depth -= 1
+        if self.pieces is not None:
+            self.places.append("".join(self.pieces).strip())
+            self.pieces = None
+
+
+def _unpacked(data: bytes, url: str) -> bytes:
+    """A sitemap as it is, or out of its gzip file, where that holds no more than is read of one."""
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    try:
+        plain = zlib.decompressobj(wbits=31).decompress(data, MOST_MAP + 1)
+    except zlib.error as error:
+        raise DataError(f"{url} is no sitemap: {error}") from error
+    if len(plain) > MOST_MAP:
+        raise DataError(f"{url} is no sitemap: it unpacks to more than {MOST_MAP >> 20} MB")
+    return plain
+
+
+def _listed(data: bytes, url: str) -> _Map:
+    """What the sitemap lists; expat itself refuses a document type, in whatever encoding it is declared."""
+
+    def refuse(*_: object) -> None:
+        raise DataError(f"{url} declares entities or a document type, which no sitemap needs; it is not read")
+
+    found = _Map()
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler, parser.EndElementHandler = found.start, found.end
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = found.data, refuse
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise DataError(f"{url} is no sitemap: {error}") from error
+    return found
+
+
 class _Visit:
     """One visit to one server."""
 
@@ -62,20 +123,21 @@ class _Visit:
         got = self._get(url, MOST_MAP)
         if got is None:
             raise SourceNotFound(f"{url} cannot be read: {self.notes[-1] if self.notes else 'no answer'}")
-        upper = got[0].upper()
-        if b"<!DOCTYPE" in upper or b"<!ENTITY" in upper:
-            raise DataError(f"{url} declares entities or a document type, which no sitemap needs; it is not read")
+        found = _listed(_unpacked(got[0], url), url)
+        if found.index:
+            inner = [name for name in found.places[:MAPS] if self._allowed(name)] if deep else []
+            return list(dict.fromkeys(link for name in inner for link in self._within(name)))
+        return list(dict.fromkeys(link for link in found.places if self._allowed(link)))
+
+    def _within(self, url: str) -> list[str]:
+        """The pages of a sitemap that another names; none, with a note, where it cannot be read."""
         try:
-            root = ElementTree.fromstring(got[0])  # noqa: S314 (no entities: refused above)
-        except ElementTree.ParseError as error:
-            raise DataError(f"{url} is no sitemap: {error}") from error
-        named = [(node.text or "").strip() for node in root.iter() if node.tag.rpartition("}")[2] == "loc"]
-        if root.tag.rpartition("}")[2] == "sitemapindex":
-            inner = named[:MAPS] if deep else []
-            return list(
-                dict.fromkeys(link for name in inner if self._allowed(name) for link in self.links(name, deep=False))
-            )
-        return list(dict.fromkeys(link for link in named if self._allowed(link)))
+            return self.links(url, deep=False)
+        except SourceNotFound:  # noted where it was asked for
+            return []
+        except DataError as error:
+            self.notes.append(str(error))
+            return []
 
     def page(self, link: str) -> list[Entry]:
         """The page at a link as a document; none where it holds no text."""
@@ -107,7 +169,7 @@ class _Visit:
 
     def _get(self, link: str, most: int) -> tuple[bytes, str] | None:
         """The bytes at a link and their type; None, with a note, where there are none to be had."""
-        errors = extras.load("httpx").HTTPError
+        httpx = extras.load("httpx")
         try:
             for _ in range(HOPS):
                 with self.client.stream("GET", link) as answer:
@@ -122,7 +184,7 @@ class _Visit:
                         self.notes.append(f"{link}: answered {answer.status_code}")
                         return None
                     return self._body(answer, link, most)
-        except errors as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # a redirect may lead to no address at all
             self.notes.append(f"{link}: {type(error).__name__}: {error}")
             return None
         self.notes.append(f"{link}: more than {HOPS} redirects")

@@ -101,7 +101,7 @@ def _meant(named: str | None) -> tuple[str, ...]:
 def _strict(data: bytes, name: str) -> str | None:
     try:
         return data.decode(name)
-    except (UnicodeDecodeError, LookupError):  # base64 is a codec, and no encoding of text
+    except (UnicodeError, LookupError):  # base64 and idna are codecs, and no encodings of texts
         return None
 
 

@@ -1,5 +1,6 @@
 """Collecting and preparing: folders, tables, feeds, a server's sitemap, and the passages that a topic is about."""
 
+import gzip
 import re
 import sqlite3
 import threading
@@ -156,7 +157,7 @@ def host():
             if 300 <= status < 400:
                 self.send_header("Location", body)
                 body = ""
-            data = body.encode()
+            data = body if isinstance(body, bytes) else body.encode()
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
@@ -207,6 +208,47 @@ def test_counts_are_bounded_and_maps_of_maps_are_read_one_level_deep(host):
     host |= {f"/{n}": page(f"Page number {n} of the harbour.") for n in range(9)}
     found, notes = sitemap.read(host["base"] + "/index.xml", pages=3)
     assert len(found) == 3 and notes == ["6 pages beyond the limit are left out"]
+
+
+def index(host, *names):
+    places = "".join(f"<sitemap><loc>{host['base']}{name}</loc></sitemap>" for name in names)
+    host["/index.xml"] = (200, f"<sitemapindex>{places}</sitemapindex>")
+
+
+def test_a_map_that_cannot_be_read_holds_up_no_other(host):
+    listed(host, "/a")
+    index(host, "/gone.xml", "/bad.xml", "/sitemap.xml")
+    host["/bad.xml"], host["/a"] = (200, "no map"), page("The ferry leaves every hour.")
+    found, notes = sitemap.read(host["base"] + "/index.xml", pages=5)
+    assert len(found) == 1 and "gone.xml: answered 404" in notes[0] and "bad.xml is no sitemap" in notes[1]
+
+
+def test_packed_maps_are_read_within_the_bound(host, monkeypatch):
+    listed(host, "/a")
+    host["/small.xml.gz"] = (200, gzip.compress(host["/sitemap.xml"][1].encode()))
+    host["/bomb.xml.gz"] = (200, gzip.compress(b" " * 99_999))
+    host["/damaged.xml.gz"] = (200, b"\x1f\x8bno")
+    host["/a"] = page("The ferry leaves every hour.")
+    index(host, "/bomb.xml.gz", "/damaged.xml.gz", "/small.xml.gz")
+    monkeypatch.setattr(sitemap, "MOST_MAP", 1 << 12)
+    found, notes = sitemap.read(host["base"] + "/index.xml", pages=5)
+    assert len(found) == 1 and "unpacks to more than" in notes[0] and "damaged.xml.gz is no sitemap" in notes[1]
+
+
+@pytest.mark.parametrize("place", ["mailto:a@b.c", "http://[bad", "http://a:b:c/", "http://127.0.0.1:99999/"])
+def test_a_redirect_to_no_address_leaves_the_page_out(host, place):
+    listed(host, "/r", "/a")
+    host["/r"], host["/a"] = (302, place), page("The ferry leaves every hour.")
+    found, notes = sitemap.read(host["base"] + "/sitemap.xml", pages=5)
+    assert len(found) == 1 and len(notes) == 1
+
+
+def test_a_document_type_is_refused_in_every_encoding(host):
+    kind = '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE u [<!ENTITY a "b">]>'
+    bomb = f"{kind}<urlset><url><loc>&a;</loc></url></urlset>"
+    host["/sitemap.xml"] = (200, bomb.encode("utf-16"))
+    with pytest.raises(DataError, match="declares entities or a document type"):
+        sitemap.read(host["base"] + "/sitemap.xml", pages=5)
 
 
 def test_a_page_that_is_too_large_is_left_out(host, monkeypatch):

@@ -33,7 +33,8 @@ def test_a_document_is_read_in_the_encoding_it_is_in(text, encoding, shown):
 def test_a_named_encoding_is_tried_first():
     assert spelling.read("Żółw".encode("cp1250"), "cp1250") == ("Żółw", "cp1250")
     assert spelling.read(b"plain", "utf8") == ("plain", None)
-    assert spelling.read(b"plain", "no-such") == ("plain", None)
+    assert spelling.read(b"plain", "no-such") == spelling.read(b"plain", "base64") == ("plain", None)
+    assert spelling.read(SIMPLIFIED.encode(), "idna") == (SIMPLIFIED, None)
 
 
 @pytest.mark.parametrize("name", ["iso-8859-1", "ISO8859-1", "latin1"])
