@@ -1,7 +1,7 @@
 """Publishing what is approved: each target once an article, again when it changed, and again after a failure."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from genloop.applications.write import web
@@ -33,7 +33,7 @@ def deliver(desk: Desk, brief: Brief) -> tuple[tuple[Receipt, ...], tuple[str, .
         if not waiting:
             continue
         try:
-            publisher = open_target(brief, target)
+            publisher = open_target(brief, target, known)
         except GenloopError as error:
             failures.append(f"{target.key}: {error}")
             continue
@@ -48,7 +48,8 @@ def deliver(desk: Desk, brief: Brief) -> tuple[tuple[Receipt, ...], tuple[str, .
                 receipts.append(receipt)
                 digest = "" if receipt.did == "withdrawn" else Piece.of(draft).digest
                 done = {"digest": digest, "place": receipt.place, "when": runs.now(), "read_back": receipt.read_back}
-                _note(desk, target, draft.id, done)
+                number = {} if receipt.number is None else {"number": receipt.number}
+                _note(desk, target, draft.id, done | number)
     return tuple(receipts), tuple(failures)
 
 
@@ -57,8 +58,8 @@ def places(desk: Desk, name: str) -> list[str]:
     return [known[name]["place"] for known in desk.read(LEDGER).values() if known.get(name, {}).get("digest")]
 
 
-def open_target(brief: Brief, target: Target) -> Publisher:
-    """The publisher of a target.
+def open_target(brief: Brief, target: Target, known: Mapping[str, Mapping[str, Any]] | None = None) -> Publisher:
+    """The publisher of a target; `known` is what the ledger says of the articles there.
 
     Raises:
         ConfigError: a secret is not in the environment, or would go over plain HTTP.
@@ -73,9 +74,11 @@ def open_target(brief: Brief, target: Target) -> Publisher:
         case "wordpress":
             web.refuse_plain(target.url, insecure=target.insecure)
             secret = _secret(target.secret_env)
+            numbers = {name: entry["number"] for name, entry in (known or {}).items() if "number" in entry}
             return WordPress(
-                target.url, target.key, user=target.user, secret=secret, status=target.status, timeout=target.timeout
-            )
+                target.url, target.key, user=target.user, secret=secret, status=target.status, timeout=target.timeout,
+                numbers=numbers,
+            )  # fmt: skip
     web.origin(target.url)
     secret_or_none = _secret(target.secret_env) if target.secret_env else None
     return Webhook(target.url, target.key, secret=secret_or_none, read=target.read, timeout=target.timeout)

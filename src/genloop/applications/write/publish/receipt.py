@@ -10,13 +10,17 @@ Did = Literal["created", "updated", "unchanged", "withdrawn"]
 
 @dataclass(frozen=True)
 class Receipt:
-    """What was done with an article at a target, where it can be read, and whether it was compared there."""
+    """What was done with an article at a target, where it can be read, and whether it was compared there.
+
+    `number` is by which the target itself knows it, where it has such numbers.
+    """
 
     id: str
     target: str
     did: Did
     place: str
     read_back: bool = True
+    number: int | None = None
 
 
 @runtime_checkable
@@ -31,7 +35,11 @@ class Publisher(Protocol):
         """
 
     def withdraw(self, name: str) -> Receipt:
-        """Takes the article of that name down."""
+        """Takes the article of that name down.
+
+        Raises:
+            OutputError: it may still stand there.
+        """
 
     def stands(self, name: str) -> bool:
         """Whether the article is still there as far as can be told without asking a server."""

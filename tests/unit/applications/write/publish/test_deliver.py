@@ -1,6 +1,7 @@
 """Publishing as a whole: every target on its own, nothing twice, nothing lost by a failure."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -51,6 +52,19 @@ def test_a_lost_ledger_makes_no_second_post(desk, brief_of, blog, monkeypatch):
     (desk.folder / "published.json").unlink()
     done, _ = publish.deliver(desk, brief)
     assert [receipt.did for receipt in done] == ["unchanged", "unchanged"] and len(blog.posts) == 2
+
+
+def test_the_ledger_keeps_the_numbers_of_posts(desk, brief_of, blog, monkeypatch):
+    monkeypatch.setenv("PASSWORD", blog.password)
+    brief = brief_of(publish=[wordpress(blog)])
+    publish.deliver(desk, brief)
+    assert {entry["number"] for entry in desk.read("published.json")[brief.publish[0].key].values()} == set(blog.posts)
+    for post in blog.posts.values():
+        post["slug"] += "-2"
+    desk.keep(replace(desk.draft("first"), status="rejected"))
+    (receipt,), failures = publish.deliver(desk, brief)
+    assert receipt.did == "withdrawn" and failures == ()
+    assert [post["status"] for post in blog.posts.values()] == ["draft", "publish"]
 
 
 def test_a_page_that_somebody_took_away_is_put_back(desk, brief_of, tmp_path):

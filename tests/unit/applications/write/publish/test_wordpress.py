@@ -9,10 +9,11 @@ from genloop.trust import written
 
 @pytest.fixture
 def press(blog):
-    def build(password=None, timeout=5.0):
+    def build(password=None, timeout=5.0, **numbers):
         return WordPress(
-            blog.url, "wordpress", user="anna", secret=password or blog.password, status="publish", timeout=timeout
-        )
+            blog.url, "wordpress", user="anna", secret=password or blog.password, status="publish", timeout=timeout,
+            numbers={name.replace("_", "-"): number for name, number in numbers.items()},
+        )  # fmt: skip
 
     return build
 
@@ -81,6 +82,45 @@ def test_a_withdrawn_post_becomes_a_draft(press, blog, piece_of):
     assert press().withdraw("the-harbour-hotel").did == "withdrawn"
     (post,) = blog.posts.values()
     assert post["status"] == "draft" and post["content"]["raw"]
+
+
+def test_a_post_is_known_by_its_number_when_the_blog_gave_it_another_address(press, blog, piece_of):
+    number = press().publish(piece_of()).number
+    blog.posts[number]["slug"] = "hotel-at-the-harbour"
+    again = press(the_harbour_hotel=number).publish(piece_of(text="Other words."))
+    assert (again.did, again.number, len(blog.posts)) == ("updated", number, 1)
+    assert blog.posts[number]["slug"] == "hotel-at-the-harbour"
+    assert press(the_harbour_hotel=number).withdraw("the-harbour-hotel").did == "withdrawn"
+    assert blog.posts[number]["status"] == "draft"
+
+
+@pytest.mark.parametrize("gone", ["deleted", "trash"])
+def test_a_post_that_the_blog_deleted_is_made_anew_or_counts_as_withdrawn(press, blog, piece_of, gone):
+    number = press().publish(piece_of()).number
+    blog.posts[number] |= {"status": "trash", "slug": "the-harbour-hotel__trashed"}
+    if gone == "deleted":
+        blog.posts[number + 5] = {"slug": "another"}
+        del blog.posts[number]
+    assert press(the_harbour_hotel=number).withdraw("the-harbour-hotel").did == "withdrawn"
+    assert press(the_harbour_hotel=number).publish(piece_of()).did == "created"
+
+
+def test_a_number_that_leads_to_the_post_of_somebody_else_is_not_written_to(press, blog, piece_of):
+    blog.posts[3] = {"id": 3, "slug": "mine", "content": {"raw": "mine"}, "title": {"raw": "mine"}}
+    with pytest.raises(OutputError, match="that genloop did not write"):
+        press(the_harbour_hotel=3).publish(piece_of())
+
+
+def test_what_cannot_be_found_is_not_said_to_be_withdrawn(press, blog):
+    with pytest.raises(OutputError, match="has no post 'the-harbour-hotel' any more; take the article down"):
+        press().withdraw("the-harbour-hotel")
+
+
+@pytest.mark.parametrize(("language", "start"), [("en", "Made by AI: Rooms are quiet."), ("zh", "AI 生成：Rooms are")])
+def test_lists_of_posts_show_the_label_too(press, blog, piece_of, language, start):
+    press().publish(piece_of(language=language))
+    (post,) = blog.posts.values()
+    assert post["excerpt"]["raw"].startswith(start)
 
 
 def test_a_server_that_is_no_wordpress_is_told(serve, world, piece_of):
