@@ -1,7 +1,7 @@
 """The run folder of a brief: everything collected, learnt, written, said by people and published, each file whole.
 
-`documents.jsonl` only grows; drafts are one file each; feedback is appended line by line and synced. A damaged or
-foreign file is refused by name, never overwritten.
+`documents.jsonl` keeps all that was collected; drafts are one file each; feedback is appended line by line and
+synced. A damaged or foreign file is refused by name, never overwritten.
 """
 
 import json

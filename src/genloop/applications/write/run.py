@@ -22,7 +22,6 @@ from genloop.applications.write.own import CAREFUL, Own, bare
 from genloop.applications.write.own import facts as own_facts
 from genloop.applications.write.pens import Order, Pen, fixed
 from genloop.applications.write.signing import signed
-from genloop.applications.write.sources import Found
 from genloop.core import seed as seeds
 from genloop.core.errors import ConditionError, DataError, GenloopError
 from genloop.engine import run as runs
@@ -85,8 +84,7 @@ class Work:
     @cached_property
     def material(self) -> Material:
         """What is written from."""
-        found = [Found.from_dict(row) for row in self.desk.lines("documents.jsonl")]
-        return materials.prepare(found, self.brief.language)
+        return materials.prepare(intake.found(self.brief, self.desk), self.brief.language)
 
     @property
     def articles(self) -> tuple[Article, ...]:

@@ -39,7 +39,7 @@ def run(
     reject: Annotated[str | None, typer.Option(metavar="ID", help="Reject a draft; says why with --because.")] = None,
     again: Annotated[str | None, typer.Option(metavar="ID", help="Write a draft anew; the earlier is kept.")] = None,
     because: Annotated[str, typer.Option(metavar="TEXT", help="The reason; kept and told to the next writing.")] = "",
-    refresh: Annotated[bool, typer.Option("--refresh", help="Collect the sources anew; nothing is dropped.")] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Read the sources anew and write from these.")] = False,
     lang: Annotated[str, LANG] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
 ) -> None:

@@ -159,6 +159,43 @@ def test_what_was_collected_stays_when_the_source_is_gone(work_of, tmp_path):
     assert [draft.status for draft in outcome.drafts] == ["waiting", "waiting"]
 
 
+def pass_of(folder, price):
+    folder.mkdir()
+    (folder / "pass.txt").write_text(f"The {folder.name} harbour pass costs {price} euros for a day.", encoding="utf-8")
+
+
+def test_only_the_sources_that_the_brief_names_now_are_written_from(work_of, tmp_path):
+    pass_of(tmp_path / "old", 19)
+    pass_of(tmp_path / "new", 25)
+    work_of(sources=["old", "docs"]).run()
+    work = work_of(title="Harbour pass", sources=["new", "docs"])
+    work.run()
+    assert [text for text in work.material.texts if "euros" in text] == [
+        "The new harbour pass costs 25 euros for a day."
+    ]
+    assert len(work.desk.lines("documents.jsonl")) == 6, "all that was collected stays on the desk"
+
+
+def test_of_a_row_that_changed_the_latest_reading_is_written_from(work_of, tmp_path):
+    for price in (19, 25):
+        rows = f"about\nA day at the harbour hotel costs {price} euros.\nThe harbour opens at noon on every day.\n"
+        (tmp_path / "prices.csv").write_text(rows, encoding="utf-8")
+        work = work_of(sources=["prices.csv"])
+        work.run(refresh=True)
+    assert len(work.material.texts) == 2 and "19 euros" not in " ".join(work.material.texts)
+
+
+def test_a_run_folder_of_an_earlier_version_is_written_from_as_before(work_of):
+    work = work_of()
+    work.run()
+    state = work.desk.read("collected.json")
+    for entry in state.values():
+        del entry["keys"]
+    work.desk.save("collected.json", state)
+    work = work_of(titles=["Ferries"])
+    assert len(work.run().drafts) == 2 and len(work.material.documents) == 4
+
+
 def test_a_topic_that_the_material_does_not_speak_of_is_told(work_of):
     with pytest.raises(DataError, match=r"nothing in the \d+ passages of the material speaks of 'volcanoes'"):
         work_of(title="Volcanoes", topic="volcanoes").run()
