@@ -21,8 +21,10 @@ from genloop.generators.vae.texts.network import Network, Shape
 from genloop.nn import reading, writing
 from genloop.nn.cells import WHOLE, Reader
 from genloop.nn.condition import Given
+from genloop.nn.guidance import guided
 from genloop.nn.scripts import BEGIN
 from genloop.nn.template import template
+from genloop.nn.writing import Writer
 
 ROWS = 64  # that are read into latents at a time
 Latents = Float32[np.ndarray, "rows latent"]
@@ -39,9 +41,8 @@ def sample(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish)
 def stream(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Iterator[int]:
     """The new tokens of one text, each as soon as it is drawn."""
     network = load(weights)
-    return writing.stream(
-        Reader(network, _told(network, given, _fresh(network, len(given), rng))), len(given), rng, wish
-    )
+    writer = _writer(network, given, _fresh(network, len(given), rng), wish)
+    return writing.stream(writer, len(given), rng, wish)
 
 
 def score(weights: Weights, batch: Batch) -> Float[np.ndarray, " rows"]:
@@ -118,8 +119,12 @@ def _fresh(network: Network, rows: int, rng: np.random.Generator) -> Latents:
 
 
 def _written(network: Network, given: Batch, latents: Latents, rng: np.random.Generator, wish: Wish) -> Texts:
-    told = _told(network, given, latents)
-    return writing.write(lambda own: Reader(network, told[torch.from_numpy(own)]), len(given), rng, wish)
+    return writing.write(lambda own: _writer(network, given.take(own), latents[own], wish), len(given), rng, wish)
+
+
+def _writer(network: Network, given: Batch, latents: Latents, wish: Wish) -> Writer:
+    """The writer of these rows, guided as is wished: both of its voices have the same latents."""
+    return guided(lambda rows: Reader(network, _told(network, rows, latents)), given, wish)
 
 
 @torch.inference_mode()

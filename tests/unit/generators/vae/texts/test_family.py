@@ -129,6 +129,24 @@ def test_draws_follow_the_columns_and_the_seed(weights: Weights) -> None:
     assert list(family.stream(weights, one, np.random.default_rng(5), Wish(most=20))) == alone[0].tolist()
 
 
+def test_with_guidance_the_columns_speak_louder_and_what_is_not_given_says_nothing(weights: Weights) -> None:
+    asked = Batch(np.array([[0, UNKNOWN]] * 200 + [[1, UNKNOWN]] * 200, np.uint16), FIELDS)
+
+    def apart(guidance: float) -> float:
+        made = family.sample(weights, asked, np.random.default_rng(3), Wish(most=20, guidance=guidance))
+        return float(made.lengths[200:].mean() - made.lengths[:200].mean())
+
+    assert apart(3.0) > apart(1.0) + 0.2
+    nothing = Batch(np.full((20, 2), UNKNOWN, np.uint16), FIELDS)
+    plain, led = (
+        family.sample(weights, nothing, np.random.default_rng(3), Wish(most=20, guidance=by)) for by in (1.0, 3.0)
+    )
+    assert np.array_equal(plain.tokens, led.tokens)
+    one, loud = asked.take(np.array([0])), Wish(most=20, guidance=3.0)
+    alone = family.sample(weights, one, np.random.default_rng(5), loud)
+    assert list(family.stream(weights, one, np.random.default_rng(5), loud)) == alone[0].tolist()
+
+
 def test_codes_are_drawn_from_texts_and_known_ones_stay(weights: Weights) -> None:
     held = corpus(200, seed=4)
     hidden = dataclasses.replace(held, codes=np.full_like(held.codes, UNKNOWN))
