@@ -141,11 +141,6 @@ class Desk:
     async def _paid(self, wire: Any, body: dict[str, Any], seed: int, hear: Hear | None) -> Answer:
         self.requests += 1
         number, reads = self.requests, sum(guess(message["content"]) for message in body["messages"])
-        while refusal := self.purse.reserve(number, reads, self.config.most_tokens):
-            if not self.purse.aside:
-                raise ConfigError(f"stopped at {refusal}")
-            await asyncio.sleep(_WAIT)  # one on its way may cost less than was set aside for it
-        spent = (0, 0)
         heard: list[str] = []
 
         def listen(piece: str) -> None:
@@ -166,13 +161,33 @@ class Desk:
                     raise Fault(str(fault), again=False) from fault
                 raise
 
-        try:
-            found = await self.again(once, seed)
-            read = found.read if found.read >= 0 else reads
-            spent = (read, found.written if found.written >= 0 else guess(found.text))
-        finally:
-            self.purse.pay(number, *spent)
-        return found
+        async def paid() -> Answer:
+            await self._set_aside(number, reads)
+            heard.clear()
+            spent = (0, 0)
+            try:
+                found = await once()
+                read = found.read if found.read >= 0 else reads
+                spent = (read, found.written if found.written >= 0 else guess(found.text))
+                return found
+            except BaseException:
+                spent = (reads, guess("".join(heard))) if heard else spent  # what broke off was written all the same
+                raise
+            finally:
+                self.purse.pay(number, *spent)
+
+        return await self.again(paid, seed)
+
+    async def _set_aside(self, number: int, reads: int) -> None:
+        """What a request may cost, taken out of the purse as soon as there is room.
+
+        Raises:
+            ConfigError: a cap is reached.
+        """
+        while refusal := self.purse.reserve(number, reads, self.config.most_tokens):
+            if not self.purse.aside:
+                raise ConfigError(f"stopped at {refusal}")
+            await asyncio.sleep(_WAIT)  # one on its way may cost less than was set aside for it
 
     async def again(self, send: Callable[[], Awaitable[T]], seed: int) -> T:
         """What sending gives; after faults that may pass it is sent again, a bounded number of times.

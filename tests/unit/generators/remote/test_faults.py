@@ -13,7 +13,7 @@ from tests.unit.generators.remote.conftest import plain, said, say, stream
 pytest.importorskip("openai")
 
 from genloop.core.demand import Demand
-from genloop.core.errors import ServerError
+from genloop.core.errors import ConfigError, ServerError
 from genloop.core.texts import Message, Wish
 from genloop.generators import remote
 from genloop.generators.remote import faults
@@ -92,6 +92,20 @@ def test_a_fault_that_passes_is_borne_with_and_one_that_stays_is_told(server, fi
     with pytest.raises(ServerError, match=rf"({message}).*asked 2 times.*None of 1 texts was made"):
         sample(weights, seed=1)
     assert len(server.requests) == 4 and time.monotonic() - begun < 10
+
+
+def test_an_answer_that_breaks_off_is_paid_for_and_counts_towards_the_cap(server, fitted):
+    def long(handler, request):
+        stream(handler, [f"data: {json.dumps(said('word ' * 60))}\n\n"])
+
+    weights = fitted(retries=9, token_cap=350, most_tokens=100)
+    server.script = [long]
+    with pytest.raises(ConfigError, match=r"stopped at token_cap=350: \d+ tokens are spent"):
+        sample(weights)
+    assert 2 <= len(server.requests) <= 3
+    weights = fitted(retries=9, token_cap=350, most_tokens=100)
+    server.script = [plain(503, "busy")] * 3 + [say("a text")]
+    assert sample(weights, seed=1) == ["a text"], "what a server refuses costs nothing"
 
 
 LASTING = {
