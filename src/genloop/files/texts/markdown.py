@@ -9,13 +9,13 @@ _HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+(.+?)[ \t]*#*$")
 _RULE = re.compile(r"^[ \t]{0,3}(?:(?:[-*_][ \t]*){3,}|=+[ \t]*|-+[ \t]*)$")
 _TABLE_RULE = re.compile(r"^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _REFERENCE = re.compile(r"^[ \t]{0,3}\[[^\]\n]{1,200}\]:[ \t]+\S+.*$")
-_INLINE = (
-    (re.compile(r"<!--.{0,5000}?-->", re.S), ""),
-    (re.compile(r"!\[([^\]\n]{0,500})\]\([^)\n]{0,2000}\)"), ""),
-    (re.compile(r"\[([^\]\n]{1,500})\](?:\([^)\n]{0,2000}\)|\[[^\]\n]{0,200}\])"), r"\1"),
-    (re.compile(r"<(https?://[^>\s]{1,2000})>"), r"\1"),
+_LEADS = r"\((?:(?!\]\()[^)\n]){0,2000}\)"  # where a link leads
+_INLINE = (  # what a mark opens ends before the next one opens: no place is looked at again from each mark before it
+    (re.compile(rf"!\[([^\[\]\n]{{0,500}})\]{_LEADS}"), ""),
+    (re.compile(rf"\[([^\[\]\n]{{1,500}})\](?:{_LEADS}|\[[^\[\]\n]{{0,200}}\])"), r"\1"),
+    (re.compile(r"<(https?://[^<>\s]{1,2000})>"), r"\1"),
     (re.compile(r"</?[a-zA-Z][^<>\n]{0,500}>"), ""),
-    (re.compile(r"(\*\*|__)(?=\S)([^\n]{1,2000}?\S|\S)\1"), r"\2"),
+    (re.compile(r"(\*\*|__)(?=\S)((?:(?!\s\1)[^\n]){1,2000}?)(?<=\S)\1"), r"\2"),
     (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]{1,2000}?\S|\S)\*(?![\w*])"), r"\1"),
     (re.compile(r"(?<![\w_])_(?=\S)([^_\n]{1,2000}?\S|\S)_(?![\w_])"), r"\1"),
     (re.compile(r"`([^`\n]{1,2000})`"), r"\1"),
@@ -61,9 +61,19 @@ def _plain(lines: list[str]) -> list[str]:
 
 def _bare(line: str) -> str:
     line = _ESCAPED.sub(lambda found: chr(_ASIDE + ord(found[1])), line)
+    line = _uncommented(line)
     for pattern, plain in _INLINE:
         line = pattern.sub(plain, line)
     line = _SET_ASIDE.sub(lambda found: chr(ord(found[0]) - _ASIDE), line)
     if line.lstrip().startswith("|") and line.rstrip().endswith("|"):
         line = "\t".join(cell.strip() for cell in line.strip().strip("|").split("|"))
     return line.rstrip()
+
+
+def _uncommented(line: str) -> str:
+    """The line without comments; one that does not end in it stays."""
+    kept, at = [], 0
+    while (begin := line.find("<!--", at)) >= 0 and (end := line.find("-->", begin + 4)) >= 0:
+        kept.append(line[at:begin])
+        at = end + 3
+    return "".join([*kept, line[at:]])

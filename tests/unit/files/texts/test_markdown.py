@@ -62,3 +62,37 @@ def test_a_line_of_marks_costs_little(bomb):
     begun = time.process_time()
     markdown.read(bomb)
     assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    "unit", ["[", "![", "**x ", "__x ", "**a ** ", "<!--", "<!-- ->", "<http://a", "[a](", "![a]("]
+)
+def test_a_mark_costs_no_more_where_many_stand(unit):
+    bomb = unit * (200_000 // len(unit))
+    assert seconds(bomb) < 8 * seconds(bomb[: len(bomb) // 4]) + 0.3  # four times if linear, sixteen if quadratic
+    assert seconds(bomb) < 1, "no mark looks at the thousands of characters behind it"
+
+
+def seconds(page):
+    """Core-seconds of reading the page: the least of two times."""
+    found = []
+    for _ in range(2):
+        begun = time.process_time()
+        markdown.read(page)
+        found.append(time.process_time() - begun)
+    return min(found)
+
+
+@pytest.mark.parametrize(
+    ("marked", "plain"),
+    [
+        ("[Foo](https://a.example/Foo_(bar)", "Foo"),
+        ('[a](http://b "see [1]") and [c][d]', "a and c"),
+        ("[see [d](e)", "[see d"),
+        ("a<!-- b <!-- c -->d<!-- e", "ad<!-- e"),
+        ("**a *b* c** and **d**, __e f__", "a b c and d, e f"),
+        ("a ** b and **c** d", "a ** b and c d"),
+    ],
+)
+def test_marks_that_hold_one_another_are_read_as_before(marked, plain):
+    assert markdown.read(f"x {marked}")[0] == f"x {plain}"
