@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from genloop.core import config
 from genloop.core.errors import ConfigError
@@ -16,6 +16,7 @@ LOOP = (
     "patience", "looks", "clip", "warmup", "schedule", "anneal", "device",
 )  # fmt: skip
 SIZES = "sizes.json"
+Number = TypeVar("Number", int, float)
 
 
 def loop(task: Task, family: str) -> Trainer:
@@ -41,18 +42,18 @@ def share(task: Task, part: float, name: str) -> Task:
     return dataclasses.replace(task, max_seconds=seconds, steps=steps, checkpoint=checkpoint, log=log)
 
 
-def begun(task: Task, name: str, size: int) -> int:
+def begun(task: Task, name: str, size: Number) -> Number:
     """The size that a run began with where it is resumed, else this one, noted down for then.
 
-    Sizes that follow from the time would be others when a run is resumed with more or less of it.
+    What follows from the time would be different when a run is resumed with more or less of it.
     """
     if task.checkpoint is None:
         return size
     place = Path(task.checkpoint) / SIZES
-    found: dict[str, int] = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
+    found: dict[str, Number] = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
     if name not in found:
         place.write_text(json.dumps({**found, name: size}), encoding="utf-8")
-    return int(found.get(name, size))
+    return found.get(name, size)
 
 
 def chosen(settings: Any) -> dict[str, Any]:

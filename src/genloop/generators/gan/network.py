@@ -52,7 +52,7 @@ def learnt(weights: Weights) -> Critic:
     Raises:
         ModelFileError: an array is missing or has another size than the head says.
     """
-    own = {name.removeprefix("critic."): array for name, array in weights.arrays.items() if name[0] == "c"}
+    own = {name.removeprefix("critic."): array for name, array in weights.arrays.items() if name.startswith("critic.")}
     bound = [name for name in own if name.endswith(_BOUND)]
     for name in bound:
         array = np.asarray(own.pop(name), np.float32)

@@ -1,11 +1,13 @@
 """The fit: sizes from text and time, then the lesson that networks of texts share."""
 
 import dataclasses
+from typing import Any
 
 import torch
 
 from genloop.core import config as settings
 from genloop.core.protocols import Task, Weights
+from genloop.core.training import begun
 from genloop.generators.transformer.texts.config import Config
 from genloop.generators.transformer.texts.network import Network, Shape
 from genloop.generators.transformer.texts.size import size
@@ -23,7 +25,7 @@ def fit(task: Task) -> Weights:
     config = settings.read(Config, task.settings)
     kind = precision.choose(config.precision, device.choose(config.device))
     tokens = 0 if task.train.texts is None else len(task.train.texts.tokens)
-    config = size(config, tokens, task.max_seconds, str(kind).removeprefix("torch."))
+    config = _begun(size(config, tokens, task.max_seconds, str(kind).removeprefix("torch.")), task)
     sizes = (config.vocabulary, config.width, config.layers, config.heads, config.shared, config.context)
     shape = Shape(*sizes, fill=config.middle > 0)
 
@@ -35,3 +37,10 @@ def fit(task: Task) -> Weights:
 
     weights = lesson.learn(task, config, begin, config.context, teach, counts=config.counts)
     return dataclasses.replace(weights, head={"shape": dataclasses.asdict(shape), **weights.head})
+
+
+def _begun(config: Config, task: Task) -> Config:
+    """The settings with the sizes, and what holds the network back, that a resumed run began with."""
+    names = ("width", "layers", "tokens", "dropout", "weight_decay")
+    own: dict[str, Any] = {name: begun(task, name, getattr(config, name)) for name in names}
+    return dataclasses.replace(config, **own)

@@ -239,3 +239,19 @@ def test_rows_without_texts_and_weights_that_do_not_fit_are_refused(weights: Wei
     broken = Weights(weights.head, {**weights.arrays, "table": np.zeros((3, 3), np.float32)})
     with pytest.raises(ModelFileError, match="do not fit its head"):
         family.sample(broken, _asked(0, 1), np.random.default_rng(0), Wish())
+
+
+def test_a_run_that_is_resumed_with_other_time_keeps_its_sizes_and_what_holds_it_back(tmp_path: Any) -> None:
+    found: list[tuple[Any, ...]] = []
+
+    def taught(learner: Any, rows: Any, held: Any, task: Task, chosen: Mapping[str, Any]) -> Weights:
+        network = learner.network
+        found.append((network.shape, network.dropout, chosen["weight_decay"], chosen["batch"]))
+        return Weights({}, {})
+
+    open_ = {"vocabulary": 30_000, "counts": 0}
+    rows = corpus(8000)
+    for seconds, place in ((60.0, tmp_path), (900.0, tmp_path), (900.0, None)):
+        where = None if place is None else str(place)
+        family.fit(Task(rows, 1, open_, max_seconds=seconds, checkpoint=where, trainer=taught))
+    assert found[0] == found[1] != found[2]
