@@ -121,8 +121,12 @@ def test_what_could_not_be_published_is_approved_and_no_more(run, tmp_path):
     target = '[[publish]]\nto = "webhook"\nurl = "http://127.0.0.1:9/in"\n'
     (tmp_path / "brief.toml").write_text(f'approve = "auto"\n{BRIEF}\n{target}', encoding="utf-8")
     run(code=3)
-    listed = run("--list").stdout
-    assert "approved" in listed and "published" not in listed
+    shown = run("--list")
+    assert "approved" in shown.stdout and "published" not in shown.stdout
+    assert f"Not published: {ID}, webhook" in shown.stderr and "cannot be reached" in shown.stderr
+    (told,) = json.loads(run("--list", "--json").stdout)
+    (why,) = told["failed"].values()
+    assert "cannot be reached" in why
 
 
 @pytest.mark.parametrize(

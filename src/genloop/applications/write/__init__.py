@@ -9,7 +9,7 @@ from genloop.applications.write import gate, learning, publish, review
 from genloop.applications.write.brief import Brief, targets
 from genloop.applications.write.desk import Desk
 from genloop.applications.write.draft import Draft, to_markdown
-from genloop.applications.write.publish import places
+from genloop.applications.write.publish import failed, places
 from genloop.applications.write.run import Outcome, Work
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "approve",
     "desk",
     "edit",
+    "failed",
     "places",
     "reject",
     "to_markdown",

@@ -63,8 +63,7 @@ def run(
     if output is not None and verbs and verbs[0] not in ("approve", "again"):
         raise ConfigError(f"--{verbs[0]} publishes nothing; leave out -o")
     if listing:
-        desk = writing.desk(brief)
-        _tell(desk, desk.drafts(), lang, as_json=as_json)
+        _list(writing.desk(brief), lang, as_json=as_json)
     elif show:
         draft = writing.desk(brief).draft(show)
         typer.echo(_json(draft) if as_json else writing.to_markdown(draft), nl=as_json)
@@ -114,8 +113,9 @@ def _end(outcome: "writing.Outcome", brief: Path, lang: str, *, as_json: bool) -
 def _tell(desk: "writing.Desk", drafts: Any, lang: str, *, as_json: bool) -> None:
     """Where each draft stands, and where it can be read: a published one may wait again after an edit."""
     where = {draft.id: writing.places(desk, draft.id) for draft in drafts}
+    failed = {draft.id: writing.failed(desk, draft.id) for draft in drafts}
     if as_json:
-        told = [draft.to_dict() | {"places": where[draft.id]} for draft in drafts]
+        told = [draft.to_dict() | {"places": where[draft.id], "failed": failed[draft.id]} for draft in drafts]
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
         return
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -127,6 +127,16 @@ def _tell(desk: "writing.Desk", drafts: Any, lang: str, *, as_json: bool) -> Non
     for draft in drafts:
         if draft.status == "refused":
             _faults(draft, lang)
+
+
+def _list(desk: "writing.Desk", lang: str, *, as_json: bool) -> None:
+    """Where all drafts stand, and on stderr where some could not be published when it was last tried."""
+    drafts = desk.drafts()
+    _tell(desk, drafts, lang, as_json=as_json)
+    for draft in () if as_json else drafts:
+        for key, why in writing.failed(desk, draft.id).items():
+            told = say("unpublished", lang, f"{draft.id}, {key}: {notes.read(why)[check(lang)]}")
+            display.errors().print(told, style="red", markup=False, soft_wrap=True)
 
 
 def _faults(draft: "writing.Draft", lang: str) -> None:

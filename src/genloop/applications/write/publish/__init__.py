@@ -58,6 +58,11 @@ def places(desk: Desk, name: str) -> list[str]:
     return [known[name]["place"] for known in desk.read(LEDGER).values() if known.get(name, {}).get("digest")]
 
 
+def failed(desk: Desk, name: str) -> dict[str, str]:
+    """Where an article could not be published when it was last tried, and why."""
+    return {key: known[name]["why"] for key, known in desk.read(LEDGER).items() if "failed" in known.get(name, {})}
+
+
 def open_target(brief: Brief, target: Target, known: Mapping[str, Mapping[str, Any]] | None = None) -> Publisher:
     """The publisher of a target; `known` is what the ledger says of the articles there.
 
