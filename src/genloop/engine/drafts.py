@@ -24,6 +24,7 @@ from genloop.engine.guides import Alphabet, Keeping
 from genloop.engine.units import Unit
 from genloop.nn import grammar as grammars
 from genloop.nn.grammar import Grammar
+from genloop.nn.narrow import narrowed
 
 TRIES = 8  # texts drawn for a row before a wanted word is put in by force, and before a demand is given up
 WORTH = 0.2  # the share of a try that must hold the wanted words by itself for another one
@@ -199,7 +200,7 @@ class Author:
         if demand.form is None:
             return None
         if demand.form.kind == "schema":
-            return grammars.schema(self._table, demand.form.detail)
+            return grammars.schema(self._table, narrowed(demand))
         ends, apart = {"begins": demand.begins, "ends": demand.ends}, len(demand.begins + demand.ends)
         least, most = (demand.least, demand.most) if demand.unit == "characters" else (0, None)
         return grammars.regex(

@@ -22,6 +22,7 @@ from genloop.core.texts import END, Texts, Wish
 from genloop.engine import drafts
 from genloop.engine.drafts import Author
 from genloop.engine.units import Unit
+from genloop.nn.narrow import narrowed
 
 COLUMN = Column("t", "text")
 ROWS = [f"The {w} was good, 早餐很好 🎉 and the {v} too" for w in ("room", "pool", "food") for v in ("view", "bed")] * 5
@@ -214,6 +215,46 @@ def test_every_text_is_json_under_the_schema(schema: dict[str, Any], seed: int) 
     lines = _kept(_demand(schema=schema), seed, rows=3)
     known = jsonschema.validators.validator_for(schema)(schema)
     assert len(lines) == 3 and all(known.is_valid(json.loads(line)) for line in lines)
+
+
+CARD = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "note": {"type": "object", "properties": {"name": {"type": "string"}}},
+        "price": {"type": "integer", "minimum": 0, "maximum": 99},
+    },
+    "required": ["name", "price"],
+}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"contains": "早餐"},
+        {"contains": "a.b"},
+        {"length": (30, 40)},
+        {"length": (60, 80), "contains": "pool"},
+        {"length": (0, 24)},
+    ],
+)
+def test_words_and_lengths_are_kept_beside_a_schema(more: dict[str, Any]) -> None:
+    pytest.importorskip("llguidance")
+    jsonschema = pytest.importorskip("jsonschema")
+    demand = _demand(schema=CARD, **more)
+    lines = _kept(demand, rows=6)
+    known = jsonschema.validators.validator_for(CARD)(CARD)
+    assert len(lines) == 6 and all(known.is_valid(json.loads(line)) and demand.kept(line) for line in lines)
+
+
+def test_a_schema_without_a_free_string_is_left_as_it_is() -> None:
+    pytest.importorskip("jsonschema")
+    for schema in ({"type": "integer"}, {"type": "object", "properties": {"a": {"type": "string", "enum": ["x"]}}}):
+        assert narrowed(_demand(schema=schema, contains="x")) == schema
+    assert narrowed(_demand(schema=CARD)) == CARD
+    assert narrowed(_demand(schema=CARD, contains='say "hi"')) == CARD  # spelt otherwise in JSON
+    tight = {"type": "object", "properties": {"a": {"type": "string", "maxLength": 2}}, "required": ["a"]}
+    assert narrowed(_demand(schema=tight, contains="pool")) == tight
 
 
 @settings(max_examples=15, deadline=None)
