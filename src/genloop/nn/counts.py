@@ -1,35 +1,29 @@
-"""Chances of tokens by counting: how often each came behind the two before it, smoothed, beside a network.
+"""Chances of tokens by counting: how often each came behind the two before it, smoothed.
 
 Interpolated Kneser-Ney of three tokens with its discounts for one, two and three times (Kneser and Ney 1995; Chen and
 Goodman 1999, equation 27). Networks that learn for minutes have not yet seen what counting sees at once, so that both
-together foresee held-out texts far better than either (Mikolov et al. 2011 mix them so); how much the counts have to
-say, the held-out texts of the fit decide.
+together foresee held-out texts far better than either (`nn.blend`).
 
 Two or three tokens that fewer texts than `least` hold are not kept, and what they would have had goes to fewer tokens:
 what stands in one text alone cannot be read off the counts.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from jaxtyping import Float, Float32, Float64, Int, Int64
 from torch import Tensor
 
-from genloop.core.protocols import Weights
 from genloop.core.texts import Texts
-from genloop.nn.writing import Writer
 
 NAMES = ("counts.single", "counts.pairs", "counts.pairs.own", "counts.triples", "counts.triples.own")
 MOST = 2_000_000  # tokens that are counted
 _BITS = 21  # of a token in a gram
 LOW = (1 << _BITS) - 1  # the last token of a gram
 BEFORE = LOW  # stands before a text begins
-_ROUNDS = 30  # of the search for the share
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +67,11 @@ class Grams:
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """The chances of single tokens, of the last of two and of three, and their `share` beside the network's."""
+    """The chances of single tokens, and of the last of two and of three."""
 
     single: Float32[np.ndarray, " tokens"]
     pairs: Grams
     triples: Grams
-    share: float = 0.0
 
     @classmethod
     def count(cls, texts: Texts, vocabulary: int, least: int = 1) -> "Counts":
@@ -132,93 +125,16 @@ class Counts:
             found.view(-1).index_add_(0, flat, torch.from_numpy(level.own[at]))
         return found
 
-    def mixed(
-        self, logits: Float[Tensor, "rows tokens"], before: Int64[np.ndarray, "rows two"]
-    ) -> Float[Tensor, "rows tokens"]:
-        """Logs of the chances of both, each with its share."""
-        own = torch.softmax(logits, 1).mul_(1 - self.share)
-        return own.add_(self.after(before), alpha=self.share).log_()
-
     def arrays(self) -> dict[str, np.ndarray]:
-        """What is stored beside the network's arrays; the share stands in the head."""
+        """What is stored beside the network's arrays."""
         pairs, triples = self.pairs, self.triples
         return dict(zip(NAMES, (self.single, pairs.grams, pairs.own, triples.grams, triples.own), strict=True))
 
-    def beside(self, network: Float64[np.ndarray, " places"], own: Float64[np.ndarray, " places"]) -> "Counts":
-        """The counts with the share that makes texts likeliest which neither learnt (EM; Jelinek and Mercer 1980).
-
-        `network` and `own` are the chances that both give to each of their tokens.
-        """
-        share = 0.5
-        for _ in range(_ROUNDS):
-            mine = share * own
-            share = float(np.mean(mine / (mine + (1 - share) * network)))
-        return replace(self, share=share)
-
     @classmethod
-    def read(cls, head: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "Counts | None":
-        """The counts that were stored; None where there are none."""
-        if "counted" not in head:
-            return None
+    def read(cls, arrays: Mapping[str, np.ndarray]) -> "Counts":
+        """The counts that were stored."""
         single, *rest = (arrays[name] for name in NAMES)
-        return cls(single, Grams(*rest[:2]), Grams(*rest[2:]), head["counted"])
-
-
-class Trail:
-    """Rows being written: the last two tokens of each, and what is counted behind them."""
-
-    def __init__(self, counts: Counts) -> None:
-        self.counts = counts
-        self.before = np.zeros((0, 2), np.int64)
-
-    def start(self, rows: Sequence[np.ndarray]) -> None:
-        """Begin anew with these marked rows."""
-        self.before = np.array([before(row[-2:], np.arange(len(row[-2:])), self.counts.vocabulary)[-1] for row in rows])
-
-    def go(self, tokens: Int[Tensor, " rows"]) -> None:
-        """Every row goes on by one token."""
-        self.before = np.stack([self.before[:, 1], tokens.numpy()], 1)
-
-    def keep(self, places: Int[Tensor, " kept"]) -> None:
-        """Only the rows at these places go on."""
-        self.before = self.before[places.numpy()]
-
-    def mixed(self, logits: Float[Tensor, "rows tokens"]) -> Float[Tensor, "rows tokens"]:
-        """Logs of the chances of network and counts together."""
-        return self.counts.mixed(logits, self.before)
-
-
-class Counted:
-    """A writer that draws from its network and from the counts, each with its share."""
-
-    def __init__(self, writer: Writer, counts: Counts) -> None:
-        self.writer, self.trail = writer, Trail(counts)
-        self.vocabulary, self.context = writer.vocabulary, writer.context
-
-    def read(self, rows: Sequence[np.ndarray], own: Int[np.ndarray, " rows"]) -> Float[Tensor, "r v"]:
-        """Begin anew with these marked rows."""
-        self.trail.start(rows)
-        return self.trail.mixed(self.writer.read(rows, own))
-
-    def more(self, tokens: Int[Tensor, " rows"]) -> Float[Tensor, "rows tokens"]:
-        """Every row goes on by one token."""
-        self.trail.go(tokens)
-        return self.trail.mixed(self.writer.more(tokens))
-
-    def keep(self, places: Int[Tensor, " kept"]) -> None:
-        """Only the rows at these places go on."""
-        self.trail.keep(places)
-        self.writer.keep(places)
-
-
-def of(weights: Weights) -> Counts | None:
-    """The counts that stand beside the network's arrays, built once for each Weights object."""
-    if weights not in _known:
-        _known[weights] = Counts.read(weights.head, weights.arrays)
-    return _known[weights]
-
-
-_known: "WeakKeyDictionary[Weights, Counts | None]" = WeakKeyDictionary()
+        return cls(single, Grams(*rest[:2]), Grams(*rest[2:]))
 
 
 def before(

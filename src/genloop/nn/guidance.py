@@ -14,7 +14,7 @@ from torch import Tensor
 
 from genloop.core.protocols import UNKNOWN, Batch
 from genloop.core.texts import Wish
-from genloop.nn.counts import Counted, Counts, Trail
+from genloop.nn.blend import Blend, Blended, Trail
 from genloop.nn.writing import Writer
 
 
@@ -22,26 +22,26 @@ class Guided:
     """Two writers of the same rows in step: one is told what is asked for, the other is not."""
 
     def __init__(self, told: Writer, free: Writer, weight: float, trail: Trail | None = None) -> None:
-        """With a `trail` the counts speak where nothing is asked for, and what is asked for tilts both alike."""
+        """With a `trail` counts and past speak where nothing is asked for, and what is asked for tilts all alike."""
         self.told, self.free, self.weight, self.trail = told, free, weight, trail
         self.vocabulary, self.context = told.vocabulary, told.context
 
     def read(self, rows: Sequence[np.ndarray], own: Int[np.ndarray, " rows"]) -> Float[Tensor, "r v"]:
         """Begin anew with these marked rows."""
         if self.trail is not None:
-            self.trail.start(rows)
+            self.trail.past.start(rows)
         return self._mixed(self.told.read(rows, own), self.free.read(rows, own))
 
     def more(self, tokens: Int[Tensor, " rows"]) -> Float[Tensor, "rows tokens"]:
         """Every row goes on by one token."""
         if self.trail is not None:
-            self.trail.go(tokens)
+            self.trail.past.go(tokens)
         return self._mixed(self.told.more(tokens), self.free.more(tokens))
 
     def keep(self, places: Int[Tensor, " kept"]) -> None:
         """Only the rows at these places go on."""
         if self.trail is not None:
-            self.trail.keep(places)
+            self.trail.past.keep(places)
         self.told.keep(places)
         self.free.keep(places)
 
@@ -52,13 +52,13 @@ class Guided:
         return self.trail.mixed(free).add_(told.sub_(free), alpha=self.weight)
 
 
-def guided(begin: Callable[[Batch], Writer], given: Batch, wish: Wish, counts: Counts | None = None) -> Writer:
+def guided(begin: Callable[[Batch], Writer], given: Batch, wish: Wish, blend: Blend | None = None) -> Writer:
     """The writer of the given rows as the wish guides it; a plain one where there is nothing to tell.
 
-    `counts` speak beside the network, where it has some.
+    Counts and past speak beside the network where it has a `blend`.
     """
     told = begin(given)
     if wish.guidance == 1 or not len(given.fields) or not (given.codes != UNKNOWN).any():
-        return told if counts is None else Counted(told, counts)
+        return told if blend is None else Blended(told, blend)
     free = begin(replace(given, codes=np.full_like(given.codes, UNKNOWN)))
-    return Guided(told, free, wish.guidance, None if counts is None else Trail(counts))
+    return Guided(told, free, wish.guidance, None if blend is None else Trail(blend))

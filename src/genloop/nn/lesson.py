@@ -15,15 +15,17 @@ from genloop.core.protocols import Batch, Task, Weights
 from genloop.core.seed import stream
 from genloop.core.training import Writing, chosen
 from genloop.nn.author import Author
+from genloop.nn.blend import Blend
 from genloop.nn.condition import Given
 from genloop.nn.counts import Counts
 from genloop.nn.entropy import entropy, nats
 from genloop.nn.lines import gather
-from genloop.nn.reading import counted, fill
+from genloop.nn.reading import fill
 from genloop.nn.scripts import Script, pieces, turned
 from genloop.nn.template import describe
 
 HELD_ROWS, HELD_PLACES = 300, 8192
+HELD = 20_220_728  # the seed of which held-out texts are turned round, and where
 USED = 0.98  # of the time
 SUBSET = 0.5  # of the codes that a row is given although they come behind it, too
 
@@ -41,10 +43,14 @@ class Objective(torch.nn.Module):
         self.network, self.blind, self.backwards, self.middle = network, blind, backwards, middle
 
     def loss(self, rows: Batch, rng: torch.Generator | None) -> Float[Tensor, ""]:
-        """Nats per token, and of codes where they come behind the text; held-out rows are given all they have."""
+        """Nats per token, and of codes where they come behind the text; held-out rows are given all they have.
+
+        Of those, too, the share `middle` is turned round, always the same: when to stop depends on all that is learnt.
+        """
         given = Given.of(rows)
         after = np.zeros(len(rows), bool)
         if rng is None:
+            rows = self._turned(rows, ~after, torch.Generator().manual_seed(HELD)) if self.middle else rows
             return self._held(rows, given, after)
         if self.blind:
             given = given.drop(self.blind, rng)
@@ -121,8 +127,9 @@ def learn(
 ) -> Weights:
     """The arrays of the network that `begin` makes, taught the task's texts in pieces of `longest` tokens at most.
 
-    Where `teach` is given, the training loop sees what it makes of the network in place of the plain objective. Above
-    0 tokens that so many texts hold are counted, too, and the texts that are held out decide what counts have to say.
+    Where `teach` is given, the training loop sees what it makes of the network in place of the plain objective. Where
+    `counts` is above 0, tokens that so many texts hold are counted, too, and the texts that are held out decide how
+    much these and a text's own past have to say.
 
     Raises:
         ConfigError: the task brings no training loop, or the vocabulary lacks a token of the texts.
@@ -156,11 +163,11 @@ def learn(
     weights = Weights(head, {name.removeprefix("network."): array for name, array in trained.arrays.items()})
     if not (counts and aside):
         return weights
-    return _counted(weights, network, Counts.count(texts.take(order[aside:]), network.vocabulary, counts), held)
+    return _blended(weights, network, Counts.count(texts.take(order[aside:]), network.vocabulary, counts), held)
 
 
-def _counted(weights: Weights, network: Author, counts: Counts, held: Batch) -> Weights:
-    """The weights with the counts beside them, which have as much to say as the held-out texts find."""
+def _blended(weights: Weights, network: Author, counts: Counts, held: Batch) -> Weights:
+    """The weights with what speaks beside the network, as much as the held-out texts find right."""
     assert held.texts is not None
     fill(network, weights)
     some = held.take(np.arange(max(1, int(np.searchsorted(held.texts.starts, HELD_PLACES, side="right")) - 1)))
@@ -169,10 +176,7 @@ def _counted(weights: Weights, network: Author, counts: Counts, held: Batch) -> 
         told = network.told(Given.of(some))[torch.from_numpy(script.rows)]
         state = network(script.inputs, told, script.lines)
         own = nats(*network.tokens(state[script.text]), script.wanted).double().neg().exp().numpy()
-    counts = counts.beside(own, counted(script, counts))
-    return dataclasses.replace(
-        weights, head=weights.head | {"counted": counts.share}, arrays=weights.arrays | counts.arrays()
-    )
+    return Blend.fit(counts, own, script).stored(weights)
 
 
 def _pieces(batch: Batch, vocabulary: int, longest: int) -> Batch:

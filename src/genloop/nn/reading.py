@@ -14,9 +14,10 @@ from genloop.core.protocols import UNKNOWN, Batch, Codes, Weights
 from genloop.core.texts import END, Texts, Wish
 from genloop.nn import arrays
 from genloop.nn.author import Author
+from genloop.nn.blend import Blend
 from genloop.nn.choice import choose
 from genloop.nn.condition import Given
-from genloop.nn.counts import NAMES, Counts, before
+from genloop.nn.counts import NAMES
 from genloop.nn.entropy import nats
 from genloop.nn.scripts import BEGIN, ON, Script, windows
 
@@ -42,11 +43,11 @@ def score(
     batch: Batch,
     context: int,
     told: Float[Tensor, "rows width"] | None = None,
-    counts: Counts | None = None,
+    blend: Blend | None = None,
 ) -> Float[np.ndarray, " rows"]:
     """-log p(text | codes) of each row in nats; beyond the context as texts are drawn there.
 
-    `told` is what the network is told of each row, where that is more than its codes; `counts` speak beside it.
+    `told` is what the network is told of each row, where that is more than its codes; the `blend` speaks beside it.
     """
     told = network.told(Given.of(batch)) if told is None else told
     found = np.zeros(len(batch))
@@ -62,8 +63,8 @@ def score(
         script = Script.of(own, network.names, np.zeros(len(own), bool), np.zeros(own.codes.shape, bool))
         state = network(script.inputs, told[torch.from_numpy(row[script.rows])], script.lines)
         values = nats(*network.tokens(state), script.wanted).double().numpy()
-        if counts is not None:
-            values = -np.log((1 - counts.share) * np.exp(-values) + counts.share * counted(script, counts))
+        if blend is not None:
+            values = blend.nats(values, script)
         view = script.rows[script.lines.row.numpy()]
         fresh = script.lines.place.numpy() >= known[view]
         np.add.at(found, row[view[fresh]], values[fresh])
@@ -89,12 +90,6 @@ def infer(
             if field + 1 < fields:
                 state = reader.step(torch.from_numpy(network.names.told(found[own])[:, field]))
     return found
-
-
-def counted(script: Script, counts: Counts) -> Float[np.ndarray, " asked"]:
-    """The chance that the counts give to each token that the script asks for."""
-    places = before(script.inputs.numpy(), script.lines.place.numpy(), counts.vocabulary)[script.text.numpy()]
-    return counts.chances(places, script.wanted.numpy())
 
 
 def fill(network: A, weights: Weights) -> A:

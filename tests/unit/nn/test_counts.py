@@ -1,4 +1,4 @@
-"""Counted chances against the definition, computed gram by gram, and beside a network."""
+"""Counted chances against the definition, computed gram by gram."""
 
 from collections import Counter, defaultdict
 
@@ -7,10 +7,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from genloop.core.protocols import Weights  # noqa: E402
 from genloop.core.texts import END, Texts  # noqa: E402
 from genloop.nn import counts as counting  # noqa: E402
-from genloop.nn.counts import BEFORE, Counted, Counts, Trail, before  # noqa: E402
+from genloop.nn.counts import BEFORE, Counts, before  # noqa: E402
 
 pytestmark = pytest.mark.neural
 VOCABULARY = 12
@@ -97,47 +96,6 @@ def test_marks_and_beginnings_stand_before_a_text():
     assert before(inputs, place, VOCABULARY).tolist() == expected
 
 
-def test_the_share_is_the_one_that_makes_the_texts_likeliest(counts):
-    rng = np.random.default_rng(1)
-    network, own = rng.uniform(0.01, 0.5, 500), rng.uniform(0.01, 0.5, 500)
-    share = counts.beside(network, own).share
-    nats = [-np.log((1 - s) * network + s * own).sum() for s in np.linspace(0.001, 0.999, 999)]
-    assert share == pytest.approx(np.linspace(0.001, 0.999, 999)[int(np.argmin(nats))], abs=0.01)
-    assert counts.beside(own, own * 0.1).share < 0.01
-
-
-class _Even:
-    """A writer of even chances that notes how it is driven."""
-
-    vocabulary, context = VOCABULARY, None
-
-    def __init__(self):
-        self.rows = 0
-
-    def read(self, rows, own):
-        self.rows = len(rows)
-        return torch.zeros(self.rows, VOCABULARY)
-
-    def more(self, tokens):
-        return torch.zeros(len(tokens), VOCABULARY)
-
-    def keep(self, places):
-        self.rows = len(places)
-
-
-def test_a_writer_draws_from_both_by_their_shares(counts):
-    told = counts.beside(np.full(4, 0.1), np.full(4, 0.3))
-    writer = Counted(_Even(), told)
-    mixed = writer.read([np.array([VOCABULARY]), np.array([VOCABULARY, 5, 6])], np.arange(2)).exp()
-    at = counts.after(np.array([[BEFORE, BEFORE], [5, 6]]))
-    torch.testing.assert_close(mixed, (1 - told.share) / VOCABULARY + told.share * at)
-    writer.keep(torch.tensor([1]))
-    after = writer.more(torch.tensor([7])).exp()
-    torch.testing.assert_close(
-        after[0], (1 - told.share) / VOCABULARY + told.share * counts.after(np.array([[6, 7]]))[0]
-    )
-
-
 def _keys(*grams):
     return {sum(token << 21 * at for at, token in enumerate(reversed(gram))) for gram in grams}
 
@@ -176,18 +134,5 @@ def test_only_so_many_tokens_are_counted(monkeypatch, texts):
 
 
 def test_counts_are_read_back_from_what_is_stored(counts):
-    told = counts.beside(np.full(4, 0.1), np.full(4, 0.3))
-    head = {"counted": told.share}
-    found = counting.of(Weights(head, told.arrays()))
     two = np.array([[5, 6]])
-    assert found is not None and found.share == told.share
-    torch.testing.assert_close(found.after(two), counts.after(two))
-    assert counting.of(Weights({}, {})) is None
-
-
-def test_a_trail_follows_its_rows(counts):
-    trail = Trail(counts)
-    trail.start([np.array([VOCABULARY]), np.array([VOCABULARY + 1, 4])])
-    trail.go(torch.tensor([5, 6]))
-    trail.keep(torch.tensor([1, 0]))
-    assert trail.before.tolist() == [[4, 6], [BEFORE, 5]]
+    torch.testing.assert_close(Counts.read(counts.arrays()).after(two), counts.after(two))

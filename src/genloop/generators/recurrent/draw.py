@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from genloop.core.protocols import Batch, Codes, Weights
 from genloop.core.texts import Texts, Wish
-from genloop.nn import counts, reading, writing
+from genloop.nn import blend, reading, writing
 from genloop.nn.cells import WHOLE, Cells, Reader, Shape
 from genloop.nn.condition import Given
 from genloop.nn.guidance import guided
@@ -21,19 +21,19 @@ _loaded: "WeakKeyDictionary[Weights, Cells]" = WeakKeyDictionary()
 
 def sample(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Texts:
     """One text for each row of `given.codes`."""
-    begin, counted = partial(reader, load(weights)), counts.of(weights)
-    return writing.write(lambda own: guided(begin, given.take(own), wish, counted), len(given), rng, wish)
+    begin, beside = partial(reader, load(weights)), blend.of(weights)
+    return writing.write(lambda own: guided(begin, given.take(own), wish, beside), len(given), rng, wish)
 
 
 def stream(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Iterator[int]:
     """The new tokens of one text, each as soon as it is drawn."""
-    writer = guided(partial(reader, load(weights)), given, wish, counts.of(weights))
+    writer = guided(partial(reader, load(weights)), given, wish, blend.of(weights))
     return writing.stream(writer, len(given), rng, wish)
 
 
 def score(weights: Weights, batch: Batch) -> Float[np.ndarray, " rows"]:
     """-log p(text | codes) of each row in nats, however long it is."""
-    return reading.score(load(weights), batch, WHOLE, counts=counts.of(weights))
+    return reading.score(load(weights), batch, WHOLE, blend=blend.of(weights))
 
 
 def infer(weights: Weights, batch: Batch, rng: np.random.Generator) -> Codes:

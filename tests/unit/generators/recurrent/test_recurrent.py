@@ -15,10 +15,10 @@ from genloop.core.families import TextFamily  # noqa: E402
 from genloop.core.protocols import UNKNOWN, Batch, Field, Task, Weights  # noqa: E402
 from genloop.core.texts import END, Texts, Wish  # noqa: E402
 from genloop.generators import recurrent as family  # noqa: E402
-from genloop.nn import counts  # noqa: E402
+from genloop.nn import blend  # noqa: E402
+from genloop.nn.blend import Blended  # noqa: E402
 from genloop.nn.cells import Cells, Reader, Shape  # noqa: E402
 from genloop.nn.condition import Given  # noqa: E402
-from genloop.nn.counts import Counted  # noqa: E402
 from genloop.nn.lines import Lines  # noqa: E402
 from genloop.nn.scripts import BEGIN, Script  # noqa: E402
 from genloop.optimisation.train import train  # noqa: E402
@@ -94,10 +94,10 @@ def test_the_score_is_the_sum_of_what_drawing_says_of_each_token(weights: Weight
     batch = Batch(np.array([[1]], np.uint16), FIELDS, texts=Texts.of([text]))
     network = Cells(Shape(**weights.head["shape"]), batch, torch.Generator())
     network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.arrays.items()}, strict=False)
-    counted = counts.of(weights)
-    assert counted is not None
-    assert 0 < counted.share < 1
-    reader, total = Counted(Reader(network.eval(), network.told(Given.of(batch)).detach()), counted), 0.0
+    beside = blend.of(weights)
+    assert beside is not None
+    assert (beside.shares[:, 0] > 0).all() and beside.shares[:, 1:].max() > 0
+    reader, total = Blended(Reader(network.eval(), network.told(Given.of(batch)).detach()), beside), 0.0
     with torch.inference_mode():
         logits = reader.read([np.array([VOCABULARY + BEGIN])], np.arange(1))
         for token in text:

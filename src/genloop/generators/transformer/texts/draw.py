@@ -14,7 +14,7 @@ from genloop.core.errors import DataError
 from genloop.core.protocols import Batch, Codes, Weights
 from genloop.core.texts import Texts, Wish
 from genloop.generators.transformer.texts.network import Network, Shape
-from genloop.nn import counts, reading, writing
+from genloop.nn import blend, reading, writing
 from genloop.nn.condition import Given
 from genloop.nn.guidance import guided
 from genloop.nn.lines import Lines
@@ -82,22 +82,22 @@ class Reader:
 
 def sample(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Texts:
     """One text for each row of `given.codes`."""
-    network, told = _ready(weights, wish), counts.of(weights)
+    network, beside = _ready(weights, wish), blend.of(weights)
     return writing.write(
-        lambda own: guided(partial(Reader, network), given.take(own), wish, told), len(given), rng, wish
+        lambda own: guided(partial(Reader, network), given.take(own), wish, beside), len(given), rng, wish
     )
 
 
 def stream(weights: Weights, given: Batch, rng: np.random.Generator, wish: Wish) -> Iterator[int]:
     """The new tokens of one text, each as soon as it is drawn."""
-    writer = guided(partial(Reader, _ready(weights, wish)), given, wish, counts.of(weights))
+    writer = guided(partial(Reader, _ready(weights, wish)), given, wish, blend.of(weights))
     return writing.stream(writer, len(given), rng, wish)
 
 
 def score(weights: Weights, batch: Batch) -> Float[np.ndarray, " rows"]:
     """-log p(text | codes) of each row in nats; beyond the context as texts are drawn there."""
     network = load(weights)
-    return reading.score(network, batch, network.shape.context, counts=counts.of(weights))
+    return reading.score(network, batch, network.shape.context, blend=blend.of(weights))
 
 
 def infer(weights: Weights, batch: Batch, rng: np.random.Generator) -> Codes:

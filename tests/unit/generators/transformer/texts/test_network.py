@@ -82,6 +82,20 @@ def test_the_loss_is_that_of_an_independent_network_row_by_row(network: Network)
     torch.testing.assert_close(found, total / asked)
 
 
+def test_the_held_out_measure_sees_texts_that_are_turned_round_where_those_are_learnt() -> None:
+    batch = _batch(*[9] * 40)
+    filling = Network(dataclasses.replace(SHAPE, fill=True), batch, torch.Generator().manual_seed(0))
+    plain, some, again, every = (Objective(filling, 0.0, 0.0, share) for share in (0.0, 0.5, 0.5, 1.0))
+    filling.start(batch)
+    rows = _marked(batch)
+    found = [one.loss(rows, None).item() for one in (plain, some, again, every)]
+    assert found[1] == found[2]
+    asked = np.bincount(batch.texts.tokens, minlength=20)
+    turned = -((asked + 40 * (np.arange(20) == END)) * filling.shares[:20].detach().numpy()).sum() / (asked.sum() + 40)
+    assert found[3] == pytest.approx(turned, rel=1e-4) and found[0] != pytest.approx(turned, rel=1e-2)
+    assert min(found[0], found[3]) < found[1] < max(found[0], found[3])
+
+
 def test_no_row_sees_another_row(network: Network) -> None:
     batch = _marked(_batch(9, 3, 9, 8))
     other = Texts(batch.texts.tokens.copy(), batch.texts.starts)
