@@ -35,6 +35,10 @@ def test_texts_come_with_their_rows_and_the_same_seed_repeats_them(model) -> Non
     assert all(isinstance(text, str) for text in made[0].column("text").to_pylist())
 
 
+def test_the_run_tells_how_many_steps_its_texts_were_learnt_in(model) -> None:
+    assert model.run.steps == 40
+
+
 def test_a_wanted_word_stands_in_every_text(model) -> None:
     made = model.sample(30, given=["text contains 早餐", "label=good"], seed=2).to_arrow()
     assert all("早餐" in text for text in made.column("text").to_pylist())

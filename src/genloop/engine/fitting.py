@@ -272,7 +272,7 @@ class _Work:
             rows=rows.train.num_rows + (self.before.run.rows if self.before else 0),
             seconds=round(self.budget.spent(), 3),
             settings=self.asked.decisive(),
-            steps=learnt.parts[-1].head.get("steps"),
+            steps=runs.steps(learnt.parts[-1].head),
             curve=tuple(self.meter.curve),
             repairs=rows.repairs,
             notes=tuple(notes),

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from genloop.core import training
 from genloop.core.errors import ModelFileError
 from genloop.runtime.budget import Budget
 
@@ -90,6 +91,11 @@ def of_learning(head: Mapping[str, Any]) -> list[str]:
     if 0 < found.get("steps", 0) < found.get("least_steps", 0):
         notes.append(f"learnt only {_many(found['steps'], 'step')} from {found['rows']:,} rows; try more time")
     return [*notes, failed] if failed else notes
+
+
+def steps(head: Mapping[str, Any]) -> int | None:
+    """How many steps the weights with this head stand for; None where their family learns in none."""
+    return training.steps(head["training"]) if "training" in head else None
 
 
 def _many(count: int, name: str) -> str:

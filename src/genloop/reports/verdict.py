@@ -1,8 +1,9 @@
 """From figures to plain words: each figure is held against stated limits at the worse end of its interval.
 
 A level is earned, not assumed: "good" asks that the worse end of the 95 % interval passes the limit, "bad" that the
-figure itself fails the second limit (for what leaks rows: that even the better end fails the first). What was not
-measured is "absent" and never counts as good.
+figure itself fails the second limit (for what leaks rows: that even the better end fails the first; an attack whose
+interval reaches down to chance found no leak, though none is ruled out). What was not measured is "absent" and never
+counts as good.
 
 What only hints at a leak is turned round: it is raised when its whole interval, the better end too, lies beyond what
 fresh real rows show. `c2st_gap` is such a hint. The two areas behind it lie near 0.5 for a good generator and their
@@ -31,8 +32,8 @@ class Limit:
 
     `side` is the wrong side. The reference is the score's ceiling (what fresh real rows reach) where `ceiling` is
     true and the score knows it, else its ideal. A `leak` is bad as soon as the whole interval lies beyond `good`. An
-    attack is good only with an interval, and one that reaches down to `shown`: more is shown to beat chance. A `hint`
-    is held at the better end of its interval.
+    attack is good only with an interval, and one that reaches down to `shown`: more is shown to beat chance; it is bad
+    only without one, or with one above chance. A `hint` is held at the better end of its interval.
     """
 
     side: Literal["under", "over"]
@@ -151,7 +152,8 @@ def grade(score: Score) -> Level:
         return _grade_copies(score.value, off, better, limit)
     if limit.hint:
         return "good" if better <= limit.good else "fair" if better <= limit.fair else "bad"
-    if off > limit.fair or (limit.leak and better > limit.good):
+    found = limit.shown is None or score.interval is None or better > 0
+    if (off > limit.fair and found) or (limit.leak and better > limit.good):
         return "bad"
     harmless = limit.shown is None or (score.interval is not None and better <= limit.shown)
     return "good" if worse <= limit.good and harmless else "fair"

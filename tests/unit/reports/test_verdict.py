@@ -164,6 +164,14 @@ def test_an_attack_that_may_succeed_is_not_called_private(change: Change) -> Non
     assert "could not rule out an advantage of 7 % over chance" in said(card)
 
 
+def test_an_attack_whose_interval_begins_at_chance_found_no_leak(change: Change) -> None:
+    card = change("membership", value=0.13, interval=(-0.01, 0.27))
+    assert judge(card).uses["sharing"] == "fair"
+    assert "could not rule out an advantage of 27 % over chance" in said(card) and "leak found" not in said(card)
+    for interval in (None, (0.01, 0.25)):
+        assert judge(change("membership", value=0.13, interval=interval)).uses["sharing"] == "bad"
+
+
 def test_an_attack_shown_to_beat_chance_is_told_even_where_it_gains_little(change: Change) -> None:
     card = change("membership", value=0.028, interval=(0.011, 0.045))
     assert judge(card).uses["sharing"] == "fair"

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from genloop.core.errors import DataError
 from genloop.core.protocols import Batch, Part, Pixels, Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import chosen, loop, share, steps
+from genloop.core.training import chosen, loop, share
 from genloop.generators.autoencoder import density
 from genloop.generators.autoencoder.config import HARMS, Config, Shape, resolve
 from genloop.generators.autoencoder.corruption import Harmed, add_noise, cut_holes, make_small
@@ -117,7 +117,6 @@ def fit(task: Task) -> Weights:
     head = {
         "shape": network.shape.to_head(),
         "precision": str(kind).removeprefix("torch."),
-        "steps": steps(trained.head),
     }
     arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
     weights = Weights({**head, "preset": config.preset, "training": trained.head}, arrays)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from genloop.core.errors import DataError
 from genloop.core.protocols import Batch, Pixels, Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import begun, chosen, loop, steps
+from genloop.core.training import begun, chosen, loop
 from genloop.generators.gan.augment import MOST, augment
 from genloop.generators.gan.config import Config, Shape, rate, resolve
 from genloop.generators.gan.draw import draw
@@ -184,7 +184,6 @@ def fit(task: Task) -> Weights:
         "shape": shape.to_head(),
         "precision": str(kind).removeprefix("torch."),
         "truncation": config.truncation,
-        "steps": steps(trained.head),
         "augmented": round(float(game.chance), 4),
         "rightness": round(float(game.right), 4),
         "training": trained.head,

@@ -16,7 +16,7 @@ from genloop.core import config as settings
 from genloop.core.errors import DataError
 from genloop.core.protocols import Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import chosen, loop, steps
+from genloop.core.training import chosen, loop
 from genloop.generators.transformer.conditional import load
 from genloop.generators.transformer.config import Config, Shape
 from genloop.generators.transformer.network import Network
@@ -108,7 +108,7 @@ def fit(task: Task) -> Weights:
     )
     head = {"shape": dataclasses.asdict(network.shape), "precision": str(kind).removeprefix("torch.")}
     arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
-    return Weights({**head, "steps": steps(trained.head), "training": trained.head}, arrays)
+    return Weights({**head, "training": trained.head}, arrays)
 
 
 def _begin(task: Task, config: Config, kind: torch.dtype) -> Network:

@@ -8,7 +8,7 @@ import torch
 from genloop.core.errors import ConfigError, DataError
 from genloop.core.protocols import Batch, Part, Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import chosen, loop, steps
+from genloop.core.training import chosen, loop
 from genloop.generators.vae.config import Config, Shape, resolve
 from genloop.generators.vae.duel import FEATURES, Duel
 from genloop.generators.vae.network import Network, load
@@ -57,7 +57,7 @@ def fit(task: Task) -> Weights:
     head: dict[str, Any] = {"shape": network.shape.to_head(), "precision": str(kind).removeprefix("torch.")}
     own = {name: array for name, array in trained.arrays.items() if name.startswith("network.")}
     arrays = {name.removeprefix("network."): array for name, array in own.items()}
-    head |= {"steps": steps(trained.head), "training": trained.head}
+    head |= {"training": trained.head}
     if not config.adversary:
         head["sharpness"] = sharpen(load(Weights(head, arrays)), held, task.seed)
     return Weights({**head, "ends": list(_reached(Weights(head, arrays), held, task.seed))}, arrays)

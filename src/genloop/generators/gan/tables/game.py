@@ -16,7 +16,7 @@ from genloop.core import config as settings
 from genloop.core.errors import DataError
 from genloop.core.protocols import Codes, Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import chosen, loop, steps
+from genloop.core.training import chosen, loop
 from genloop.generators.gan.tables.config import Config, Shape
 from genloop.generators.gan.tables.draw import load
 from genloop.generators.gan.tables.loss import discrepancy, one_centred, zero_centred
@@ -195,7 +195,7 @@ def fit(task: Task) -> Weights:
     )
     kept = {name: array for name, array in trained.arrays.items() if name.startswith("generator.")}
     arrays = {name.removeprefix("generator."): array for name, array in kept.items()}
-    return Weights({"shape": game.shape.to_head(), "steps": steps(trained.head), "training": trained.head}, arrays)
+    return Weights({"shape": game.shape.to_head(), "training": trained.head}, arrays)
 
 
 def _config(raw: Any) -> Config:

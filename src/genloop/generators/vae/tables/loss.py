@@ -17,7 +17,7 @@ from genloop.core import config as settings
 from genloop.core.errors import DataError
 from genloop.core.protocols import Task, Weights
 from genloop.core.seed import stream
-from genloop.core.training import chosen, loop, steps
+from genloop.core.training import chosen, loop
 from genloop.generators.vae.normal import density, divergence, draw
 from genloop.generators.vae.tables.config import Config, Shape
 from genloop.generators.vae.tables.draw import load
@@ -112,7 +112,7 @@ def fit(task: Task) -> Weights:
         chosen(config),
     )
     arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
-    return Weights({"shape": network.shape.to_head(), "steps": steps(trained.head), "training": trained.head}, arrays)
+    return Weights({"shape": network.shape.to_head(), "training": trained.head}, arrays)
 
 
 def _begin(task: Task, config: Config) -> Network:

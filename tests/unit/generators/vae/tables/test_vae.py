@@ -113,7 +113,7 @@ def test_a_tiny_run_learns_spikes_and_dependence(batch: Batch, weights: Weights)
         assert (made[:, 1] == token).mean() == pytest.approx(real, abs=0.05)
     plain = made[made[:, 1] > 10]
     assert ((plain[:, 1] - 11) // 45 == plain[:, 0]).mean() > 0.5
-    assert weights.head["steps"] == 200
+    assert weights.head["training"]["steps"] == 200
 
 
 def test_conditions_hold_in_every_row_and_bring_the_rest_along(weights: Weights) -> None:
