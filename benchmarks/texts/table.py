@@ -10,12 +10,17 @@ import pandas as pd
 
 HERE = Path(__file__).resolve().parent
 BEGIN, END = "<!-- table -->\n", "<!-- end of table -->\n"
+TEXTS = ["data", "system", "seconds", "seed", "commit", "bits", "curve", "core_seconds", "weights", "tokens_per_second"]
+SPEED = ["what", "system", "batch", "value", "unit", "load", "commit"]
+JUDGED = ["run", "rows", "auc", "auc_grams", "auc_real", "asked", "ceiling", "copied", "letters"]
 SHOWN = {
-    "texts.csv": ["data", "system", "seconds", "seed", "commit", "bits", "curve", "core_seconds", "weights",
-                  "tokens_per_second"],
-    "judged.csv": ["run", "rows", "auc", "auc_grams", "auc_real", "asked", "ceiling", "copied", "letters"],
-    "speed.csv": ["what", "system", "batch", "value", "unit", "load", "commit"],
-}  # fmt: skip
+    "texts.csv": TEXTS,
+    "judged.csv": JUDGED,
+    "speed.csv": SPEED,
+    "texts-no-bf16.csv": TEXTS,
+    "judged-no-bf16.csv": JUDGED,
+    "speed-no-bf16.csv": SPEED,
+}
 
 
 def cell(name: str, value: object) -> str:
@@ -58,7 +63,7 @@ def main() -> None:
     for name, heads in SHOWN.items():
         path = HERE / "results" / name
         if path.exists():
-            lines += table(path, heads) + (means(path) if name == "texts.csv" else [])
+            lines += [f"`results/{name}`:", "", *table(path, heads), *(means(path) if heads is TEXTS else [])]
     readme = HERE / "README.md"
     before, rest = readme.read_text(encoding="utf-8").split(BEGIN)
     text = "\n".join(lines).strip()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 else:
     Image = Lazy("PIL.Image")
 
+_TINT = 8  # levels between red, green and blue that packing alone makes of grey
 Picture = UInt8[np.ndarray, "height width channels"]
 Fitted = UInt8[np.ndarray, "tall wide channels"]
 
@@ -41,11 +42,11 @@ def read(path: Path, channels: int) -> Picture:
 
 
 def lost(path: Path, channels: int) -> str | None:
-    """What of the file's colours pictures of so many channels do not hold: `colour`, `alpha` or nothing (None)."""
-    (head,) = decode.heads([str(path)])
-    if head is None or head.colours == "grey" or (channels == 3 and head.colours == "colour") or channels == 4:
-        return None
-    return "colour" if channels == 1 else "alpha"
+    """What the picture shows that pictures of so many channels do not hold: `colour`, `alpha` or nothing (None)."""
+    picture = read(path, 4).astype(np.int16)
+    if channels == 1 and np.ptp(picture[:, :, :3], axis=2).max() > _TINT:
+        return "colour"
+    return "alpha" if channels < 4 and picture[:, :, 3].min() < 255 else None
 
 
 def fit(picture: Picture, size: tuple[int, int], way: str = "stretch") -> Fitted:

@@ -16,8 +16,8 @@ class Config(Writing):
 
     Slopes reach back over `truncation` places (and to the beginning of the stretch that a place stands in); the state
     goes on. Texts of more than `longest` tokens are learnt in pieces. A share `dropout` of what enters and leaves the
-    cells is left out in learning. The chances of tokens behind the two before them are counted as well, of those that
-    `counts` texts hold (0: of none), and speak beside the network's (`nn.counts`).
+    cells is left out in learning. Beside the network speak counts of what comes behind two tokens, of those that
+    `counts` texts hold, and what the text itself said before (`nn.blend`; 0: the network alone).
     """
 
     FAMILY = NAME
