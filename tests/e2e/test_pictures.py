@@ -15,6 +15,7 @@ FAMILIES = {
     "dcgan": ["--family", "gan", "--set", "preset=dcgan"],
     "vae": ["--family", "vae"],
     "prior": ["--family", "vae", "--set", "prior=flow"],
+    "book": ["--family", "vae", "--set", "code=vq"],
     "autoencoder": ["--family", "autoencoder"],
     "flow": ["--family", "flow"],
     "pixels": ["--family", "flow", "--set", "space=pixels"],

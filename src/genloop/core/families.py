@@ -43,7 +43,8 @@ class PictureFamily(Protocol):
     """One generator family for pictures (a module or instance satisfies this).
 
     `needs(settings)` names the family and settings of the stage whose codes it learns, or None when it learns pixels.
-    A family that can be such a stage has `coder(weights) -> Coder`.
+    A family that can be such a stage has `coder(weights) -> Coder`; where some of its settings only code,
+    `taught_by(settings)` names the family that then learns its codes, and the settings of its own stage.
 
     A family whose pictures begin as noise has `noise(weights, rows, rng, *, truncation=None)`, a row of numbers each,
     and `sample(..., noise=rows)`. `UNASKED` is "rows" where pictures come out well without any condition too, "parts"

@@ -203,15 +203,14 @@ def _painting(
 ) -> list[Stage]:
     """The stages of a column of pictures: that of the codes in which the family learns, if any, and its own.
 
-    Where a setting `prior` names a family, that one learns the codes.
+    A family that only codes as it is set comes before the one that learns its codes.
     """
-    prior = settings.get("prior")
-    if prior != family and prior in registry.names("generators.image"):
-        return _painting(column, str(prior), _device(settings), words, seen)
     part: PictureFamily = registry.load("generators.image", family)
-    needed = part.needs(settings)
+    needed, taught_by, own = part.needs(settings), getattr(part, "taught_by", None), dict(settings)
+    if taught_by is not None and (by := taught_by(settings)) is not None:
+        needed, family, own = (family, by[1]), by[0], _device(settings)
     before = [] if needed is None else [Stage(needed[0], (column,), {**_device(settings), **needed[1]}, "codes")]
-    return [*before, Stage(family, (column,), settings, "image", words, seen)]
+    return [*before, Stage(family, (column,), own, "image", words, seen)]
 
 
 def _device(settings: Mapping[str, Any]) -> dict[str, Any]:

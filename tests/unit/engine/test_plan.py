@@ -92,6 +92,30 @@ def test_settings_of_families_of_texts_are_refused_without_work(family, settings
         plans.check(plan)
 
 
+@pytest.mark.parametrize(
+    ("settings", "coder", "learner"),
+    [
+        ({"prior": "flow", "beta": 0.1}, {"preset": "latent", "beta": 0.1}, "flow"),
+        ({"preset": "latent"}, {"preset": "latent"}, "flow"),
+        ({"preset": "vq", "wide": 32}, {"preset": "vq", "wide": 32}, "transformer"),
+        ({"code": "vq", "device": "cpu"}, {"preset": "vq", "code": "vq", "device": "cpu"}, "transformer"),
+    ],
+)
+def test_codes_without_a_prior_are_learnt_by_another_family_and_coded_as_was_asked(settings, coder, learner):
+    schema = Schema((Column("image", "image", shape=(8, 8, 1)), Column("kind", "category")))
+    _, codes, pictures = plans.derive(schema, family="vae", settings=settings).stages
+    assert (codes.family, codes.role, codes.settings) == ("vae", "codes", {**coder, "conditions": "none"})
+    assert (pictures.family, pictures.role) == (learner, "image")
+    assert pictures.settings == {name: value for name, value in settings.items() if name == "device"}
+
+
+@pytest.mark.parametrize("settings", [{"prior": "flow"}, {"preset": "vq"}, {}])
+def test_a_misspelt_setting_of_what_codes_pictures_is_refused_without_work(settings):
+    schema = Schema((Column("image", "image", shape=(8, 8, 1)),))
+    with pytest.raises(ConfigError, match="unknown setting wurst"):
+        plans.derive(schema, family="vae", settings={**settings, "wurst": 1})
+
+
 @pytest.mark.parametrize("family", ["trees", "transformer", "gan", "vae"])
 def test_settings_of_families_of_tables_are_refused_without_work(family):
     plans.check(plans.derive(SCHEMA, family=family))

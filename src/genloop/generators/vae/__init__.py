@@ -28,6 +28,7 @@ __all__ = [
     "noise",
     "resolve",
     "sample",
+    "taught_by",
 ]
 
 UNASKED = "rows"  # pictures also come out well where nothing is asked for: some were learnt so
@@ -40,6 +41,23 @@ def needs(settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
         ConfigError: a setting is unknown or out of range.
     """
     resolve(settings)
+    return None
+
+
+def taught_by(settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """The family that learns the codes where these settings leave no prior to draw them from, and those of the coder.
+
+    Such codes know no conditions: the family that learns them is told. None where the normal prior serves.
+
+    Raises:
+        ConfigError: a setting is unknown or out of range.
+    """
+    config = resolve(settings)
+    own = {name: value for name, value in settings.items() if name != "prior"} | {"conditions": "none"}
+    if config.code != "dense":
+        return "transformer", {"preset": "vq", **own}
+    if config.prior == "flow" or config.conditions == "none":
+        return "flow", {"preset": "latent", **own}
     return None
 
 

@@ -45,8 +45,7 @@ class Config(Training):
     nats per part of the code cost nothing. `shift` moves pictures by up to so many pixels while they are learnt.
     `blind` is the share of rows whose condition is hidden in learning, so that pictures can be made without one.
     `adversary` weighs a critic's doubt about decodings against the bound (in nats per value; 0: no critic), and of it
-    `named` the loss of being named right. `prior` "flow" is a plan of two stages: a `flow` learns the codes of this
-    family's preset `latent`.
+    `named` the loss of being named right. `prior` "flow" is a plan of two stages: a `flow` learns this family's codes.
     """
 
     FAMILY = NAME
