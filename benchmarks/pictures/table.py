@@ -24,14 +24,17 @@ def line(row: pd.Series) -> str:
 
 
 def means(results: pd.DataFrame) -> list[str]:
-    """Mean and worst of several seeds of one system at one commit."""
+    """Mean and worst of several runs of one system at one commit, and of how many seeds they are."""
     out = []
     for (data, system, seconds, commit), runs in results.groupby(["data", "system", "seconds", "commit"], sort=False):
         good = runs[runs["outcome"] == "ok"]
         if len(good) > 1:
             worst = {"fid": good["fid"].max(), "coverage": good["coverage"].min(), "asked": good["asked"].min()}
             said = "; ".join(f"{name} {good[name].mean():.3f}, worst {value:.3f}" for name, value in worst.items())
-            out.append(f"- {data}, {system} at {seconds:g} s ({commit}), {len(good)} seeds: {said}")
+            seeds = good["seed"].nunique()
+            count = f"{seeds} {'seed' if seeds == 1 else 'seeds'}"
+            counted = count if seeds == len(good) else f"{len(good)} runs of {count}"
+            out.append(f"- {data}, {system} at {seconds:g} s ({commit}), {counted}: {said}")
     return out
 
 

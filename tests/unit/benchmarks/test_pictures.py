@@ -1,4 +1,4 @@
-"""The page of families shows the runs that count."""
+"""The page of families and the table of runs show what the results hold."""
 
 import importlib.util
 from pathlib import Path
@@ -8,17 +8,22 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
+SCRIPTS = ROOT / "benchmarks" / "pictures"
+
+
+def load(name: str) -> ModuleType:
+    """A script of the benchmark as a module."""
+    spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="module")
 def curves() -> ModuleType:
     """The script that writes table and drawing."""
-    path = ROOT / "benchmarks" / "pictures" / "curves.py"
-    spec = importlib.util.spec_from_file_location("curves", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("curves")
 
 
 def row(seed: int, fid: float, settings: str = "--family gan", outcome: str = "ok") -> dict[str, object]:
@@ -35,8 +40,20 @@ def test_of_each_seed_the_last_good_run_without_trials_counts(curves: ModuleType
 
 
 def test_page_and_drawing_are_those_of_the_kept_results(curves: ModuleType) -> None:
-    results = pd.read_csv(ROOT / "benchmarks" / "pictures" / "results" / "pictures.csv")
+    results = pd.read_csv(SCRIPTS / "results" / "pictures.csv")
     assert curves.table(results) in curves.PAGE.read_text(encoding="utf-8")
     drawing = curves.DRAWING.read_text(encoding="utf-8")
     assert drawing == curves.drawing(results)
     assert drawing.count("fill-opacity") == len(curves.last(results))
+
+
+def test_a_seed_that_ran_twice_is_one_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(SCRIPTS))  # the script imports its neighbour
+    ran = [row(0, 6.0), row(0, 8.0), row(1, 7.0), row(1, 0.0, outcome="failed")]
+    results = pd.DataFrame([{**one, "commit": "abc", "coverage": 0.9, "asked": 0.98} for one in ran])
+    means = load("table").means
+    assert means(results) == [
+        "- mnist, gan at 60 s (abc), 3 runs of 2 seeds: "
+        "fid 7.000, worst 8.000; coverage 0.900, worst 0.900; asked 0.980, worst 0.980"
+    ]
+    assert "60 s (abc), 2 seeds: fid 6.500" in means(results.iloc[[0, 2]])[0]
