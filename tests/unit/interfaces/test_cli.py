@@ -18,7 +18,7 @@ from genloop import load
 from genloop.applications.synthesize import synthesize
 from genloop.core.errors import SourceNotFound
 from genloop.engine.recipe import FLAGS
-from genloop.interfaces.cli import app, main
+from genloop.interfaces.cli import app, main, writable
 from genloop.interfaces.cli.texts import TEXTS
 
 COMMANDS = [
@@ -57,6 +57,28 @@ def test_fit_writes_model_and_schema_and_leaves_no_run_folder(run, data, tmp_pat
     assert {p.name for p in tmp_path.iterdir()} == {"people.csv", "m.genloop", "m.genloop.schema.json"}
     assert "weight" in result.stdout and "Wrote m.genloop" in result.stdout and "genloop sample" in result.stdout
     assert "reading rows" in result.stderr and "reading rows" not in result.stdout
+
+
+def test_without_a_name_the_model_is_called_as_the_data_and_replaces_none(run, data, tmp_path):
+    assert "genloop sample people.genloop" in run("fit", data, "--rules", "off").stdout
+    before = (tmp_path / "people.genloop").read_bytes()
+    refused = run("fit", data, "--rules", "off", "--seed", "1", code=1)
+    assert "people.genloop is there already; name the model file with -o" in refused.stderr
+    assert (tmp_path / "people.genloop").read_bytes() == before
+    resumed = run("fit", data, "--rules", "off", "--resume", code=1)
+    assert "is there already" not in resumed.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "model"),
+    [("products/", "products.genloop"), ("v1.2", "v1.2.genloop"), ("digits.zip", "digits.genloop"), ("no.csv", None)],
+)
+def test_folders_keep_their_whole_name_and_files_lose_their_ending(tmp_path, monkeypatch, place, model):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "products").mkdir()
+    (tmp_path / "v1.2").mkdir()
+    (tmp_path / "digits.zip").touch()
+    assert writable.named(place) == (None if model is None else Path(model))
 
 
 def test_a_dry_run_shows_the_plan_and_writes_nothing(run, data, tmp_path):
@@ -229,7 +251,7 @@ def test_what_is_said_in_chinese_is_chinese(run, data):
     ("words", "message"),
     [
         (["fit", "none.csv", "-o", "m.genloop"], "error: no file none.csv"),
-        (["fit", "people.csv"], "error: name the model file to write: -o"),
+        (["fit", "sqlite:///none.db"], "error: name the model file to write: -o"),
         (["fit", "people.csv", "-o", "no/m.genloop"], "error: cannot write no/m.genloop: there is no folder no"),
         (["fit", "people.csv", "-o", "m.genloop", "--kind", "age"], "error: --kind is COLUMN=KIND, found 'age'"),
         (["fit", "people.csv", "-o", "m.genloop", "--drop", "x"], "error: no column 'x'"),

@@ -73,7 +73,7 @@ def run(
     genloop fit orders.parquet -o orders.genloop --kind postcode=category --drop note --key order_id
     genloop fit adult.parquet -o adult.genloop --recipe recipes/adult.toml
     genloop fit digits.zip -o digits.genloop --family flow --pictures "32 pad"
-    genloop fit products/ -o products.genloop --minutes 5 --log seen/
+    genloop fit products/ --minutes 5 --log seen/
     genloop fit pairs.csv -o dress.genloop --given person --given garment
     genloop fit sqlite:///shop.db --table orders -o orders.genloop
     genloop fit new_rows.csv -o newer.genloop --from orders.genloop
@@ -97,6 +97,7 @@ def run(
 
 def _learn(data: str | None, asked: dict[str, Any], output: Path | None, lang: str, *, as_json: bool) -> None:
     """Fit, write and show."""
+    output = output or writable.named(data, resume=asked["resume"])
     target, folder = writable.model(output), Path(f"{output}.run")
     budget = Budget(None if asked["minutes"] is None else asked["minutes"] * 60)
     try:

@@ -48,7 +48,10 @@ Data = Annotated[
     str | None,
     typer.Argument(metavar="DATA", help="A file, a folder or a database URL; with --endpoint it may be left out."),
 ]
-Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="MODEL", help="The model file.")]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="MODEL", help="The model file; by default named as the data, here."),
+]
 Recipe = Annotated[
     Path | None, typer.Option(metavar="FILE", is_eager=True, callback=_cook, help="Settings from a recipe; flags win.")
 ]

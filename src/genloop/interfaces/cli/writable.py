@@ -23,6 +23,21 @@ def model(output: Path | None) -> Path:
     return output
 
 
+def named(data: str | None, *, resume: bool = False) -> Path | None:
+    """The model file where none is named: the name of the file or folder that is learnt, here; None for other data.
+
+    Raises:
+        OutputError: such a file is there already, and no run is resumed.
+    """
+    place = Path(data or "").expanduser()
+    if data is None or not place.exists():
+        return None
+    target = Path(f"{place.resolve().name if place.is_dir() else place.stem}.genloop")
+    if target.exists() and not resume:
+        raise OutputError(f"{target} is there already; name the model file with -o (the same name replaces it)")
+    return target
+
+
 def unfinished(target: Path) -> Path:
     """Where a model goes whose fit was interrupted: an earlier one that stands there already is not replaced by it."""
     return target.with_name(f"{target.stem}.unfinished{target.suffix}") if target.exists() else target
