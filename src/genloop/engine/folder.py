@@ -1,5 +1,6 @@
 """The run folder beside a model while it is being fitted: what the run is, and the checkpoint it can go on from."""
 
+import contextlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from typing import Any
 from genloop.core.errors import ConfigError, OutputError
 from genloop.core.training import SIZES
 
-FACTS = "run.json"
+FACTS, CHECKPOINT = "run.json", "checkpoint"
 
 
 @dataclass(frozen=True)
@@ -22,14 +23,14 @@ class Folder:
     @property
     def checkpoint(self) -> str:
         """Where the family keeps what it needs to go on."""
-        return str(self.path / "checkpoint")
+        return str(self.path / CHECKPOINT)
 
     def begin(self, facts: Mapping[str, Any], *, resume: bool) -> None:
         """Make the folder ready: fresh, or as it stands when resuming a run of the same data and settings.
 
         Raises:
             ConfigError: there is nothing to resume, or it was begun with other data or settings.
-            OutputError: the place cannot be written.
+            OutputError: the place cannot be written, or holds what belongs to no run.
         """
         wanted = json.loads(json.dumps(facts, default=str))
         if resume:
@@ -41,10 +42,11 @@ class Folder:
                 )
             return
         try:
-            if self.path.exists():
-                shutil.rmtree(self.path)
-            (self.path / "checkpoint").mkdir(parents=True)
+            self._refuse_strangers()
+            self.end()
+            self.path.mkdir(parents=True, exist_ok=True)
             (self.path / FACTS).write_text(json.dumps(wanted, indent=1, ensure_ascii=False), encoding="utf-8")
+            (self.path / CHECKPOINT).mkdir()
         except OSError as error:
             raise OutputError(f"cannot write the run folder {self.path}: {error.strerror or error}") from error
 
@@ -54,8 +56,22 @@ class Folder:
             self.end()
 
     def end(self) -> None:
-        """Remove the folder: the model holds all that is worth keeping."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Remove what a run keeps, and the folder if nothing else is in it: the model holds all worth keeping."""
+        if not (self.path / FACTS).is_file():
+            return
+        shutil.rmtree(self.path / CHECKPOINT, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            (self.path / FACTS).unlink()
+            self.path.rmdir()
+
+    def _refuse_strangers(self) -> None:
+        found = sorted(path.name for path in self.path.iterdir()) if self.path.exists() else []
+        strange = [name for name in found if FACTS not in found or name not in (FACTS, CHECKPOINT)]
+        if strange:
+            raise OutputError(
+                f"{self.path} holds files that genloop did not make ({strange[0]}); "
+                "name a new folder, or empty this one first"
+            )
 
     def _read(self) -> dict[str, Any]:
         try:
