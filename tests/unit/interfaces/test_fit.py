@@ -168,3 +168,14 @@ def test_an_interrupted_fit_leaves_an_earlier_model_as_it_was(tmp_path, monkeypa
     assert "stands as it was" in run(130)
     assert target.read_bytes() == earlier
     assert len(engine.load(aside).sample(5)) == 5
+
+
+def test_a_fit_does_not_write_its_model_over_what_is_no_model(tmp_path):
+    data, text = tmp_path / "t.csv", "a,b\n" + "".join(f"{at % 7},{'xy'[at % 2]}\n" for at in range(300))
+    data.write_text(text)
+    done = CliRunner().invoke(app, ["fit", str(data), "-o", str(data), "--threads", "1", "--lang", "zh"])
+    assert done.exit_code == 1 and "不是模型" in done.stderr
+    assert data.read_text() == text
+    for _ in range(2):  # a model gives way to a model, whatever its name
+        done = CliRunner().invoke(app, ["fit", str(data), "-o", str(tmp_path / "model"), "--threads", "1"])
+        assert done.exit_code == 0, (done.stderr, done.exception)

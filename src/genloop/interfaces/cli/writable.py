@@ -1,6 +1,7 @@
 """Where a model is written, looked at before the work."""
 
 import os
+import zipfile
 from pathlib import Path
 
 from genloop.core.errors import ConfigError, OutputError
@@ -11,7 +12,7 @@ def model(output: Path | None) -> Path:
 
     Raises:
         ConfigError: none was named.
-        OutputError: its folder does not exist or cannot be written.
+        OutputError: its folder does not exist or cannot be written, or something that is no model stands there.
     """
     if output is None:
         raise ConfigError("name the model file to write: -o MODEL.genloop (or look first with --dry-run)")
@@ -20,6 +21,8 @@ def model(output: Path | None) -> Path:
         raise OutputError(f"cannot write {output}: there is no folder {folder}")
     if output.is_dir() or not os.access(output if output.exists() else folder, os.W_OK):
         raise OutputError(f"cannot write {output}: {'it is a folder' if output.is_dir() else 'permission denied'}")
+    if output.exists() and not _replaceable(output):
+        raise OutputError(f"{output} is no model, and would be lost; name another file with -o")
     return output
 
 
@@ -52,3 +55,15 @@ def apart(output: Path | str, source: object) -> None:
     place = Path(output).expanduser()
     if source and place.exists() and Path(str(source)).exists() and place.samefile(str(source)):
         raise OutputError(f"{output} is what the model was learnt from, and would be lost; name another place with -o")
+
+
+def _replaceable(path: Path) -> bool:
+    """Whether what stands there is a model, by its name or its content, or empty."""
+    return path.suffix == ".genloop" or path.stat().st_size == 0 or _is_model(path)
+
+
+def _is_model(path: Path) -> bool:
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return "manifest.json" in archive.namelist()
