@@ -82,6 +82,8 @@ class Sql:
         try:
             statement = None if self._query is not None else self._select(engine)
             with engine.connect().execution_options(**_options(engine)) as connection:
+                if engine.dialect.name == "sqlite":
+                    connection.exec_driver_sql("PRAGMA query_only = ON")  # a DROP would not wait for a commit
                 if statement is None:
                     answer = connection.exec_driver_sql(str(self._query))  # a colon in it is no parameter of ours
                 else:

@@ -246,6 +246,14 @@ def test_reading_a_sqlite_file_cannot_change_it(tmp_path):
         read(path, query="DELETE FROM people RETURNING name")
 
 
+def test_a_query_to_a_url_of_sqlite_cannot_change_it(tmp_path):
+    _sqlite(tmp_path / "x.db")
+    for query in ("DROP TABLE people", "DELETE FROM people RETURNING name"):
+        with pytest.raises(DataError, match="readonly database"):
+            read(f"sqlite:///{tmp_path}/x.db", query=query)
+    assert len(rows(read(f"sqlite:///{tmp_path}/x.db"))) == 3
+
+
 def test_a_password_in_a_url_never_shows(tmp_path):
     with pytest.raises(SourceNotFound, match="cannot be reached") as caught:
         read("postgresql://me:s3cret@127.0.0.1:1/db?connect_timeout=1&password=s3cret", table="t")
