@@ -8,6 +8,7 @@ made rows (`first_row` and on) decides the key, so batches never repeat one anot
 stand together or scattered as in the source. No field; a stated loss of every relation to other columns.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ FORMS = ("tokens",)
 Members = Int[np.ndarray, "_rows"]
 SIZES = 200  # tokens of the axis of group sizes
 _NO_LIMIT = 2**62  # hashes and keys are never cut: group sizes and what is in use stay exact
+_WHOLE = re.compile(r"u?int(8|16|32|64)")
 _PLAIN = r"^(0|[1-9]\d{0,16})$"
 
 
@@ -93,7 +95,7 @@ def freeze(columns: Sequence[Column], state: State, *, floor: int, tokens: int) 
     return {
         "columns": [columns[0].name],
         "missing": state.missing / max(state.rows, 1),
-        "shapes": supply.freeze(state.patterns, state.plain, floor=floor),
+        "shapes": supply.freeze(state.patterns, state.plain, floor=floor, most=_most(columns[0].physical)),
         "fanout": fanout if repeats and axis.size(fanout) else None,
         "together": state.neighbours >= repeats / 2,
         "notes": ["keys are made fresh" + (", group sizes kept" if repeats else "")],
@@ -145,6 +147,11 @@ def allow(frozen: Frozen, conditions: Sequence[Condition]) -> Allowed:
     if len(wanted) > 1 or ("missing" in wanted and not frozen["missing"]):
         raise ConditionError(f"no row can satisfy {' and '.join(map(str, conditions))}; no key is missing")
     return Allowed((), detail=wanted.pop() if wanted else None)
+
+
+def _most(physical: str) -> int | None:
+    """The largest number that the source's type holds; None where it stores no whole numbers."""
+    return int(np.iinfo(physical).max) if _WHOLE.fullmatch(physical) else None
 
 
 def _members(frozen: Frozen, rows: int, rng: np.random.Generator) -> Members:

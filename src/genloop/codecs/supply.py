@@ -2,7 +2,8 @@
 
 Ranges keep rounded ends only, at least a sixteenth of the gap away from the keys that bound it. A number's place in
 the ranges comes from the row's: in order when the source counts up, else through an affine permutation, so that every
-row has its own. Rows beyond the room get a longer text of the same pattern.
+row has its own. Rows beyond the room get a longer text of the same pattern. Keys of a source that stores whole numbers
+stay within the largest that its type holds; where it has no room left, they count down from there and may repeat.
 """
 
 import math
@@ -23,12 +24,19 @@ MOST_RANGES = 64
 MOST_TURNS = 2**31
 
 
-def freeze(found: Mapping[str, patterns.Pattern], plain: tally.Tally, *, floor: int) -> list[Frozen]:
-    """One entry a pattern that at least `floor` keys share, with its number of keys; JSON-able."""
+def freeze(
+    found: Mapping[str, patterns.Pattern], plain: tally.Tally, *, floor: int, most: int | None = None
+) -> list[Frozen]:
+    """One entry a pattern that at least `floor` keys share, with its number of keys; JSON-able.
+
+    `most` is the largest number that the source's type holds, None where keys are text.
+    """
     if plain.rows and plain.rows == sum(pattern.rows for pattern in found.values()):
-        return [_plain(plain.values)]
+        return [_plain(plain.values, most)]
     kept = {skeleton: pattern for skeleton, pattern in found.items() if len(pattern.used) >= floor}
-    entries = [_pattern(skeleton, pattern) for skeleton, pattern in sorted(kept.items())]
+    entries = [_pattern(skeleton, pattern, most) for skeleton, pattern in sorted(kept.items())]
+    if not entries and most is not None:
+        return [{"keys": 1, "letters": None, "places": [], "ranges": [], "ordered": True, "beyond": 0, "most": most}]
     return entries or [{"keys": 1, "letters": list("key-"), "places": [], "ranges": [], "ordered": True}]
 
 
@@ -36,7 +44,9 @@ def sample(entry: Frozen, index: Numbers, rng: np.random.Generator) -> list[str]
     """The fresh key of each row's index."""
     if entry["letters"] is None:
         numbers, turns = _numbers(entry, index, rng)
-        return [str(entry["beyond"] + row if turn else number) for number, turn, row in _rows(numbers, turns, index)]
+        found = [entry["beyond"] + row if turn else number for number, turn, row in _rows(numbers, turns, index)]
+        most = entry.get("most")
+        return [str(key if most is None or key <= most else most - (key - most - 1) % (most + 1)) for key in found]
     if entry["ranges"] is None:
         return patterns.spell(entry["letters"], [], index, rng)
     numbers, turns = _numbers(entry, index, rng)
@@ -62,30 +72,48 @@ def free(used: Numbers, low: int, high: int) -> tuple[list[list[int]], bool]:
     return sorted(ranges), False
 
 
-def _plain(used: Numbers) -> Frozen:
+def _plain(used: Numbers, most: int | None) -> Frozen:
     """Whole numbers without leading zeros: of the usual length, then longer ones."""
     lengths = np.char.str_len(used.astype(str))
     usual = int(np.bincount(lengths).argmax())
     low = 10 ** (usual - 1) if usual > 1 else 0
     own = used if len(used) >= DENSE * (int(used[-1]) - int(used[0]) + 1) else used[lengths == usual]
-    ranges, ordered = free(own, low, 10**18 if own is used else 10**usual)
+    high = 10**18 if own is used else 10**usual
+    ranges, ordered = free(own, low, high if most is None else min(high, most + 1))
     beyond = 10 ** int(lengths.max())
-    return {"keys": len(used), "letters": None, "places": [], "ranges": ranges, "ordered": ordered, "beyond": beyond}
+    entry = {"keys": len(used), "letters": None, "places": [], "ranges": ranges, "ordered": ordered, "beyond": beyond}
+    return entry if most is None else {**entry, "most": most}
 
 
-def _pattern(skeleton: str, pattern: patterns.Pattern) -> Frozen:
+def _pattern(skeleton: str, pattern: patterns.Pattern, most: int | None) -> Frozen:
     letters, places = patterns.alphabets(skeleton, pattern), patterns.tracked(skeleton)
     varying = [place for place in places if len(letters[place]) > 1]
     for place in range(varying[0] - 1, -1, -1):  # zeros in front of a number are digits that may yet count up
         if place not in places or letters[place] != "0":
             break
         letters[place] = patterns.DIGITS
+    if most is not None:
+        letters = _below(letters, most)
     entry: Frozen = {"keys": len(pattern.used), "letters": letters, "places": places, "ranges": None, "ordered": False}
     if math.prod(map(len, letters)) < CERTAIN:
         counted = [letters[place] for place in places]
         used = patterns.number_in(counted, pattern.used)
         entry["ranges"], entry["ordered"] = free(used, 0, patterns.room(counted))
     return entry
+
+
+def _below(letters: list[str], most: int) -> list[str]:
+    """The digits' alphabets narrowed, from the left, to numbers up to `most` where they have as many digits."""
+    sign = [letter for letter in letters if letter == "-"]
+    digits, able = str(most), letters[len(sign) :]
+    if len(able) != len(digits):
+        return letters
+    for place, top in enumerate(digits):
+        less = "".join(letter for letter in able[place] if letter < top)
+        if less:
+            return [*sign, *able[:place], less, *able[place + 1 :]]
+        able[place] = top
+    return [*sign, *able]
 
 
 def _numbers(entry: Frozen, index: Numbers, rng: np.random.Generator) -> tuple[Numbers, Numbers]:

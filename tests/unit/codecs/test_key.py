@@ -46,6 +46,33 @@ SOURCES = {
 }
 
 
+@pytest.mark.parametrize(
+    ("kind", "low", "high"),
+    [
+        ("int64", -(2**63), 2**63),
+        ("int64", 9 * 10**18, 2**63),
+        ("uint64", 2**63, 2**64),
+        ("int32", 10**9, 2**31),
+        ("int32", -(2**31), 2**31),
+        ("int16", 32_000, 32_700),
+    ],
+)
+def test_keys_that_are_stored_as_numbers_fit_their_type(kind, low, high):
+    source = np.unique(np.random.default_rng(0).integers(low, high, 600, dtype=kind))
+    columns = [Column("k", "key", kind)]
+    state = key.fit(columns, pa.table({"k": pa.array(source).cast(pa.string())}))
+    keys = made(key.freeze(columns, state, floor=5, tokens=1000), 2000)
+    assert len(set(keys)) == 2000
+    assert not np.isin(pa.array(keys).cast(kind).to_numpy(), source).any()
+
+
+def test_keys_of_a_type_without_room_repeat_and_fit_it():
+    columns = [Column("k", "key", "uint8")]
+    state = key.fit(columns, table([str(i) for i in range(256)]))
+    keys = made(key.freeze(columns, state, floor=5, tokens=1000), 1000)
+    assert {int(one) for one in keys} == set(range(256))
+
+
 @pytest.mark.parametrize("name", SOURCES)
 def test_keys_are_fresh_unique_and_of_the_same_pattern(name):
     values, pattern = SOURCES[name]
