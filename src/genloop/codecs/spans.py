@@ -142,12 +142,15 @@ def _instant(moment: datetime, zone: str | None) -> int:
 def _period(year: int, month: int, day: int, zone: str | None) -> Span:
     """A day, or a month when the day is 0, or a year when the month is 0."""
     first = datetime(year, month or 1, day or 1)
-    if day:
-        after = first + timedelta(days=1)
-    elif month:
-        after = datetime(first.year + (first.month == 12), first.month % 12 + 1, 1)
-    else:
-        after = datetime(first.year + 1, 1, 1)
+    try:
+        if day:
+            after = first + timedelta(days=1)
+        elif month:
+            after = datetime(first.year + (first.month == 12), first.month % 12 + 1, 1)
+        else:
+            after = datetime(first.year + 1, 1, 1)
+    except (OverflowError, ValueError):  # the calendar ends with 9999
+        return _instant(first, zone), _instant(datetime.max, zone)
     return _instant(first, zone), _instant(after, zone) - 1
 
 

@@ -252,7 +252,7 @@ def _place(value: Any, time: bool, *, last: bool = False) -> float | None:
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
     try:
         return _seconds(text, last=last) if time else float(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

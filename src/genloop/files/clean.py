@@ -16,6 +16,7 @@ from genloop.files.texts import markup
 
 _NOTHING = pa.scalar(None, pa.string())
 _CLOCKS = ("%H:%M:%S", "%H:%M:%S.%3f", "%H:%M:%S.%f", "%H:%M:%S.%9f")
+_FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999  # the years 1 to 9999, which calendars and Python hold
 _BIGGEST_CHUNK = 1 << 30  # bytes of one Arrow array of text, whose offsets have 32 bits
 
 
@@ -125,7 +126,7 @@ def _numbers(column: Column, cells: pa.Array) -> tuple[pa.Array, int]:
         return cells.cast(goal), 0
     if pa.types.is_temporal(cells.type) or pa.types.is_boolean(cells.type):
         values = _ticks(cells) if pa.types.is_temporal(cells.type) else cells.cast(pa.int64())
-        return values.cast(goal), 0
+        return values.cast(goal), values.null_count - cells.null_count
     if not physical.is_number(cells.type):
         return pa.nulls(len(cells), goal), len(cells) - cells.null_count
     values = cells.cast(pa.float64(), safe=False)
@@ -159,30 +160,41 @@ def _finite(values: pa.Array, goal: pa.DataType, *, lost: int) -> tuple[pa.Array
 def _times(column: Column, cells: pa.Array) -> tuple[pa.Array, int]:
     goal = pa.timestamp("us")
     if pa.types.is_temporal(cells.type):
-        return _ticks(cells).cast(goal), 0
+        micros = _ticks(cells)
+        return micros.cast(goal), micros.null_count - cells.null_count
     text = cells if cells.type == pa.string() else _as_text(cells, 0)
     coded = text.dictionary_encode()
     bare = shapes.bare(coded.dictionary)
     if column.formats and column.formats[0] in calendar.EPOCHS:
-        ticks, lost = _finite(numerals.decode(bare, numerals.Numeral(), whole=False), pa.float64(), lost=0)
-        micros = pc.round(
-            pc.multiply(ticks, calendar.EPOCHS[column.formats[0]] if column.formats[0] != "epoch[ns]" else 1e-3)
-        )
-        return micros.cast(pa.int64()).cast(goal).take(coded.indices), lost + _lost(text, ticks.take(coded.indices))
+        ticks = numerals.decode(bare, numerals.Numeral(), whole=False)
+        size = calendar.EPOCHS[column.formats[0]] if column.formats[0] != "epoch[ns]" else 1e-3
+        micros, _ = _finite(pc.multiply(ticks, size), pa.int64(), lost=0)
+        values = _within(micros, 1).cast(goal).take(coded.indices)
+        return values, _lost(text, values)
     values = calendar.decode(bare, column.formats).take(coded.indices)
     return values, _lost(text, values)
 
 
 def _ticks(cells: pa.Array) -> pa.Array:
-    """Microseconds since 1970 (of a time of day: since midnight; zoned times in UTC), finer digits cut off."""
+    """Microseconds since 1970 (of a time of day: since midnight; zoned times in UTC), finer digits cut off.
+
+    Times that lie in none of the years 1 to 9999 are missing.
+    """
+    short = pa.types.is_time32(cells.type) or pa.types.is_date32(cells.type)
+    wide = cells.cast(pa.int32()).cast(pa.int64()) if short else cells.cast(pa.int64())
     if pa.types.is_date(cells.type):
-        return cells.cast(pa.timestamp("us")).cast(pa.int64())
+        return _within(wide, 86_400_000_000 if short else 1_000)
     unit = cells.type.unit
-    wide = cells.cast(pa.int32()).cast(pa.int64()) if pa.types.is_time32(cells.type) else cells.cast(pa.int64())
     if unit == "ns":
         known = np.floor_divide(wide.fill_null(0).to_numpy(zero_copy_only=False), 1_000)
         return pa.array(known, mask=wide.is_null().to_numpy(zero_copy_only=False))
-    return pc.multiply(wide, {"s": 1_000_000, "ms": 1_000, "us": 1}[unit])
+    return _within(wide, {"s": 1_000_000, "ms": 1_000, "us": 1}[unit])
+
+
+def _within(ticks: pa.Array, size: int) -> pa.Array:
+    """Ticks of so many microseconds as microseconds; those beyond the calendar as missing."""
+    inside = pc.and_(pc.greater_equal(ticks, -(-_FIRST // size)), pc.less_equal(ticks, _LAST // size))
+    return pc.multiply(pc.if_else(inside, ticks, pa.scalar(None, pa.int64())), size)
 
 
 def _texts(column: Column, cells: pa.Array) -> pa.Array:

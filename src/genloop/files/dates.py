@@ -158,7 +158,7 @@ def decode(text: pa.Array, rows: np.ndarray, reading: Reading) -> Parsed:
     part = {name: _digits(cells[:, start : start + size]) for name, start, size in reading.spans if name not in "zhf"}
     part |= {name: np.full(len(rows), value) for name, value in reading.fixed}
     hour, clock_valid = _hour(part, len(rows))
-    days, valid = _days(part, len(rows))
+    days, valid = _days(part, len(rows), parted=re.search(r"(?a)[^%\w]", reading.pattern) is not None)
     minute, second = (part.get(name, np.zeros(len(rows), np.int64)) for name in "MS")
     valid &= clock_valid & (minute < 60) & (second < 60)
     micros = ((days * 24 + hour) * 60 + minute) * 60_000_000 + second * 1_000_000
@@ -188,14 +188,17 @@ def _hour(part: dict[str, np.ndarray], rows: int) -> tuple[np.ndarray, np.ndarra
     return turned, (hour < 24) & (after_noon | (hour <= 12))  # "13:00 PM" is common and says one thing
 
 
-def _days(part: dict[str, np.ndarray], rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Days since 1970-01-01, and whether the date exists; two-digit years are 1969 to 2068, as in POSIX."""
+def _days(part: dict[str, np.ndarray], rows: int, *, parted: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Days since 1970-01-01, and whether the date exists; two-digit years are 1969 to 2068, as in POSIX.
+
+    Years are 1000 to 2999, and 9999 where something parts the digits: 9999-12-31 is how many tables spell "never".
+    """
     if not {"Y", "y"} & set(part):
         return np.zeros(rows, np.int64), np.ones(rows, bool)
     year = part["Y"] if "Y" in part else np.where(part["y"] < 69, 2000, 1900) + part["y"]
     month = part.get("m", part.get("b", np.ones(rows, np.int64)))
     day = part.get("d", np.ones(rows, np.int64))
-    known = (month >= 1) & (month <= 12) & (year >= 1000) & (year < 3000)
+    known = (month >= 1) & (month <= 12) & (year >= 1000) & ((year < 3000) | (parted & (year == 9999)))
     first = (np.where(known, (year - 1970) * 12 + month - 1, 0)).astype("M8[M]")
     length = ((first + 1).astype("M8[D]") - first.astype("M8[D]")).astype(np.int64)
     return first.astype("M8[D]").astype(np.int64) + day - 1, known & (day >= 1) & (day <= length)

@@ -7,7 +7,6 @@ around it the chance of seeing none is that of a negative binomial.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
 import numpy as np
@@ -25,6 +24,7 @@ _VALUES = 60  # of a category that are told apart
 _BINS = 10
 _MOST_SETS = 400
 _SHOWN = 20
+_LAST = 253_402_300_799  # the last second of 9999, a usual mark of "never", which as a float rounds up into 10000
 
 
 @dataclass(frozen=True)
@@ -192,6 +192,6 @@ def _round(axis: view.Axis, edges: Float[np.ndarray, " edges"]) -> list[float]:
 
 def _spell(axis: view.Axis, value: float, *, exact: bool = False) -> str:
     if axis.column.kind == "time":
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value)
-        return moment.strftime("%Y-%m-%d %H:%M:%S" if exact else "%Y-%m-%d")
+        moment = str(np.datetime64(min(int(np.floor(value)), _LAST), "s"))
+        return moment.replace("T", " ") if exact else moment[:10]
     return f"{value:.12g}"

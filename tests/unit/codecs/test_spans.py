@@ -22,6 +22,11 @@ def test_a_period_is_all_of_its_instants(value, days):
     assert low == NEW_YEAR or value == "2024-12"
 
 
+@pytest.mark.parametrize("value", ["9999", "9999-12", "9999-12-31"])
+def test_the_last_periods_of_the_calendar_end_with_it(value):
+    assert spans.span(value, [])[1] == spans.microseconds(datetime.max.replace(tzinfo=UTC))
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -65,6 +65,13 @@ def test_texts_that_are_no_dates_have_no_day(text) -> None:
     assert not any("%d" in reading.pattern for reading in dates.read("".join("0" if c.isdigit() else c for c in text)))
 
 
+@pytest.mark.parametrize("never", ["9999-12-31", "9999-12-31 23:59:59", "31/12/9999", "9999年12月31日"])
+def test_the_last_day_of_9999_is_a_time_where_digits_are_parted(never) -> None:
+    found = formats(never)
+    assert calendar.decode(pa.array([never]), found.patterns)[0].as_py().date() == dt.date(9999, 12, 31)
+    assert not formats("99991231").patterns
+
+
 def test_two_digit_years_turn_at_1969() -> None:
     assert calendar.decode(pa.array(["01/01/69", "01/01/68"]), ("%d/%m/%y",)).to_pylist() == [
         dt.datetime(1969, 1, 1),

@@ -133,6 +133,22 @@ def test_epochs_are_read_and_written() -> None:
         assert encode(column, values).to_pylist() == [1_700_000_000 * size, None]
 
 
+def test_times_beyond_the_calendar_are_missing_and_counted() -> None:
+    never = 9_999_999_999_999  # seconds: of the year 318857
+    for cells in (
+        pa.array([0, never, None]).cast(pa.timestamp("s")),
+        pa.array([0, never * 1_000, None]).cast(pa.timestamp("ms")),
+        pa.array([0, 2**60, None]).cast(pa.timestamp("s")),
+        pa.array([0, 2**30, None], pa.int32()).cast(pa.date32()),
+    ):
+        values, lost = decode(Column("x", "time", str(cells.type)), cells)
+        assert (values.to_pylist(), lost) == ([dt.datetime(1970, 1, 1), None, None], 1)
+    values, lost = decode(Column("x", "time", "int64", ("epoch[s]",)), pa.array([0, never, never, 2**62, None]))
+    assert (values.to_pylist(), lost) == ([dt.datetime(1970, 1, 1), None, None, None, None], 3)
+    last = pa.array([dt.datetime.min, dt.datetime.max])
+    assert decode(Column("x", "time", str(last.type)), last)[0].equals(last)
+
+
 def test_dates_as_numbers_come_back_as_numbers() -> None:
     table = pa.table({"x": pa.array([20240105, None, 20231231], pa.int32())})
     schema = profile(table)

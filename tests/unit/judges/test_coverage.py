@@ -97,6 +97,8 @@ def test_wide_tables_are_judged_on_a_choice_of_pairs():
         (Column("x", "number"), np.array([1.5, 2.5]), 2, "2.5"),
         (Column("t", "time"), np.array([0.0, 86400.0]), 2, "1970-01-02 00:00:00"),
         (Column("t", "time"), np.arange(1000.0) * 86400, 1, "..1970-04-10"),
+        (Column("t", "time"), np.array([0.0, 253402300799.999999]), 2, "9999-12-31 23:59:59"),
+        (Column("t", "time"), np.array([0.0, -62135596800.0]), 1, "0001-01-01 00:00:00"),
         (Column("x", "number"), np.array([1.0, 2.0]), 0, None),
     ],
 )
