@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -19,6 +20,8 @@ SYMBOLS = " \t$€£¥￥元%"
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _COMMA_MARK = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+,\d+|\d*,\d{1,2}|\d*,\d{4,}|\d{4,},\d+)")
 NEAR = Fraction(1, 1_000_000)
+_MOST_DIGITS = 1_000  # before or behind the point: numbers of more would take all memory
+_LONG = 2**63
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,10 @@ def number(value: Any) -> Fraction:
             return Fraction(int(value))
         if isinstance(value, float | np.floating):
             return Fraction(repr(float(value)))
-        return Fraction(Decimal(_plain(str(value).strip(SYMBOLS))))
+        exact = Decimal(_plain(str(value).strip(SYMBOLS)))
+        if exact and exact.is_finite() and abs(exact.adjusted()) > _MOST_DIGITS:
+            raise OverflowError
+        return Fraction(exact)
     except (InvalidOperation, ValueError, OverflowError) as error:
         raise ConditionError(f"expected a number, found {value!r}") from error
 
@@ -112,8 +118,16 @@ def _placed(condition: Condition, place: Place, grid: bool) -> tuple[Any, ...]:
     """Values in units of the axis; those that lie between the units of a grid are left out."""
     places = [place(value) for value in condition.values if not is_missing(value)]
     if not grid:
-        return tuple(map(float, places))
-    return tuple(round(spot) for spot in places if abs(spot - round(spot)) <= NEAR)
+        return tuple(map(_float, places))
+    return tuple(round(spot) for spot in places if abs(spot - round(spot)) <= NEAR and -_LONG <= round(spot) < _LONG)
+
+
+def _float(place: Fraction) -> float:
+    return float(min(max(place, Fraction(-sys.float_info.max)), Fraction(sys.float_info.max)))
+
+
+def _long(place: int) -> int:
+    return min(max(place, -_LONG), _LONG - 1)
 
 
 def _low(condition: Condition, place: Place, grid: bool) -> Any:
@@ -121,11 +135,11 @@ def _low(condition: Condition, place: Place, grid: bool) -> Any:
         return None
     low = place(condition.low)
     if not grid:
-        return math.nextafter(float(low), math.inf) if condition.low_open else float(low)
+        return math.nextafter(_float(low), math.inf) if condition.low_open else _float(low)
     nearest = round(low)
     if abs(low - nearest) <= NEAR:
-        return nearest + condition.low_open
-    return math.ceil(low)
+        return _long(nearest + condition.low_open)
+    return _long(math.ceil(low))
 
 
 def _high(condition: Condition, place: Place, grid: bool) -> Any:
@@ -133,8 +147,8 @@ def _high(condition: Condition, place: Place, grid: bool) -> Any:
         return None
     high = place(condition.high)
     if not grid:
-        return math.nextafter(float(high), -math.inf) if condition.high_open else float(high)
+        return math.nextafter(_float(high), -math.inf) if condition.high_open else _float(high)
     nearest = round(high)
     if abs(high - nearest) <= NEAR:
-        return nearest - condition.high_open
-    return math.floor(high)
+        return _long(nearest - condition.high_open)
+    return _long(math.floor(high))

@@ -35,7 +35,7 @@ def test_numbers_are_read_exactly(value, number):
     assert limits.number(value) == number
 
 
-@pytest.mark.parametrize("value", ["ten", "", "1,23,4", float("inf"), "nan", "1..2"])
+@pytest.mark.parametrize("value", ["ten", "", "1,23,4", float("inf"), "nan", "1..2", "1e99999999", "1e-99999999"])
 def test_what_is_no_number_is_refused(value):
     with pytest.raises(ConditionError, match="expected a number, found"):
         limits.number(value)
@@ -51,6 +51,20 @@ def test_bounds_on_a_grid_are_whole_and_inclusive():
     ):
         found = limits.read(read(text), limits.number, grid=True)
         assert (found.low, found.high) == (low, high)
+
+
+@pytest.mark.parametrize("grid", [True, False])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_bounds_beyond_every_number_bound_nothing_and_values_are_none(grid, sign):
+    values = np.array([-(2**62), 0, 2**62]) if grid else np.array([-1e308, 0.0, 1e308])
+    far = sign * 10**400
+    for condition, kept in (
+        (Condition("x", "range", high=far), sign > 0),
+        (Condition("x", "range", low=far, low_open=True), sign < 0),
+        (Condition("x", "in", (far,)), False),
+        (Condition("x", "not in", (far,)), True),
+    ):
+        assert (limits.read(condition, limits.number, grid=grid).keep(values) == kept).all()
 
 
 def test_open_bounds_of_a_continuous_axis_are_the_next_floats():

@@ -151,6 +151,8 @@ def test_a_range_through_an_interval_takes_its_share():
         ("n>200", "no row can satisfy n>200; its values run from 0 to 99"),
         ("n=9..3", "no row can satisfy n=9..3"),
         ("n=3.5", "n has no value '3.5'; its values run from 0 to 99"),
+        ("n=1e400", "n has no value '1e400'"),
+        ("n>1e400", "no row can satisfy"),
         ("n=old", "expected a number, found 'old'"),
         ("n contains 3", "contains"),
         ("n is missing", "no row can satisfy n is missing"),
