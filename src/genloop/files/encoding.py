@@ -6,8 +6,11 @@ The whole file is checked, not its beginning: a file that is ASCII for a gigabyt
 import codecs
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -39,12 +42,30 @@ def open_bytes(path: Path) -> io.BufferedIOBase:
     return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
 
 
+@contextmanager
+def unpacking(path: Path) -> Iterator[None]:
+    """What the bytes of a `.gz` have wrong is told as a refusal.
+
+    Raises:
+        DataError: the file is damaged, cut short or not packed at all.
+    """
+    try:
+        yield
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DataError(f"{path} is no readable gzip file (damaged, cut short or not packed?): {error}") from error
+
+
 def find_encoding(path: Path, named: str | None = None) -> Encoding:
     """The encoding in which the whole file reads, or the one named by the user.
 
     Raises:
-        DataError: no encoding fits; the message names the file and the line.
+        DataError: no encoding fits, and the message names the file and the line; or it cannot be unpacked.
     """
+    with unpacking(path):
+        return _found(path, named)
+
+
+def _found(path: Path, named: str | None) -> Encoding:
     with open_bytes(path) as file:
         head = file.read(1 << 16)
     mark, marked = next(((len(m), name) for m, name in spelling.MARKS if head.startswith(m)), (0, None))
@@ -103,8 +124,9 @@ class Unicode(io.RawIOBase):
 
 def _named(path: Path, named: str, mark: int, marked: str | None) -> Encoding:
     try:
+        b"\n".decode(named, "ignore")  # some codecs are of no text: hex, rot13
         name = codecs.lookup(named).name
-    except LookupError:
+    except (LookupError, ValueError):
         raise DataError(f"unknown encoding {named!r}; expected a name such as utf-8, gb18030, utf-16, cp1252") from None
     if name in ("utf-16", "utf-32"):
         name = marked if marked is not None and marked.startswith(name) else f"{name}-le"
@@ -170,7 +192,7 @@ def _utf8_damage(path: Path) -> tuple[int, int]:
     """Characters beyond ASCII that are damaged, and that are whole, when read as UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     damaged = whole = 0
-    for chunk in (*_chunks(path), b""):
+    for chunk in chain(_chunks(path), (b"",)):
         text = decoder.decode(chunk, final=not chunk)
         if not text.isascii():
             bad = text.count("\ufffd")

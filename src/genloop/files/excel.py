@@ -2,13 +2,15 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError
 
-from genloop.core.errors import DataError, SourceNotFound
+from genloop.core.errors import DataError, GenloopError, SourceNotFound
 from genloop.core.lazy import Lazy
 from genloop.files.columns import unique_names
 from genloop.files.dialect import count_titles, has_header
@@ -21,7 +23,7 @@ else:
     openpyxl = Lazy("openpyxl")
 
 _SAMPLE = 1_000
-_DAMAGED = (zipfile.BadZipFile, KeyError, OSError, ValueError)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, ParseError, EOFError, KeyError, OSError, ValueError)
 _ERRORS = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NUM!|NAME\?|NULL!)")
 Cells = tuple[Any, ...]
 
@@ -38,10 +40,11 @@ class Excel:
         self._path, self._sheet, self._header = path, table, header
         with path.open("rb") as file:
             try:
-                book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+                self._spool, self.notes = self._read(openpyxl.load_workbook(file, read_only=True, data_only=True))
+            except GenloopError:
+                raise
             except (*_DAMAGED, openpyxl.utils.exceptions.InvalidFileException) as error:
                 raise DataError(f"{path} is no readable XLSX workbook (damaged, or an old .xls?): {error}") from error
-            self._spool, self.notes = self._read(book)
 
     @property
     def columns(self) -> list[str]:

@@ -3,11 +3,13 @@
 import gzip
 import json
 from collections.abc import Iterator
+from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 from genloop.core.errors import DataError
 from genloop.files.columns import unique_names
+from genloop.files.encoding import unpacking
 from genloop.files.spool import Spool
 from genloop.files.table import hash_file
 
@@ -16,7 +18,7 @@ class Lines:
     """A file of JSON objects, one a line; nested values come as JSON text.
 
     Raises:
-        DataError: the file is empty, a line is no JSON object, or the text is not UTF-8.
+        DataError: the file is empty or cannot be unpacked, a line is no JSON object, or the text is not UTF-8.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,7 +49,7 @@ class Lines:
 
     def _objects(self) -> Iterator[dict[str, Any]]:
         number = 0
-        with _opened(self._path) as file:
+        with unpacking(self._path), _opened(self._path) as file:
             try:
                 if self._path.suffix.lower() == ".json":
                     yield from _array(file.read(), str(self._path))
@@ -59,16 +61,16 @@ class Lines:
                 raise DataError(f"{self._path}: line {number + 1} is not UTF-8: {error.reason}") from error
 
 
-def _opened(path: Path) -> IO[str]:
+def _opened(path: Path) -> TextIOWrapper:
     if path.suffix.lower() == ".gz":
-        return cast(IO[str], gzip.open(path, "rt", encoding="utf-8-sig"))
+        return gzip.open(path, "rt", encoding="utf-8-sig")
     return path.open(encoding="utf-8-sig")
 
 
 def _array(text: str, where: str) -> list[dict[str, Any]]:
     """The objects of a JSON array, or of JSON lines under the ending `.json`."""
     if not text.lstrip().startswith("["):
-        return [_object(line, f"{where}, line {n}") for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+        return [_object(line, f"{where}, line {n}") for n, line in enumerate(text.split("\n"), 1) if line.strip()]
     return [_checked(row, f"{where}, entry {n}") for n, row in enumerate(_parsed(text, where), 1)]
 
 

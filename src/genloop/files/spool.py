@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from genloop.core.errors import OutputError
+from genloop.files.columns import texts
 from genloop.files.table import even, hash_batches
 
 _CHUNK = 16_384
@@ -112,7 +113,7 @@ def typed(cells: Sequence[Any]) -> pa.Array:
         return pa.array(values, pa.large_binary())
     elif kinds == {time}:
         return pa.array(values, pa.time64("us"))
-    return pa.array([_text(value) for value in values], pa.string())
+    return texts([_text(value) for value in values])
 
 
 def wider(first: pa.DataType, second: pa.DataType) -> pa.DataType:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from genloop.core.errors import DataError
 from genloop.core.lazy import Lazy
-from genloop.files.columns import plain, unique_names
+from genloop.files.columns import plain, texts, unique_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +75,7 @@ class Parquet:
             with pq.ParquetFile(self._path, pre_buffer=False, buffer_size=1 << 20) as file:
                 parts = file.iter_batches(batch_size=rows, use_threads=False)
                 yield from even((plain_batch(part, self._names) for part in parts), rows)
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowInvalid, OSError) as error:  # what is no Parquet, and what does not unpack
             raise DataError(f"{self._path} is damaged: {error}") from error
 
     def fingerprint(self) -> str:
@@ -168,7 +168,7 @@ def _arrow(data: Any) -> tuple[pa.Table, list[str]]:
             return pa.table(data), []
         if isinstance(data, Mapping):
             return pa.table(dict(data)), []
-    except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise DataError(f"the table in memory cannot be read: {error}") from error
     raise DataError(f"expected a path, a database URL, or a pandas, polars or Arrow table; found {type(data).__name__}")
 
@@ -179,12 +179,22 @@ def _from_pandas(frame: "pd.DataFrame") -> tuple[pa.Table, list[str]]:
     for place in range(frame.shape[1]):
         column = frame.iloc[:, place]
         try:
-            array = pa.array(column, from_pandas=True)
+            array = _spelt(column) if _is_span(column.dtype) else pa.array(column, from_pandas=True)
+        except (OverflowError, UnicodeEncodeError):  # whole numbers beyond 64 bits, halves of surrogate pairs
+            array = _spelt(column)
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-            missing = column.isna().to_numpy()
-            array = pa.array(
-                [None if no else str(value) for value, no in zip(column, missing, strict=True)], pa.string()
-            )
+            array = _spelt(column)
             notes.append(f"column {str(frame.columns[place])!r} mixes types: read as text")
         arrays.append(array)
     return pa.Table.from_arrays(arrays, names=[str(name) for name in frame.columns]), notes
+
+
+def _is_span(kind: Any) -> bool:
+    """Whether cells are periods or intervals, which Arrow holds as bare numbers."""
+    return isinstance(kind, pd.PeriodDtype | pd.IntervalDtype)
+
+
+def _spelt(column: "pd.Series[Any]") -> pa.Array:
+    """The cells as text."""
+    missing = column.isna().to_numpy()
+    return texts([None if no else str(value) for value, no in zip(column, missing, strict=True)])

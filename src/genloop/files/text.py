@@ -125,6 +125,8 @@ def _dialect(path: Path, encoding: Encoding, delimiter: str | None, header: bool
             f"{path}: the first line exceeds {_SAMPLE >> 20} MB, which is no header of a table; put each row on a line "
             "of its own, or save a document as a .txt file"
         )
+    if delimiter and not (len(delimiter) == 1 and delimiter.isascii() and delimiter not in "\r\n\0\"'"):
+        raise DataError(f"the delimiter {delimiter!r} cannot part cells; expected one plain character: , ; | or a tab")
     if delimiter is None and path.name.lower().removesuffix(".gz").endswith((".tsv", ".tab")) and "\t" in sample:
         delimiter = "\t"
     found = find_dialect(sample, delimiter=delimiter, header=header)

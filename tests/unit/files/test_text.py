@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from genloop.core.errors import DataError
-from genloop.files import text
+from genloop.files import encoding, text
 from genloop.files.read import read, reopen
 
 
@@ -245,6 +245,37 @@ def test_equal_column_names_are_renamed_and_told(put):
 
 def test_a_packed_file_reads_like_a_plain_one(put):
     assert rows(read(put(gzip.compress("a,b\n1,北\n".encode()), "x.csv.gz"))) == [("1", "北")]
+
+
+@pytest.mark.parametrize("name", ["x.csv.gz", "x.jsonl.gz"])
+@pytest.mark.parametrize(
+    "change", [lambda packed: packed[:-9], lambda packed: b"a,b" + packed, lambda packed: packed[:20] + b"x" * 40]
+)
+def test_a_packed_file_that_is_damaged_is_named(put, name, change):
+    packed = gzip.compress(b"".join(b'{"a": %d}\n' % place for place in range(900)))
+    with pytest.raises(DataError, match=f"{name} is no readable gzip file"):
+        read(put(change(packed), name))
+
+
+@pytest.mark.parametrize("name", ["hex", "rot13", "undefined", "base64", "a\0b", "no such"])
+def test_an_encoding_that_is_of_no_text_is_refused(put, name):
+    with pytest.raises(DataError, match="unknown encoding"):
+        read(put("a,b\n1,2\n"), encoding=name)
+
+
+@pytest.mark.parametrize("delimiter", ["，", "ab", "\n", '"', "\0"])
+def test_a_delimiter_that_cannot_part_cells_is_refused(put, delimiter):
+    with pytest.raises(DataError, match="cannot part cells"):
+        read(put("a,b\n1,2\n"), delimiter=delimiter)
+
+
+def test_finding_an_encoding_holds_a_few_blocks_and_never_the_file(put, monkeypatch):
+    monkeypatch.setattr(encoding, "_CHUNK", 1 << 16)
+    path = put(("名称,数量\n" + "北京,1\n" * 300_000).encode("gb18030"))
+    tracemalloc.start()
+    assert encoding.find_encoding(path).name == "gb18030"
+    assert tracemalloc.get_traced_memory()[1] < path.stat().st_size / 2
+    tracemalloc.stop()
 
 
 def test_digits_and_formats_are_kept_as_they_stand(put):
