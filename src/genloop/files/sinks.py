@@ -2,7 +2,7 @@
 
 import json
 import math
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -176,13 +176,17 @@ class Workbook:
         match value:
             case str() if len(value) < _CELL_LETTERS and value[:1] not in ("=", "#") and value.isprintable():
                 return value
-            case None | bool() | Decimal():
+            case None | bool():
                 return value
+            case Decimal():
+                value = value if len(value.as_tuple().digits) <= 15 else str(value)
             case int():
                 value = value if abs(value) < 10**15 else str(value)  # Excel keeps 15 digits
             case float():
                 value = value if math.isfinite(value) else str(value)
-            case datetime() if value.tzinfo is not None:
+            case datetime() if value.tzinfo is not None or value.year < 1900:
+                value = value.isoformat()
+            case date() if value.year < 1900:  # before the first day that Excel shows
                 value = value.isoformat()
             case bytes():
                 value = value.hex()

@@ -102,6 +102,16 @@ def test_json_lines_hold_null_for_what_json_cannot_say(tmp_path):
     ]
 
 
+def test_a_workbook_holds_what_excel_cannot_show_as_text(tmp_path):
+    early = [date(1850, 1, 2), date(1950, 1, 2)]
+    exact = [Decimal("12345678901234567.89"), Decimal("1.25")]
+    write(pa.table({"day": early, "moment": [datetime(1850, 1, 2, 3, 4), None], "exact": exact}), tmp_path / "x.xlsx")
+    sheet = load_workbook(tmp_path / "x.xlsx").active
+    found = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert found[0] == ("1850-01-02", "1850-01-02T03:04:00", "12345678901234567.89")
+    assert found[1] == (datetime(1950, 1, 2), None, 1.25)
+
+
 def test_a_workbook_holds_text_and_never_a_formula(tmp_path):
     table = pa.table(
         {
