@@ -95,11 +95,11 @@ def stream(learnt: Learnt, partial: Partial, seed: int, asked: Asked) -> Iterato
         rng, part = seeds.stream(seed, "complete", number), partial.take(np.arange(start, stop))
         pictures = sight.shown(learnt.units, part.records, _pictured(learnt, partial.present))
         own = replace(asked, pictures={**asked.pictures, **pictures})
-        records = pa.table({}) if learnt.plan.table is None else fill(learnt, part, rng, own)
+        records = pa.table({}) if learnt.plan.table is None else fill(learnt, part, rng, own, first_row=start)
         yield _overlay(draw.whole(learnt, records, stop - start, rng, start, own, part.present), part)
 
 
-def fill(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Asked) -> Records:
+def fill(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Asked, *, first_row: int = 0) -> Records:
     """Every row completed: of several candidates a row, one that agrees best with its cells, the rules and conditions.
 
     Where no candidate gives a present cell that rules compute, its determinants are set to values that do; what is left
@@ -130,7 +130,7 @@ def fill(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Aske
     if len(todo):
         asking = " and ".join(map(str, asked.conditions))
         raise ConditionError(
-            f"row {todo[0] + 1} of --complete cannot be completed with {asking}: its cells contradict it"
+            f"row {first_row + todo[0] + 1} of --complete cannot be completed with {asking}: its cells contradict it"
         )
     return pa.concat_tables(done).take(pa.array(np.argsort(np.concatenate(places), kind="stable")))
 

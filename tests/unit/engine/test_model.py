@@ -116,6 +116,13 @@ def test_what_cannot_be_completed_is_refused(model, more, message):
         model.sample(**{**more, "complete": pa.table(more["complete"])})
 
 
+def test_a_row_that_cannot_be_completed_is_named_by_its_place_in_the_whole_table(model, monkeypatch):
+    monkeypatch.setattr(draw, "CHUNK_ROWS", 4)
+    partial = pa.table({"sex": [None] * 9 + ["F"]}, pa.schema({"sex": pa.string()}))
+    with pytest.raises(ConditionError, match="row 10 of --complete cannot be completed"):
+        model.sample(complete=partial, given="sex=M")
+
+
 def test_many_rows_are_drawn_chunk_by_chunk_and_written_in_full(model, tmp_path, monkeypatch):
     monkeypatch.setattr(draw, "CHUNK_ROWS", 100)
     monkeypatch.setattr("genloop.engine.made.HELD_ROWS", 10)
