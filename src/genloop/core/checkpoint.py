@@ -59,8 +59,9 @@ def save(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> str:
                 archive.writestr(name, raw, compress_type=_method(raw))
         temporary.replace(target)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise OutputError(f"cannot write the model file {target}: {error.strerror or error}") from error
+    finally:  # also where Ctrl-C came
+        temporary.unlink(missing_ok=True)
     return hashlib.sha256(manifest).hexdigest()
 
 

@@ -49,9 +49,7 @@ class Card:
             ConfigError: the ending is another one.
             OutputError: the place cannot be written; whatever stood there still stands.
         """
-        target = Path(path)
-        if target.suffix.lower() not in (".html", ".htm", ".json"):
-            raise ConfigError(f"a card is written as .html or .json, found {target.name!r}")
+        target = check(path)
         text = self.to_json() if target.suffix.lower() == ".json" else self.to_html(lang=lang)
         replace(target, text)
 
@@ -69,6 +67,21 @@ class Card:
             raise SourceNotFound(f"no card {path}; `genloop score MODEL MADE -o {path}` writes one") from error
 
 
+def check(path: str | os.PathLike[str]) -> Path:
+    """The place of a card, which can be asked before the judging.
+
+    Raises:
+        ConfigError: its ending is neither .html nor .json.
+        OutputError: there is no such folder.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in (".html", ".htm", ".json"):
+        raise ConfigError(f"a card is written as .html or .json, found {target.name!r}")
+    if not target.parent.is_dir():
+        raise OutputError(f"cannot write {target}: there is no folder {target.parent}")
+    return target
+
+
 def replace(target: Path, text: str) -> None:
     """Write the text in one move: on failure the old file stays.
 
@@ -80,5 +93,6 @@ def replace(target: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(target)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
+    finally:  # also where Ctrl-C came
+        temporary.unlink(missing_ok=True)

@@ -191,6 +191,16 @@ def test_on_failure_the_old_file_stays(path, whole, monkeypatch):
     assert path.read_bytes() == before and [p.name for p in path.parent.iterdir()] == [path.name]
 
 
+def test_an_interrupt_leaves_nothing_behind(path, whole, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        checkpoint.save(whole, path)
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
 def test_a_folder_that_does_not_exist_is_named(tmp_path, whole):
     with pytest.raises(OutputError, match=r"cannot write the model file .*nowhere"):
         checkpoint.save(whole, tmp_path / "nowhere" / "m.genloop")

@@ -129,6 +129,14 @@ def test_partial_rows_are_completed_and_values_balanced(run, model, tmp_path):
     assert csv.read_csv("even.csv").to_pandas().code.value_counts().tolist() == [2, 2, 2, 2]
 
 
+@pytest.mark.parametrize(
+    ("card", "told"), [("card.txt", "written as .html or .json"), ("no/card.html", "no folder no")]
+)
+def test_a_card_that_cannot_be_written_is_told_before_the_judging(run, model, card, told):
+    result = run("score", model, "nowhere.parquet", "-o", card, code=1)
+    assert told in result.stderr and "reading" not in result.stderr
+
+
 def test_score_writes_a_card_and_shows_it(run, model):
     run("sample", model, "-n", "300", "-o", "made.parquet")
     result = run("score", model, "made.parquet", "-o", "card.html")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from genloop import engine
+from genloop.engine import card as cards
 from genloop.interfaces.cli import display, odd
 from genloop.interfaces.cli.texts import LANG, check, say
 from genloop.reports import terminal
@@ -37,6 +38,8 @@ def run(
     genloop score codes.genloop new/ --anomaly -o odd.csv
     """
     spoken = check(lang)
+    if output is not None and not (anomaly or features):
+        cards.check(output)
     found = engine.load(model)
     if anomaly or features:
         odd.rank(found, made, output, features=features, lang=spoken, as_json=as_json)
