@@ -81,7 +81,10 @@ def _number(column: Column, counted: Measure, distinct: Distinct, *, floor: int)
         return dataclasses.replace(column, confidence=min(column.confidence, 0.6))
     low, high = float(counted.low[0]), float(counted.high[-1])
     share = distinct.number / counted.present
-    if counted.decimals == 0 and max(abs(low), abs(high)) >= 10**15 and share >= NEARLY and not _epoch(low, high):
+    largest = max(abs(low), abs(high))
+    measured = largest >= 2.0**63 and column.physical in ("double", "float", "halffloat")  # as no identifier is stored
+    long = counted.decimals == 0 and largest >= 10**15 and not measured
+    if long and share >= NEARLY and not _epoch(low, high):
         return _key(column, 0.7, "whole numbers of 16 digits or more, nearly all distinct")
     return column if column.decimals != 0 or column.formats else _whole(column, counted, distinct, floor)
 

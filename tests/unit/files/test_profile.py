@@ -194,6 +194,13 @@ def test_huge_whole_numbers_stay_numbers_or_keys_without_overflow() -> None:
     assert (found.kind, found.decimals, found.formats) == ("number", None, ("0",))
 
 
+def test_floats_beyond_64_bits_are_measurements_and_no_keys() -> None:
+    masses = 10 ** np.random.default_rng(0).uniform(20, 30, ROWS)
+    found = column(masses, "mass")
+    assert (found.kind, found.decimals) == ("number", None)
+    assert column(np.floor(masses / masses.max() * 9e18), "ticket").kind == "key"
+
+
 def test_all_missing_and_constant_columns_are_noted() -> None:
     schema = profile(pa.table({"gone": ["", None, "NA"], "same": [7, 7, 7], "null": pa.nulls(3)}))
     assert [schema[name].kind for name in ("gone", "null")] == ["category", "category"]
