@@ -91,7 +91,8 @@ class Deposit:
             _labels().create(self._connection, checkfirst=True)
             old = sa.Table(self._table, sa.MetaData())
             old.drop(self._connection, checkfirst=True)
-            self._connection.execute(sa.text(f"ALTER TABLE {quote(self._part)} RENAME TO {quote(self._table)}"))
+            renamed = f"ALTER TABLE {quote(self._part)} RENAME TO {quote(self._table)}"
+            self._connection.execute(sa.text(renamed.replace(":", r"\:")))  # a colon is no parameter
             self._connection.execute(_labels().delete().where(_labels().c.name == self._table))
             self._connection.execute(_labels().insert(), {"name": self._table, "label": self._label or "{}"})
             self._connection.commit()

@@ -166,8 +166,13 @@ def connect(url: "URL") -> "Engine":
     try:
         return sa.create_engine(url, poolclass=sa.NullPool)
     except (ModuleNotFoundError, sa.exc.NoSuchModuleError) as error:
-        extra = "genloop[postgresql]" if url.drivername.startswith("postgresql") else "its SQLAlchemy driver"
-        raise MissingExtra(f"{url.drivername}: the driver is not installed; pip install '{extra}'") from error
+        if url.drivername.startswith("postgresql"):
+            raise MissingExtra(
+                f"{url.drivername}: the driver is not installed; pip install 'genloop[postgresql]'"
+            ) from error
+        raise MissingExtra(
+            f"{url.drivername}: no such driver is installed; check the URL, or install SQLAlchemy's driver of that name"
+        ) from error
 
 
 def without_secrets(url: "URL") -> "URL":

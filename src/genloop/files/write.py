@@ -82,6 +82,8 @@ def writer(
     text = None if label is None else json.dumps(dict(label), ensure_ascii=False)
     path = Path(destination).expanduser()
     ending = path.suffix.lower()
+    if not path.name:
+        raise OutputError(f"{str(destination)!r} names no file and no new folder; name one with -o")
     if isinstance(destination, str) and is_url(destination):
         with _deposited(Deposit(destination, label=text)) as sink:
             yield _Celled(sink, lambda records: png.into_cells(records, label))

@@ -133,7 +133,7 @@ def test_a_place_on_the_network_is_refused_and_a_missing_database_is_not_made(tm
         read(f"sqlite:///{tmp_path}/none.sqlite")
     with pytest.raises(DataError, match="this is no database URL"):
         read("://")
-    with pytest.raises(MissingExtra, match="martian: the driver is not installed; pip install"):
+    with pytest.raises(MissingExtra, match="martian: no such driver is installed; check the URL"):
         read("martian://host/db")
     assert not list(tmp_path.iterdir())
 

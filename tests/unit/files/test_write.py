@@ -102,6 +102,21 @@ def test_json_lines_hold_null_for_what_json_cannot_say(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("place", ["", "."])
+def test_a_place_without_a_name_is_refused(tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OutputError, match="names no file and no new folder"):
+        write(_table(), place)
+
+
+def test_a_table_of_a_database_may_be_called_anything(tmp_path):
+    for name in ("x y", "-:b", "100%25"):
+        write(_table(), f"sqlite:///{tmp_path}/x.db?table={name}")
+    with sqlite3.connect(tmp_path / "x.db") as found:
+        names = {name for (name,) in found.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert names == {"x y", "-:b", "100%", "genloop_label"}
+
+
 def test_a_workbook_holds_what_excel_cannot_show_as_text(tmp_path):
     early = [date(1850, 1, 2), date(1950, 1, 2)]
     exact = [Decimal("12345678901234567.89"), Decimal("1.25")]
