@@ -151,8 +151,11 @@ def _one(entry: Mapping[str, Any], index: int) -> Rule:
         values = {key: _frozen(value) for key, value in entry.items() if key not in ("rule", "evidence")}
         values.setdefault("origin", "declared")
         evidence = Evidence(**entry.get("evidence", {}))
-        return _KINDS[entry["rule"]](**values, evidence=evidence)
-    except (KeyError, TypeError, AttributeError) as error:
+        rule = _KINDS[entry["rule"]](**values, evidence=evidence)
+        if not all(isinstance(name, str) for name in columns(rule)):
+            raise TypeError("the name of a column is text")
+        return rule
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         known = ", ".join(sorted(_KINDS))
         raise RuleError(f"rule {index} of the file is not understood ({error}); expected a rule of {known}") from error
 

@@ -121,3 +121,17 @@ def test_a_missing_or_unreadable_rules_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "odd.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(RuleError, match="cannot be read as UTF-8"):
         read(tmp_path / "odd.txt", SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        '{"rule": "order", "low": 1, "high": 2}',
+        '{"rule": "formula", "column": "total", "form": "sum", "numerator": [["price"]]}',
+        '{"rule": "dependency", "by": 7, "column": "total"}',
+    ],
+)
+def test_json_that_names_columns_otherwise_than_by_text_is_refused(tmp_path: Path, entry: str) -> None:
+    (tmp_path / "rules.json").write_text(f"[{entry}]")
+    with pytest.raises(RuleError, match="rule 1 of the file is not understood"):
+        read(tmp_path / "rules.json", SCHEMA)
