@@ -71,8 +71,9 @@ def test_without_a_name_the_model_is_called_as_the_data_and_replaces_none(run, d
 
 @pytest.mark.parametrize(
     ("place", "model"),
-    [("products/", "products.genloop"), ("v1.2", "v1.2.genloop"), ("digits.zip", "digits.genloop"), ("no.csv", None)],
-)
+    [("products/", "products.genloop"), ("v1.2", "v1.2.genloop"), ("digits.zip", "digits.genloop"), ("no.csv", None),
+     (f"SELECT {'a' * 300} FROM data", None)],
+)  # fmt: skip
 def test_folders_keep_their_whole_name_and_files_lose_their_ending(tmp_path, monkeypatch, place, model):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "products").mkdir()

@@ -33,7 +33,7 @@ def named(data: str | None, *, resume: bool = False) -> Path | None:
         OutputError: such a file is there already, and no run is resumed.
     """
     place = Path(data or "").expanduser()
-    if data is None or not place.exists():
+    if data is None or not os.access(place, os.F_OK):
         return None
     target = Path(f"{place.resolve().name if place.is_dir() else place.stem}.genloop")
     if target.exists() and not resume:

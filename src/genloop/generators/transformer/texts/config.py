@@ -21,8 +21,8 @@ class Config(Writing):
     what enters, leaves and is added by the blocks is left out; that and `weight_decay`, where they are not given,
     rise with how often the texts will be seen. A share `middle` of the texts is learnt with their ends first, so that a
     text can be written towards how it is to end (0: an end that is asked for is set where it fits best). Beside
-    the network speak counts of what comes behind two tokens, of those that `counts` texts hold, and what the text itself
-    said before (`nn.blend`; 0: the network alone).
+    the network speak counts of what comes behind two tokens, of those that `counts` texts hold, and what the text
+    itself said before (`nn.blend`; 0: the network alone).
     """
 
     FAMILY = NAME
