@@ -81,7 +81,7 @@ class Wish:
     guide: Guide | None = None
 
 
-USUAL = Wish(guidance=1.5)  # unless somebody says otherwise: nothing cut, and what is given a little louder
+USUAL = Wish(guidance=2.0)  # unless somebody says otherwise: nothing cut, and what is given a little louder
 
 
 def stopped(text: str, stop: Sequence[str], begun: int = 0) -> str:
