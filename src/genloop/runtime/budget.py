@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
@@ -12,6 +12,7 @@ from types import FrameType
 from genloop.core.errors import ConfigError
 
 JUDGING_SHARE = 0.1
+SPINS = 10_000  # turns of some nanoseconds; 300,000, as the GNU runtime has it, keep a core from those who wait for it
 
 
 @dataclass
@@ -75,3 +76,12 @@ def threads(asked: int | None) -> int:
     if asked is not None and asked < 1:
         raise ConfigError(f"--threads must be at least 1, found {asked}")
     return asked or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else asked or os.cpu_count() or 1
+
+
+def share_cores(environment: MutableMapping[str, str]) -> None:
+    """Let threads that wait for one another sleep soon; how they wait is read when torch or LightGBM is first loaded.
+
+    Beside other work they else spin while what they wait for stands in the queue. What the user says of it stays.
+    """
+    if "OMP_WAIT_POLICY" not in environment:
+        environment.setdefault("GOMP_SPINCOUNT", str(SPINS))

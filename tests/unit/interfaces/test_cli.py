@@ -1,6 +1,7 @@
 """The command line: results on stdout, progress on stderr, one line for an error."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -345,3 +346,13 @@ def test_a_recipe_reaches_every_option_the_familys_own_settings_too(tmp_path):
     assert any(stage.settings == {"wurst": 1} for stage in load(tmp_path / "m.genloop").learnt.plan.stages)
     options = {flag for parameter in get_command(app).commands["fit"].params for flag in parameter.opts}
     assert {f"--{flag}" for flag in FLAGS} <= options
+
+
+def test_a_command_says_how_threads_wait_before_anything_loads_them():
+    code = (
+        "import os, sys; from genloop.interfaces.cli import app; app(['doctor'], standalone_mode=False); "
+        "print(os.environ['GOMP_SPINCOUNT'], {'torch', 'lightgbm', 'sklearn'} & set(sys.modules))"
+    )
+    kept = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=kept, check=True)
+    assert result.stdout.splitlines()[-1] == "10000 set()"

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from genloop.core.errors import ConfigError
-from genloop.runtime.budget import Budget, listening, threads
+from genloop.runtime.budget import SPINS, Budget, listening, share_cores, threads
 
 
 class Clock:
@@ -69,3 +69,10 @@ def test_threads_are_those_asked_for_or_every_core():
     assert threads(3) == 3 and threads(None) >= 1
     with pytest.raises(ConfigError, match="--threads must be at least 1, found 0"):
         threads(0)
+
+
+@pytest.mark.parametrize("said", [{}, {"OMP_WAIT_POLICY": "active"}, {"GOMP_SPINCOUNT": "7"}])
+def test_threads_wait_briefly_unless_the_user_says_how(said):
+    environment = dict(said)
+    share_cores(environment)
+    assert environment == (said or {"GOMP_SPINCOUNT": str(SPINS)})

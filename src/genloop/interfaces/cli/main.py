@@ -30,6 +30,7 @@ from genloop.interfaces.cli import (
 from genloop.interfaces.cli.texts import say
 from genloop.interfaces.cli.version import version
 from genloop.reports import notes
+from genloop.runtime.budget import share_cores
 
 DEBUG_VARIABLE = "GENLOOP_DEBUG"
 
@@ -55,6 +56,7 @@ class Commands(TyperGroup):
         **extra: Any,
     ) -> Any:
         """Run the command line; `--debug` may stand anywhere before a lone `--`."""
+        share_cores(os.environ)
         words = list(sys.argv[1:] if args is None else args)
         own = words[: words.index("--")] if "--" in words else words
         debug = "--debug" in own or bool(os.environ.get(DEBUG_VARIABLE))
