@@ -1,7 +1,7 @@
 """The gate that every draft passes: the judges' measures of writing, the template's lengths, the brief's bar."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -61,15 +61,29 @@ class Bar:
 
         `facts` are those of the article in plain sentences, where it has some.
         """
-        verdict = self.gate.judge(sections, () if self.template.translated else material)
-        scores = {str(name): float(value) for name, value in dict(verdict.scores).items()}
-        faults = [_fault(reason, sections) for reason in verdict.reasons]
+        passed, scores, faults = self._told(sections, () if self.template.translated else material)
         refused = [fault for fault in faults if fault.measure not in self.overlook]
         refused += [*self._numbers(sections, material), *self._lengths(sections, facts), *self._levels(scores)]
-        if not verdict.passed and not faults:
+        if not passed and not faults:
             refused.append(Fault("gate", "the gate refuses it without a reason", "审核未通过，未说明原因"))
         seen = tuple(fault for fault in faults if fault.measure in self.overlook)
         return Finding(not refused, scores, tuple(refused), seen)
+
+    def _told(self, sections: Sequence[Section], material: Sequence[str]) -> tuple[bool, dict[str, float], list[Fault]]:
+        """Whether the gate passes the sections, its least scores and its faults; a post for a channel is read alone."""
+        apart: list[Sequence[Section]] = [[section] for section in sections] if self.template.channels else []
+        verdicts = [self.gate.judge(part, material) for part in apart or [sections]]
+        scores: dict[str, float] = {}
+        for name, value in (item for verdict in verdicts for item in dict(verdict.scores).items()):
+            scores[str(name)] = min(float(value), scores.get(str(name), float(value)))
+        if not apart:
+            return verdicts[0].passed, scores, [_fault(reason, sections) for reason in verdicts[0].reasons]
+        faults = [
+            _of_post(_fault(reason, part), place)
+            for place, (part, verdict) in enumerate(zip(apart, verdicts, strict=True))
+            for reason in verdict.reasons
+        ]
+        return all(verdict.passed for verdict in verdicts), scores, faults
 
     def _lengths(self, sections: Sequence[Section], facts: str) -> Iterable[Fault]:
         """Sections that are too short or too long for the template, or for their channel with the label's line."""
@@ -119,3 +133,9 @@ def _fault(reason: Any, sections: Sequence[Section]) -> Fault:
     if place is not None and reason.span is not None:
         shown = sections[place].text[slice(*reason.span)]
     return Fault(str(reason.measure), str(reason.en), str(reason.zh), place, shown)
+
+
+def _of_post(fault: Fault, place: int) -> Fault:
+    """A fault of a post that was judged alone: its heading, the channel, says where it is."""
+    en, zh = fault.en.removeprefix("section 1: "), fault.zh.removeprefix("第 1 节：")
+    return replace(fault, section=place, en=en, zh=zh)

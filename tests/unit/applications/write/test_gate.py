@@ -80,3 +80,18 @@ def test_a_translation_may_write_a_number_in_the_way_of_its_language():
     assert bar.judge([Section("", told)], given).passed
     (fault,) = bar.judge([Section("", told.replace("1,000", "100"))], given).faults
     assert fault.measure == "numbers" and "100, 1000" in fault.en
+
+
+def test_a_post_for_a_channel_is_judged_alone_and_may_say_what_another_says():
+    told, judges, channels = TEXTS[5], gate.fit(TEXTS, 0), ("x", "weibo")
+    posts = [Section(name, told) for name in channels]
+    assert Bar(judges, templates.read("social"), channels).judge(posts, [told]).passed
+    together = Bar(judges, templates.read("article")).judge(posts, [told])
+    assert "repeats" in {fault.measure for fault in together.faults}
+    twice = Section("weibo", f"{told} They had 97 bags. {told}")
+    faults = Bar(judges, templates.read("social"), channels).judge([posts[0], twice], [told]).faults
+    assert {fault.section for fault in faults} == {1} and {"repeats", "support"} <= {fault.measure for fault in faults}
+    assert not any("section 1" in fault.en or "第 1 节" in fault.zh for fault in faults)
+    alone = Bar(judges, templates.read("social"), channels).judge([twice], [told])
+    both = Bar(judges, templates.read("social"), channels).judge([posts[0], twice], [told])
+    assert both.scores == alone.scores | {name: min(value, both.scores[name]) for name, value in alone.scores.items()}
