@@ -2,7 +2,7 @@
 
 import pytest
 
-from genloop.applications.write import review
+from genloop.applications.write import review, templates
 from genloop.applications.write.own import Own
 from genloop.core.errors import ConfigError, DataError, OutputError
 
@@ -333,3 +333,23 @@ def test_a_small_model_is_held_to_a_higher_bar_that_the_brief_can_move(work_of):
     assert work_of(pen).bar.least == {"fluency": 0.25, "marks": 0.05}
     assert work_of(pen, bar={"fluency": 0.1}).bar.least["fluency"] == 0.1
     assert work_of().bar.least == {}
+
+
+@pytest.mark.parametrize("name", templates.names())
+def test_every_template_comes_to_a_page_with_its_own_sections_and_the_label(work_of, pen_of, tmp_path, name):
+    class Anyone(pen_of):
+        def outline(self, order, rng):
+            free = [""] * len(order.passages) if order.template.each else ["Rooms", "Breakfast"]
+            return [part.heading["en"] for part in order.parts] or free
+
+        def section(self, order, heading, done, n, rng):
+            least = templates.read(name).least
+            return ["It is a fine hotel. " * (1 + least // 20)]
+
+    outcome = work_of(Anyone(), template=name, approve="auto", reference=["docs"]).run()
+    (draft,) = outcome.drafts
+    assert draft.status == "approved", [fault.en for fault in draft.finding.faults]
+    page = (tmp_path / "site" / "the-harbour-hotel.html").read_text("utf-8")
+    assert "Made by AI" in page and page.count("It is a fine hotel") >= len(draft.sections) >= 1
+    assert all(part.heading["en"] in page for part in templates.read(name).parts)
+    assert len(draft.sections) >= len(templates.read(name).channels or templates.read(name).parts)
