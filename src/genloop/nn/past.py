@@ -13,6 +13,7 @@ from jaxtyping import Float32, Float64, Int, Int64
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from genloop.core.texts import END
 from genloop.nn.scripts import Script
 
 SEEN = 4  # nothing was said yet; the last token is new; it came before; the last two came before
@@ -55,9 +56,12 @@ class Past:
         self.said = self.said[places]
 
     def after(self) -> tuple[Int64[Tensor, "rows said"], Float32[Tensor, "rows said"], Int64[Tensor, " rows"]]:
-        """The tokens that each row said, the chance that each of them comes again now, and what is `SEEN`."""
+        """The tokens that each row said, the chance that each of them comes again now, and what is `SEEN`.
+
+        END, which stands behind how a text is to end, does not: the text would break off where it first says that.
+        """
         came, earlier = self.said[:, 1:], self.said.roll(1, 1)
-        every = (came >= 0) & (came < self.vocabulary)
+        every = (came >= 0) & (came < self.vocabulary) & (came != END)
         one = every & (self.said[:, :-1] == self.said[:, -1:])
         two = one & (earlier[:, :-1] == earlier[:, -1:])
         levels = torch.stack([every, one, two])

@@ -75,7 +75,15 @@ def test_marks_never_come_again():
     past.start([np.array([VOCABULARY + 3, 4, 5, END, VOCABULARY]), np.array([VOCABULARY])])
     tokens, chances, seen = past.after()
     assert seen.tolist() == [1, 0] and chances[1].sum() == 0
-    assert sorted(tokens[0][chances[0] > 0].tolist()) == sorted([4, 5, END])
+    assert sorted(tokens[0][chances[0] > 0].tolist()) == [4, 5]
+
+
+def test_a_text_does_not_break_off_where_it_first_says_what_it_is_to_end_with():
+    past = Past(VOCABULARY)
+    past.start([np.array([VOCABULARY + 3, 4, 5, END, VOCABULARY, 6, 4, 5])])
+    tokens, chances, seen = past.after()
+    assert seen.tolist() == [1] and chances[0].sum() == pytest.approx(1)
+    assert END not in tokens[0][chances[0] > 0]
 
 
 def test_long_rows_take_the_time_of_their_length():
