@@ -40,6 +40,13 @@ def test_a_terminal_shows_a_bar_for_each_stage():
     assert "reading rows" in out.getvalue() and "learning (trees)" in out.getvalue() and "100%" in out.getvalue()
 
 
+def test_brackets_in_a_title_are_shown_as_they_are():
+    out = io.StringIO()
+    with display.progress("en", Console(file=out, force_terminal=True, width=120)) as tell:
+        tell("write", 0.5, note="[red] and [/INST]")
+    assert "[red] and [/INST]" in out.getvalue()
+
+
 def test_one_and_several_are_told_apart():
     assert say("preview", "en", 1) == "1 made row (write it with -o FILE)"
     assert say("preview", "en", 2) == "2 made rows (write them with -o FILE)"

@@ -49,11 +49,11 @@ def progress(lang: str, console: Console | None = None) -> Iterator[Callable[...
     console = console or errors()
     if console.is_terminal:
         with Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TaskProgressColumn(),
             TimeElapsedColumn(),
-            TextColumn("{task.fields[more]}"),
+            TextColumn("{task.fields[more]}", markup=False),
             console=console,
             transient=False,
         ) as bars:
