@@ -7,6 +7,7 @@ from pathlib import Path
 
 from genloop.core.errors import OutputError
 from genloop.core.protocols import Weights
+from genloop.generators.pretrained import base as bases
 from genloop.generators.pretrained import draw
 from genloop.generators.pretrained.config import package
 from genloop.runtime import gguf
@@ -42,11 +43,11 @@ def save(weights: Weights, folder: Path) -> None:
 
 
 def _notes(weights: Weights, part: Path) -> None:
-    """What the weights rest on, in a file beside them, with the base's own notices."""
+    """What the weights rest on, in a file beside them, with the base's own notices from where it stands now."""
     base = weights.head["base"]
     about = {"base": base, "lora": weights.head["lora"], "column": weights.head["column"]}
     (part / "genloop.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
     for pattern in NOTICES:
-        for path in Path(base["folder"]).glob(pattern):
+        for path in bases.again(base).folder.glob(pattern):
             if path.is_file() and not (part / path.name).exists():
                 shutil.copyfile(path, part / path.name)

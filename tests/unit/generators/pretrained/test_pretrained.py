@@ -1,6 +1,7 @@
 """Tiny bases, taught and drawn from: what is learnt, what a demand keeps, and what a model holds."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from genloop.core.families import RawTextFamily
 from genloop.core.protocols import Batch, Task, Weights
 from genloop.core.texts import Message, Wish, stopped
 from genloop.generators import pretrained as family
+from genloop.generators.pretrained import base as bases
 from genloop.generators.pretrained import draw as drawing
 from genloop.generators.pretrained import tries
 from genloop.optimisation.train import train
@@ -219,6 +221,18 @@ def test_an_export_is_the_base_with_what_was_learnt_added(weights: Weights, llam
     assert np.allclose(family.score(again, held), family.score(weights, held), rtol=1e-4)
     with pytest.raises(OutputError, match="exists and is not empty; name another folder"):
         family.export(weights, folder)
+
+
+def test_an_export_brings_the_notices_of_a_base_that_has_moved(
+    llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(llama, tmp_path / "before")
+    own = family.adopt(str(tmp_path / "before"), precision="float32")
+    (tmp_path / "before").rename(tmp_path / "now")
+    (tmp_path / "now" / "NOTICE").write_text("the terms")
+    monkeypatch.setenv(bases.VARIABLE, str(tmp_path / "now"))
+    family.export(own, tmp_path / "out")
+    assert (tmp_path / "out" / "NOTICE").read_text() == "the terms"
 
 
 @pytest.mark.parametrize(
