@@ -4,7 +4,7 @@ The frozen weights stand in bf16 where the processor multiplies in it; the thin 
 """
 
 import json
-import os
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,7 @@ from jaxtyping import Float
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from genloop.core.errors import ConfigError, ModelFileError
+from genloop.core.errors import ConfigError, ModelFileError, OutputError
 from genloop.generators.pretrained.base import Base, check
 from genloop.generators.pretrained.config import package
 from genloop.generators.pretrained.rows import Marks
@@ -160,17 +160,33 @@ def _refusal(transformers: Any, folder: Path, error: Exception) -> str:
 
 
 def _folder(base: Base) -> Path:
-    """Where the base stands as safetensors; a GGUF file is opened once and its plain form kept in the data folder."""
+    """Where the base stands as safetensors; a GGUF file is opened once and its plain form kept in the data folder.
+
+    Raises:
+        OutputError: the data folder cannot be written.
+    """
     if base.gguf is None:
         return base.folder
     target = packs.home() / "opened" / base.files[base.gguf][:24]
-    if not (target / "config.json").is_file():
-        part = target.with_name(f".{target.name}.{os.getpid()}")
-        part.mkdir(parents=True, exist_ok=True)
-        gguf.convert(base.folder / base.gguf, part)
-        part.replace(target)
+    try:
+        if not _is_opened(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as place:
+                part = Path(place) / "model"
+                gguf.convert(base.folder / base.gguf, part)
+                part.replace(target)
+    except OSError as error:
+        if not _is_opened(target):  # else another process was faster
+            raise OutputError(
+                f"cannot keep the opened weights in {target}: {error.strerror or error}; {packs.HOME_VARIABLE} names "
+                "another folder"
+            ) from error
     check(target)
     return target
+
+
+def _is_opened(folder: Path) -> bool:
+    return (folder / "config.json").is_file()
 
 
 @torch.inference_mode()

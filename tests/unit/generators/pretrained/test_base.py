@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from tests.unit.runtime.test_gguf import tiny
 
 from genloop.core.demand import Demand
-from genloop.core.errors import GenloopError, MissingExtra, ModelFileError, SourceNotFound
+from genloop.core.errors import GenloopError, MissingExtra, ModelFileError, OutputError, SourceNotFound
 from genloop.core.protocols import Weights
 from genloop.core.texts import Message, Wish
 from genloop.generators import pretrained as family
@@ -201,6 +201,35 @@ def test_a_gguf_file_is_made_plain_once(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(gguf, "convert", None)
     assert reply(Weights(weights.head, {})) == first
     assert reply(family.adopt(str(tmp_path), precision="float32")) == first
+
+
+def test_a_gguf_file_that_cannot_be_opened_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(packs.HOME_VARIABLE, str(tmp_path / "home"))
+    (tmp_path / "own.gguf").write_bytes(b"GGUF and no more")
+    with pytest.raises(ModelFileError, match="cannot be opened as weights that write texts"):
+        family.adopt(str(tmp_path / "own.gguf"))
+    assert list((tmp_path / "home" / "opened").iterdir()) == []
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(packs.HOME_VARIABLE, str(tmp_path / "file"))
+    with pytest.raises(OutputError, match=r"cannot keep the opened weights in .*; GENLOOP_HOME names another folder"):
+        family.adopt(str(tmp_path / "own.gguf"))
+
+
+def test_a_gguf_file_that_another_process_opened_meanwhile_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(packs.HOME_VARIABLE, str(tmp_path / "home"))
+    tiny(tmp_path / "own.gguf")
+    convert = gguf.convert
+
+    def twice(path: Path, folder: Path) -> None:
+        convert(path, folder)
+        convert(path, packs.home() / "opened" / base.find(str(path)).files[path.name][:24])
+
+    monkeypatch.setattr(gguf, "convert", twice)
+    assert reply(family.adopt(str(tmp_path / "own.gguf"), precision="float32"))
 
 
 @pytest.mark.parametrize(
