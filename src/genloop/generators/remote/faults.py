@@ -45,7 +45,7 @@ def asked_wait(headers: Mapping[str, str], now: float | None = None) -> float | 
         return max(seconds, 0.0) if math.isfinite(seconds) else None
     try:
         date: datetime = email.utils.parsedate_to_datetime(headers.get("retry-after", ""))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     date = date if date.tzinfo else date.replace(tzinfo=UTC)
     return max(date.timestamp() - (time.time() if now is None else now), 0.0)

@@ -211,6 +211,7 @@ def test_waits_double_with_jitter_and_never_undercut_the_servers_wish():
         ({"retry-after": formatdate(1_000_010, usegmt=True)}, 10.0),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "inf"}, None),
+        ({"retry-after": "Mon, 01 Jan 2024 00:00:00 +9999999999999999"}, None),
         ({"retry-after": "-3"}, 0.0),
         ({}, None),
     ],
