@@ -24,7 +24,7 @@ from genloop.core.demand import Demand
 from genloop.core.errors import ConditionError, ConfigError, DataError, SourceNotFound
 from genloop.core.protocols import Batch
 from genloop.core.records import Records
-from genloop.core.texts import Message, Texts, Wish
+from genloop.core.texts import Message, Texts, Wish, spoken
 from genloop.engine import given as givens
 from genloop.engine import painter as painters
 from genloop.engine.model import Given, Model
@@ -40,7 +40,7 @@ _STEPS = (3, 64)
 _WISH = Wish(repetition=1.2)  # the likeliest text of a latent runs in circles where nothing holds it back
 _ASKED = 2_000  # characters of a text that is rewritten by asking: its answer is to fit into `_TOKENS`
 _TOKENS = 2_048
-_MARKS = re.compile(r"<think>.*?(?:</think>|\Z)|</?text>", re.S)  # a model's thoughts, and our own marks said back
+_MARKS = re.compile(r"</?text>")  # our own, said back
 _LEVELS = ("light", "medium", "strong")
 _HEAT = {"light": 0.5, "medium": 0.7, "strong": 0.9}
 _SAID: dict[str, tuple[str, str]] = {
@@ -185,7 +185,8 @@ class Rewriter:
         lines += [_SAID["given"][place].format(json.dumps(told, ensure_ascii=False))] if told else []
         talk = [Message("system", "\n".join(lines)), Message("user", f"<text>\n{text}\n</text>")]
         demand, wish = Demand(most=2 * len(text) + 200), Wish(temperature=_HEAT[level], top_p=0.95, most=_TOKENS)
-        answer = document.tidy(_MARKS.sub("", _family(own).reply(own.weights, [talk], stream, demand, wish)[0])).strip()
+        said = _family(own).reply(own.weights, [talk], stream, demand, wish)[0]
+        answer = document.tidy(_MARKS.sub("", spoken(said))).strip()
         if not answer:
             raise DataError("the model answered without a text; try another --seed, or another model")
         return answer

@@ -1,5 +1,6 @@
 """Texts as rows of tokens of different lengths, end to end in one array, and what is wished of texts to be made."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
@@ -8,6 +9,9 @@ import numpy as np
 from jaxtyping import Bool, Int32, Int64
 
 END, MISSING = 0, 1  # the two tokens that every codec of texts has: a text ends, a row has none
+_THOUGHTS = re.compile(
+    r"\A(?:\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)|(?:(?!<think(?:ing)?>).)*?</think(?:ing)?>)\s*", re.S
+)
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,11 @@ def until(pieces: Iterable[str], stop: Sequence[str], begun: int = 0) -> Iterato
         if len(whole) < len(text) + len(piece) or any(whole.endswith(word) for word in stop if len(whole) > begun):
             return
         text = whole
+
+
+def spoken(answer: str) -> str:
+    """An answer without the thoughts before it; many a template opens them itself, so that only their end comes."""
+    return _THOUGHTS.sub("", answer)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """Rows of tokens of different lengths."""
 
 import numpy as np
+import pytest
 
 from genloop.core.protocols import Batch
-from genloop.core.texts import Texts
+from genloop.core.texts import Texts, spoken
 
 
 def test_rows_come_back_as_they_were_laid_down():
@@ -28,3 +29,18 @@ def test_a_batch_takes_its_texts_along():
     batch = Batch(np.arange(3, dtype=np.uint16)[:, None], (), texts=Texts.of([[3, 0], [4, 4, 0], [5, 0]]))
     taken = batch.take(np.array([1]))
     assert taken.codes[0, 0] == 1 and list(taken.texts[0]) == [4, 4, 0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("<think>hm</think>\n\nA day.", "A day."),
+        ("\n<thinking>hm</thinking> A day.", "A day."),
+        ("First, the day.\n</think>\n\nA day.", "A day."),
+        ("<think>never closed", ""),
+        ("Models think between <think> and </think>.", "Models think between <think> and </think>."),
+        ("A day.", "A day."),
+    ],
+)
+def test_thoughts_before_an_answer_are_no_part_of_it(answer, text):
+    assert spoken(answer) == text

@@ -10,12 +10,11 @@ from genloop.applications.write import pens, templates
 from genloop.applications.write.draft import Fault, Section
 from genloop.applications.write.pens import Order
 from genloop.core.demand import Demand
-from genloop.core.texts import Message, Wish
+from genloop.core.texts import Message, Wish, spoken
 from genloop.files.texts import document
 
 Reply = Callable[[Sequence[Sequence[Message]], np.random.Generator, Demand, Wish], list[str]]
 _TOKENS = 2_048
-_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
 _FENCE = re.compile(r"\A```\w*\n(.*?)\n?```\Z", re.S)
 
 
@@ -70,7 +69,7 @@ class Raw:
 
 def clean(answer: str) -> str:
     """An answer without a model's thoughts, a fence around everything, and a heading repeated on top."""
-    text = document.tidy(_THOUGHTS.sub("", answer))
+    text = document.tidy(spoken(answer))
     fenced = _FENCE.match(text)
     text = fenced[1] if fenced else text
     return re.sub(r"\A#{1,6} [^\n]*\n+", "", text).strip()

@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass
 
 from genloop.core.demand import Demand
+from genloop.core.texts import spoken
 
-_THOUGHTS = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>\s*", re.S)
 _FENCE = re.compile(r"\A\s*```[a-zA-Z]*\n(.*?)\n?```\s*\Z", re.S)
 _QUOTES = ("\"'`“”‘’「」『』", " \n\t.。")
 
@@ -29,7 +29,7 @@ class Answer:
 
 def read(text: str, demand: Demand) -> str:
     """The text that was asked for: without thoughts, fences and spaces around, with its given beginning and end."""
-    found = _THOUGHTS.sub("", text).strip()
+    found = spoken(text).strip()
     form = demand.form
     if form is not None and (fenced := _FENCE.match(found)):
         found = fenced[1].strip()

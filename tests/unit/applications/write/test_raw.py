@@ -143,6 +143,7 @@ def test_a_family_that_gives_up_learns_again_once(run_of, writer):
         ("```markdown\nThe text.\n```", "The text."),
         ("## Heading\n\nThe text.", "The text."),
         ("<think>never closed", ""),
+        ("Let me see.\n</think>\n\nThe text.", "The text."),
         ("  plain \x00 ", "plain"),
     ],
 )
