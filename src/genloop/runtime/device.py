@@ -31,6 +31,16 @@ def choose(name: str = "auto") -> torch.device:
     return device
 
 
+def again(name: str) -> torch.device:
+    """The device of that name where this machine has it, else what "auto" takes: a model draws where it did not learn.
+
+    Raises:
+        ConfigError: the name is unknown.
+    """
+    away = name.startswith("cuda") and not torch.cuda.is_available()
+    return choose("auto" if away else name)
+
+
 @contextmanager
 def threads(count: int) -> Iterator[None]:
     """Let torch use `count` threads inside the block, and keep freed memory for the next step.

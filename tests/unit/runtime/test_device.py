@@ -30,6 +30,13 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) 
             device.choose(name)
 
 
+def test_a_model_that_learnt_on_a_card_draws_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert device.again("cuda:1").type == device.again("cuda").type == device.again("auto").type == "cpu"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert device.again("cuda:1").index == 1 and device.again("cpu").type == "cpu"
+
+
 def test_threads_are_set_inside_and_put_back_after() -> None:
     before = torch.get_num_threads()
     with device.threads(before + 1):

@@ -128,7 +128,7 @@ def build(weights: Weights) -> Network:
 
 def _build(weights: Weights) -> Flow:
     config = settings.read(Config, weights.head["settings"])
-    home = device.choose(config.device)
+    home = device.again(config.device)
     network = build(weights).eval().requires_grad_(False).cast().to(home)
     frame = {name: array for name, array in weights.arrays.items() if name.startswith("frame_")}
     return Flow(network, config, Frame(frame), home)

@@ -21,6 +21,7 @@ from genloop.generators.pretrained.config import package
 from genloop.generators.pretrained.network import Opened
 from genloop.generators.pretrained.rein import Rein
 from genloop.nn.choice import RECENT, choose
+from genloop.runtime import device
 
 CHUNK = 32  # rows at a time: logits over a large vocabulary take a quarter of a megabyte each
 FULL = 0.85  # rows that ended are carried along until so few still go on
@@ -36,7 +37,8 @@ def load(weights: Weights) -> Opened:
     if weights not in _opened:
         head = weights.head
         base = bases.again(head["base"])
-        opened = network.load(base, head["settings"]["precision"], head["settings"]["device"])
+        home = str(device.again(head["settings"]["device"]))
+        opened = network.load(base, head["settings"]["precision"], home)
         if weights.arrays:
             network.fill(network.adapt(opened, head["lora"]["rank"], head["lora"]["alpha"]), weights.arrays)
             network.merge(opened)

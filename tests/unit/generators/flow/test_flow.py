@@ -37,6 +37,13 @@ def test_the_family_satisfies_its_protocol() -> None:
     assert flow.needs({"space": "pixels"}) is None
 
 
+def test_what_learnt_on_a_card_draws_without_one(task: Task, weights: Weights, coder: object) -> None:
+    away = Weights(weights.head | {"settings": weights.head["settings"] | {"device": "cuda"}}, weights.arrays)
+    given = _given(task.train, 4)
+    made = [flow.sample(own, given, np.random.default_rng(0), coder=coder) for own in (weights, away)]
+    assert (made[0] == made[1]).all()
+
+
 def test_made_pictures_show_what_was_asked_for(task: Task, weights: Weights, coder: object) -> None:
     made = flow.sample(weights, _given(task.train, 200), np.random.default_rng(0), coder=coder, guidance=1.0)
     lighter = _halves(made)

@@ -223,6 +223,15 @@ def test_an_export_is_the_base_with_what_was_learnt_added(weights: Weights, llam
         family.export(weights, folder)
 
 
+def test_what_learnt_on_a_card_draws_without_one(llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    own = family.adopt(str(llama), precision="float32")
+    away = Weights(own.head | {"settings": own.head["settings"] | {"device": "cuda:1"}}, {})
+    talk = [[Message("user", "早餐")]]
+    told = [family.reply(w, talk, np.random.default_rng(0), Demand(), Wish(most=4)) for w in (own, away)]
+    assert told[0] == told[1]
+
+
 def test_an_export_brings_the_notices_of_a_base_that_has_moved(
     llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,6 +95,6 @@ def load(weights: Weights) -> Network:
         shape = Shape(**{**head["shape"], "steps": tuple(head["shape"]["steps"])})
         network = Network(shape, template(head["condition"]), getattr(torch, head["precision"]))
         network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.arrays.items()})
-        home = device.choose(head["settings"]["device"])
+        home = device.again(head["settings"]["device"])
         _loaded[weights] = network.eval().requires_grad_(False).to(home).cast()
     return _loaded[weights]
