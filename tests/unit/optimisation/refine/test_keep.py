@@ -65,6 +65,15 @@ def test_an_unlisted_time_takes_the_value_of_the_nearest() -> None:
     assert kept.records["band"].to_pylist() == ["winter", "summer"]
 
 
+def test_no_order_and_no_formula_makes_a_time_beyond_the_calendar() -> None:
+    never = datetime(9999, 12, 31)
+    kept = run({"start": [never], "end": [never]}, Order("start", "end", strict=True))
+    assert kept.records["start"].to_pylist() == [never] and kept.records["end"].to_pylist() == [None]
+    due = Formula("end", "sum", ((1.0, "start"), (86_400.0, "age")))
+    kept = run({"start": [datetime(2024, 1, 1)] * 2, "age": [3, 9_999_999]}, due)
+    assert kept.records["end"].to_pylist() == [datetime(2024, 1, 4), None]
+
+
 def test_an_unlisted_combination_takes_the_commonest_of_those_that_agree_most() -> None:
     mapping = ((("Rome", "S"), "1.5"), (("Rome", "M"), "2.5"), (("Rome", "L"), "2.5"), (("Bonn", "S"), "9"))
     rule = Dependency(("city", "size"), "price", mapping)
