@@ -122,7 +122,7 @@ def _check_address(endpoint: str) -> None:
         _ = found.port
     except ValueError as error:
         raise ConfigError(f"--endpoint is no address ({error}); expected http://HOST:PORT/v1") from error
-    if found.username or found.password or found.query or found.fragment:
+    if "@" in (found.netloc or endpoint) or found.query or found.fragment:
         raise ConfigError(
             "--endpoint must hold no user, password or query, because it is stored in the model; put the key into the "
             f"environment variable {KEY}, or another that --set key=NAME names"

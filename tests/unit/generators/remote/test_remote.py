@@ -70,6 +70,7 @@ def test_a_model_that_the_server_lacks_is_refused_with_those_it_has(server, fitt
         ({"endpoint": ""}, "needs a server: --endpoint"),
         ({"endpoint": "127.0.0.1:8000"}, "is no address"),
         ({"endpoint": "http://me:sk-1@host/v1"}, "must hold no user, password or query"),
+        ({"endpoint": "me:sk-1@host/v1"}, "must hold no user, password or query"),
         ({"endpoint": "http://host/v1?key=sk-1"}, "must hold no user, password or query"),
         ({"endpoint": "http://host:99999/v1"}, "is no address"),
         ({"key": "sk-12345"}, "NAME of an environment variable"),
