@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -178,22 +179,22 @@ def put(name: str, write: Callable[[Path], None], *, source: str, sha256: str, l
         OutputError: the data folder cannot be written.
     """
     target = home() / "packs" / check(name)
-    part = target.with_name(f".{name}.{os.getpid()}")
     try:
-        part.mkdir(parents=True)
-        write(part)
-        main = part / _main(name)
-        found = Installed(name, source, sha256, licence, _hash(main), round(main.stat().st_size / 1e6, 1))
-        (part / _HEAD).write_text(json.dumps(found.to_dict(), indent=1), encoding="utf-8")
-        if target.exists():
-            shutil.rmtree(target)
-        part.replace(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{name}.") as place:
+            part = Path(place) / name
+            part.mkdir()
+            write(part)
+            main = part / _main(name)
+            found = Installed(name, source, sha256, licence, _hash(main), round(main.stat().st_size / 1e6, 1))
+            (part / _HEAD).write_text(json.dumps(found.to_dict(), indent=1), encoding="utf-8")
+            if target.exists():
+                shutil.rmtree(target)
+            part.replace(target)
     except OSError as error:
         raise OutputError(
             f"cannot write the pack to {target}: {error.strerror or error}; {HOME_VARIABLE} names another folder"
         ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return found
 
 

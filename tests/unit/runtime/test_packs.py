@@ -1,4 +1,5 @@
 import json
+import os
 
 import numpy as np
 import pytest
@@ -25,6 +26,11 @@ def test_a_kept_pack_is_found_read_listed_and_removed():
     assert packs.remove("photos").name == "photos"
     assert packs.installed() == ()
     assert not list((packs.home() / "packs").iterdir())
+
+
+def test_a_process_of_the_same_number_that_was_killed_is_in_nobodys_way():
+    (packs.home() / "packs" / f".photos.{os.getpid()}").mkdir(parents=True)  # containers count from 1
+    assert kept() == packs.describe("photos")
 
 
 def test_the_data_folder_follows_the_environment(monkeypatch, tmp_path):
