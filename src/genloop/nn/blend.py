@@ -68,10 +68,10 @@ class Trail:
     def mixed(self, logits: Float[Tensor, "rows tokens"]) -> Float[Tensor, "rows tokens"]:
         """Logs of the chances of all together, from the network's logits."""
         tokens, chances, seen = self.past.after()
-        network, counts, past = self.shares[seen].T[:, :, None]
-        found = torch.softmax(logits, 1).mul_(network)
-        found.add_(self.counts.after(self._before()).mul_(counts)).scatter_add_(1, tokens, chances * past)
-        return found.log_()
+        network, counts, past = self.shares[seen].T
+        found = torch.softmax(logits, 1).mul_(network[:, None])
+        self.counts.add(found, self._before(), counts)
+        return found.scatter_add_(1, tokens, chances * past[:, None]).log_()
 
     def _before(self) -> Int64[np.ndarray, "rows two"]:
         """The last two tokens of each row, the nearer one last."""

@@ -112,18 +112,31 @@ class Counts:
 
     def after(self, before: Int64[np.ndarray, "rows two"]) -> Float[Tensor, "rows tokens"]:
         """The chances of all tokens behind the two before."""
-        found = torch.from_numpy(self.single).expand(len(before), -1)
-        for context, level in zip(_contexts(before), (self.pairs, self.triples), strict=True):
+        found = torch.zeros(len(before), self.vocabulary)
+        self.add(found, before, torch.ones(len(before)))
+        return found
+
+    def add(
+        self, found: Float[Tensor, "rows tokens"], before: Int64[np.ndarray, "rows two"], share: Float[Tensor, " rows"]
+    ) -> None:
+        """Add the chances of all tokens behind the two before, times each row's share; `found` is changed."""
+        one, two = _contexts(before)
+        left = share.numpy().copy()
+        for context, level in ((two, self.triples), (one, self.pairs)):
             where = level.place(context)
             row = np.flatnonzero(where >= 0)
-            left = np.ones(len(before), np.float32)
-            left[row] = level.rest[where[row]]
-            first, sizes = level.starts[where[row]], np.diff(level.starts)[where[row]]
+            first = level.starts[where[row]]
+            sizes = level.starts[where[row] + 1] - first
             at = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes - first, sizes)
-            flat = torch.from_numpy(np.repeat(row, sizes) * self.vocabulary + (level.grams[at] & LOW))
-            found = found * torch.from_numpy(left)[:, None]
-            found.view(-1).index_add_(0, flat, torch.from_numpy(level.own[at]))
-        return found
+            own = np.repeat(row, sizes)
+            flat = torch.from_numpy(own * self.vocabulary + (level.grams[at] & LOW))
+            found.view(-1).index_add_(0, flat, torch.from_numpy(level.own[at] * left[own]))
+            left[row] *= level.rest[where[row]].astype(np.float32)
+        found.addr_(torch.from_numpy(left), self._whole)
+
+    @cached_property
+    def _whole(self) -> Float[Tensor, " tokens"]:
+        return torch.from_numpy(self.single)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What is stored beside the network's arrays."""
