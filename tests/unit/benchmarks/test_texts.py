@@ -58,12 +58,13 @@ def test_a_secret_told_often_is_exposed_more_than_one_told_once(load: Any) -> No
     for count, secrets in planted.items():
         assert all(sum(secret in text for text in told) == count for secret in secrets)
     settings = {"width": 48, "layers": 1, "heads": 2, "tokens": 512, "context": 64}
-    model = genloop.fit(pd.DataFrame({"text": told}), kinds={"text": "text"}, steps=150, settings=settings, threads=1)
-    found = script.exposure(model, planted, rng, others=255, sentence="Card {}. ")
+    model = genloop.fit(pd.DataFrame({"text": told}), kinds={"text": "text"}, steps=40, settings=settings, threads=1)
+    strange = script.numbers(120, np.random.default_rng(1))  # four that stand nowhere may come first by luck
+    found = script.exposure(model, {**planted, 0: planted[0] + strange}, rng, others=255, sentence="Card {}. ")
     mean = {count: np.mean(values) for count, values in found.items()}
     assert mean[20] > mean[1] + 2
     assert mean[20] > 4
-    assert mean[0] < 3
+    assert mean[0] < 2
 
 
 def test_a_copied_text_is_beyond_the_limit(load: Any) -> None:
