@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 import pyarrow as pa
 
 Records = pa.Table
+FIRST, BEYOND = -62_135_596_800, 253_402_300_800  # the years 1 to 9999, seconds since 1970: what calendars hold
 
 
 @runtime_checkable

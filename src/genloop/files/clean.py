@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from genloop.core.errors import SchemaError
-from genloop.core.records import Records
+from genloop.core.records import BEYOND, FIRST, Records
 from genloop.core.schema import Column, Schema
 from genloop.files import calendar, missing, numerals, physical, shapes
 from genloop.files.pictures import values as pictures
@@ -16,7 +16,7 @@ from genloop.files.texts import markup
 
 _NOTHING = pa.scalar(None, pa.string())
 _CLOCKS = ("%H:%M:%S", "%H:%M:%S.%3f", "%H:%M:%S.%f", "%H:%M:%S.%9f")
-_FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999  # the years 1 to 9999, which calendars and Python hold
+_FIRST, _LAST = FIRST * 1_000_000, BEYOND * 1_000_000 - 1  # microseconds
 _BIGGEST_CHUNK = 1 << 30  # bytes of one Arrow array of text, whose offsets have 32 bits
 
 

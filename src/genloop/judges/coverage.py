@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int64
 
 from genloop.core.protocols import Evidence
+from genloop.core.records import BEYOND
 from genloop.core.score import Score
 from genloop.core.seed import stream
 from genloop.judges import bins, interval, view
@@ -24,7 +25,6 @@ _VALUES = 60  # of a category that are told apart
 _BINS = 10
 _MOST_SETS = 400
 _SHOWN = 20
-_LAST = 253_402_300_799  # the last second of 9999, a usual mark of "never", which as a float rounds up into 10000
 
 
 @dataclass(frozen=True)
@@ -192,6 +192,6 @@ def _round(axis: view.Axis, edges: Float[np.ndarray, " edges"]) -> list[float]:
 
 def _spell(axis: view.Axis, value: float, *, exact: bool = False) -> str:
     if axis.column.kind == "time":
-        moment = str(np.datetime64(min(int(np.floor(value)), _LAST), "s"))
+        moment = str(np.datetime64(min(int(np.floor(value)), BEYOND - 1), "s"))  # a float of "never" rounds up
         return moment.replace("T", " ") if exact else moment[:10]
     return f"{value:.12g}"

@@ -20,14 +20,13 @@ from jaxtyping import Bool, Float, Int64
 from genloop.core.determination import Determining, inputs, target
 from genloop.core.errors import RuleError
 from genloop.core.holds import compute, holds, spell
-from genloop.core.records import Records
+from genloop.core.records import BEYOND, FIRST, Records
 from genloop.core.rules import Dependency, Formula, describe
 from genloop.core.schema import Column, Schema
 
 Mask = Bool[np.ndarray, " rows"]
 Texts = tuple[str | None, ...]
 _MOST_WHOLE = 2.0**62
-_CALENDAR = (-62_135_596_800.0, 253_402_300_800.0)  # the years 1 to 9999, in seconds since 1970
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def cells(values: Float[np.ndarray, " rows"], kind: pa.DataType) -> pa.Array:
     """Numbers, or seconds since 1970, as cells of the Arrow type; what is not finite, or in no year, is missing."""
     there = np.isfinite(values) & (np.abs(values) < _MOST_WHOLE)
     if pa.types.is_timestamp(kind):
-        there &= (values >= _CALENDAR[0]) & (values < _CALENDAR[1])
+        there &= (values >= FIRST) & (values < BEYOND)
         micro = np.rint(np.where(there, values, 0) * 1e6)
         return pa.array(micro.astype(np.int64), pa.int64(), mask=~there).cast(kind)
     if pa.types.is_integer(kind):
