@@ -59,6 +59,9 @@ class Guide(Protocol):
     def follow(self, row: int, token: int) -> None:
         """This row goes on with that token."""
 
+    def begin(self, row: int) -> None:
+        """This row is written anew from its beginning."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -69,8 +72,9 @@ class Wish:
     `temperature` divides the logits; of the tokens, those of the likeliest `top_p` of the mass stay, and of these the
     ones at least `min_p` as likely as the likeliest; `repetition` divides what a token's logit is above the lowest
     allowed one for each time that it came among the last 64. No text has more than `most` tokens. With `guidance` above
-    1 what is given speaks louder, at twice the work. A text ends right after the first of the strings `stop` in it;
-    families that draw tokens are stopped by the engine, those that take texts as they are stop by themselves.
+    1 what is given speaks louder, at twice the work, and a text that speaks against it is drawn again, twice at most. A
+    text ends right after the first of the strings `stop` in it; families that draw tokens are stopped by the engine,
+    those that take texts as they are stop by themselves.
     """
 
     temperature: float = 1.0

@@ -191,15 +191,9 @@ class Keeping:
         self.budget = budget
         self.known: dict[tuple[int, int, int], Bool[np.ndarray, " tokens"]] = {}
         self.widest = int(self.costs.max(initial=0))
-        due = (
-            [()] * rows
-            if places is None
-            else [tuple(zip(own, range(len(put)), strict=True)) for own in places.tolist()]
-        )
-        self.lines = [Line(due=own, place=grammar.begin(begun) if grammar else None) for own in due]
-        for line in self.lines:
-            for token in begun:
-                self._on(line, token)
+        self.places: list[list[int]] = [[]] * rows if places is None else places.tolist()
+        self.grammar, self.begun = grammar, begun
+        self.lines = [self._line(row) for row in range(rows)]
 
     def allowed(self, row: int) -> Bool[np.ndarray, " tokens"] | None:
         """The next token of a word that is due; else what leaves room for those still to come."""
@@ -230,6 +224,17 @@ class Keeping:
             line.forced = line.forced[1:] if token == line.forced[0] else ()
             line.over = not line.forced and not line.due
         self._on(line, token)
+
+    def begin(self, row: int) -> None:
+        """The text is written anew."""
+        self.lines[row] = self._line(row)
+
+    def _line(self, row: int) -> Line:
+        line = Line(due=tuple(zip(self.places[row], range(len(self.put)), strict=True)) if self.places[row] else ())
+        line.place = self.grammar.begin(self.begun) if self.grammar else None
+        for token in self.begun:
+            self._on(line, token)
+        return line
 
     def _on(self, line: Line, token: int) -> None:
         if token == END:

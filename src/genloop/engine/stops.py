@@ -116,6 +116,12 @@ class Stop:
         if self.inner is not None:
             self.inner.follow(row, token)
 
+    def begin(self, row: int) -> None:
+        """This row is written anew."""
+        self.states[row] = 0
+        if self.inner is not None:
+            self.inner.begin(row)
+
 
 def _plain(tokens: np.ndarray) -> list[int]:
     """The tokens of a given beginning without its end."""

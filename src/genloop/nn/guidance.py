@@ -3,12 +3,17 @@
 Ho and Salimans 2022, arXiv 2207.12598, for tokens as Sanchez et al. 2023, arXiv 2306.17806, have it: the logits of a
 network that is given nothing, and beyond those of one that is given its row by the factor `weight`. The families learn
 both, since some rows are learnt with what they are given left out. It costs twice the work.
+
+Token by token what is asked for can still get lost. Both networks together also say how much of it a whole text holds,
+its pointwise mutual information log p(text | given) - log p(text): texts that speak against it are drawn again
+(`nn.writing`).
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -25,6 +30,7 @@ class Guided:
         """With a `trail` counts and past speak where nothing is asked for, and what is asked for tilts all alike."""
         self.told, self.free, self.weight, self.trail = told, free, weight, trail
         self.vocabulary, self.context = told.vocabulary, told.context
+        self.gap, self.level = torch.zeros(0, told.vocabulary), torch.zeros(0)
 
     def read(self, rows: Sequence[np.ndarray], own: Int[np.ndarray, " rows"]) -> Float[Tensor, "r v"]:
         """Begin anew with these marked rows."""
@@ -45,11 +51,15 @@ class Guided:
         self.told.keep(places)
         self.free.keep(places)
 
+    def tells(self, tokens: Int[Tensor, " rows"]) -> Float[Tensor, " rows"]:
+        """log p(token | given) - log p(token) of these tokens as the next ones, by the networks alone."""
+        return self.gap.gather(1, tokens[:, None])[:, 0] - self.level
+
     def _mixed(self, told: Tensor, free: Tensor) -> Tensor:
-        if self.trail is None:
-            found: Tensor = free.lerp(told, self.weight)
-            return found
-        return self.trail.mixed(free).add_(told.sub_(free), alpha=self.weight)
+        self.level = told.logsumexp(1) - free.logsumexp(1)
+        self.gap = told - free
+        found: Tensor = free if self.trail is None else self.trail.mixed(free)
+        return found.add(self.gap, alpha=self.weight)
 
 
 def guided(begin: Callable[[Batch], Writer], given: Batch, wish: Wish, blend: Blend | None = None) -> Writer:

@@ -3,6 +3,8 @@
 Rows that ended leave the batch, a few at a time: each leaving costs a copy of what the others remember. A network with
 a bounded context is shown the last half of each text anew when the context is full, marked as a text that went on
 before; pieces of long texts are learnt so too. How a text is to end, where that is asked, always stands ahead of it.
+
+Writers that know how much a text says of what is asked for (`nn.guidance`) draw those again that speak against it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +23,8 @@ from genloop.nn.scripts import BEGIN, FILL, ON
 CHUNK = 256  # rows at a time
 FULL = 0.85  # rows that ended are carried along until so few still go on
 OVER = -1  # in place of the number of a row that ended
+TRIES = 3  # times a text is drawn that speaks against what is asked for; of these it is the one that does so least
+AGAINST = -0.1  # nats of pointwise mutual information below which it does; of what is nearer nothing the sign is chance
 
 
 @runtime_checkable
@@ -40,21 +44,48 @@ class Writer(Protocol):
         """Only the rows at these places go on."""
 
 
+@runtime_checkable
+class Telling(Writer, Protocol):
+    """A writer that knows how much each token says of what the rows are given."""
+
+    def tells(self, tokens: Int[Tensor, " rows"]) -> Float[Tensor, " rows"]:
+        """log p(token | given) - log p(token) of these tokens as the next ones."""
+
+
 def write(begin: Callable[[np.ndarray], Writer], rows: int, rng: np.random.Generator, wish: Wish) -> Texts:
     """One text for each row, with END where it ended by itself; `begin` makes a writer for rows at these places."""
-    made = _cut(wish.begun, np.arange(rows))
-    for first in range(0, rows, CHUNK):
-        own = np.arange(first, min(first + CHUNK, rows))
-        for row, token in follow(begin(own), own, rng, wish):
-            made[row].append(token)
+    made: list[list[int]] = [[] for _ in range(rows)]
+    best, left = np.full(rows, -np.inf), np.arange(rows)
+    for turn in range(TRIES):
+        if turn and wish.guide is not None:
+            for row in left.tolist():
+                wish.guide.begin(row)
+        for first in range(0, len(left), CHUNK):
+            own = left[first : first + CHUNK]
+            said = np.zeros(len(own))
+            drawn = dict(zip(own.tolist(), _cut(wish.begun, own), strict=True))
+            for row, token in follow(begin(own), own, rng, wish, said):
+                drawn[row].append(token)
+            for row, own_said in zip(own.tolist(), said.tolist(), strict=True):
+                if not own_said <= best[row]:
+                    made[row], best[row] = drawn[row], own_said
+        left = left[best[left] < AGAINST]
     return Texts.of(made)
 
 
 @torch.inference_mode()
 def follow(
-    writer: Writer, rows: Int[np.ndarray, " rows"], rng: np.random.Generator, wish: Wish
+    writer: Writer,
+    rows: Int[np.ndarray, " rows"],
+    rng: np.random.Generator,
+    wish: Wish,
+    said: Float[np.ndarray, " rows"] | None = None,
 ) -> Iterator[tuple[int, int]]:
-    """The new tokens of the writer's rows as they are drawn: (row, token), of each row in order."""
+    """The new tokens of the writer's rows as they are drawn: (row, token), of each row in order.
+
+    To `said` is added what each row's tokens tell of what it is given, where the writer knows.
+    """
+    telling = writer if said is not None and isinstance(writer, Telling) else None
     page = Page(_cut(wish.begun, rows), wish.most, None if wish.ends is None else _cut(wish.ends, rows))
     held = np.flatnonzero(page.sizes < wish.most)  # the rows that the writer carries
     going = np.ones(len(held), bool)
@@ -65,6 +96,8 @@ def follow(
         recent = torch.from_numpy(page.recent(held)) if wish.repetition != 1 else None
         tokens = choose(logits, chance, wish, recent=recent, allowed=allowed)
         drawn = tokens.numpy()
+        if telling is not None and said is not None:
+            said[held[going]] += telling.tells(tokens).numpy()[going]
         page.add(held[going], drawn[going])
         for row, token in zip(rows[held[going]].tolist(), drawn[going].tolist(), strict=True):
             if wish.guide is not None:

@@ -90,3 +90,17 @@ def test_too_many_unwanted_words_are_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(guides, "STATES", 500)
     with pytest.raises(ConditionError, match=r"the 1,000 unwanted words are too many .* over 500 states"):
         automaton([word.encode() for word in MANY])
+
+
+def test_a_row_begun_anew_is_as_if_nothing_had_been_written() -> None:
+    letters = Alphabet(tuple(bytes([byte]) for byte in range(256)))
+    demand = Demand(holds=("ab",), lacks=("xyz",), begins="<", most=9)
+    put = [("ab", [97, 98])]
+    walked, fresh = (
+        Keeping(letters, demand, 2, put=put, places=np.array([[1], [3]]), begun=[60], grammar=None) for _ in range(2)
+    )
+    for token in b"xab":
+        walked.follow(0, token)
+    assert walked.lines[0] != fresh.lines[0] and walked.lines[1] == fresh.lines[1]
+    walked.begin(0)
+    assert walked.lines == fresh.lines and walked.lines[0].spelt == b"<"

@@ -11,7 +11,8 @@ from tests.unit.engine.test_drafts import Babbler, _author
 from genloop.core.demand import Demand
 from genloop.core.texts import END, stopped, until
 from genloop.engine.drafts import Author
-from genloop.engine.stops import Stopping
+from genloop.engine.guides import Keeping, automaton
+from genloop.engine.stops import Stop, Stopping
 from genloop.interfaces.cli.writing import wish
 
 STOPS = st.lists(st.text(st.sampled_from("e ao早餐🎉"), min_size=1, max_size=2), min_size=1, max_size=3).map(tuple)
@@ -90,3 +91,17 @@ def test_rows_of_tokens_keep_their_ends_and_the_rest_is_the_familys_own() -> Non
     texts = author.part.sample(author.weights, author.given, np.random.default_rng(0), author.wish)
     assert all(END not in texts[row][:-1] for row in range(len(texts)))
     assert author.part.NAME == "babbler" and author.part.score(author.weights, replace(author.given, texts=texts)).all()
+
+
+def test_a_row_begun_anew_may_say_a_string_again() -> None:
+    author, _ = _stopping(("e",))
+    letters = author.letters
+    letter = letters.table.index(b"e")
+    inner = Keeping(letters, Demand(most=5), 1)
+    guide = Stop(letters.walk(automaton([b"e"])), 1, inner)
+    guide.follow(0, letter)
+    only = guide.allowed(0)
+    assert only is not None and only.sum() == 1 and only[END]
+    guide.begin(0)
+    again = guide.allowed(0)
+    assert again is not None and again[letter] and inner.lines[0].length == 0

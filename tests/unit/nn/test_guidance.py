@@ -44,6 +44,25 @@ def test_what_is_given_is_told_beyond_what_is_not():
     assert pen.more(torch.zeros(1, dtype=torch.long))[:, 0].tolist() == [-10]
 
 
+def test_what_a_token_tells_of_what_is_given_is_its_mutual_information():
+    told, free = torch.randn(2, 4, 7, generator=torch.Generator().manual_seed(0))
+    tokens = torch.tensor([0, 3, 6, 2])
+    pen = Guided(Fixed(told), Fixed(free), 2.0)
+    pen.read([], np.arange(4))
+    expected = (told.log_softmax(1) - free.log_softmax(1)).gather(1, tokens[:, None])[:, 0]
+    assert torch.allclose(pen.tells(tokens), expected, atol=1e-6)
+    pen.keep(torch.tensor([2]))
+    pen.more(tokens[2:3])
+    assert torch.allclose(pen.tells(tokens[2:3]), expected[2:3], atol=1e-6)
+
+
+class Fixed(Pen):
+    """A writer whose logits are these."""
+
+    def __init__(self, logits):
+        self.logits = logits
+
+
 @pytest.mark.parametrize(
     ("batch", "weight"),
     [(given([0, 1]), 1.0), (given([UNKNOWN, UNKNOWN]), 3.0), (Batch(np.zeros((2, 0), np.uint16), ()), 3.0)],

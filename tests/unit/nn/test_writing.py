@@ -54,6 +54,26 @@ class Endless:
     def follow(self, row: int, token: int) -> None:
         pass
 
+    def begin(self, row: int) -> None:
+        pass
+
+
+class Teller(Counter):
+    """Row i tells what the tries say of it: so much at its first token, and nothing after."""
+
+    def __init__(self, tries: Sequence[Sequence[float]]) -> None:
+        super().__init__([4] * len(tries[0]))
+        self.tries, self.tried, self.fresh = list(map(list, tries)), [], True
+
+    def read(self, rows: Sequence[np.ndarray], own: np.ndarray) -> torch.Tensor:
+        self.fresh = True
+        return super().read(rows, own)
+
+    def tells(self, tokens: torch.Tensor) -> torch.Tensor:
+        found = self.tries[len(self.tried) - 1] if self.fresh else [0.0] * len(tokens)
+        self.fresh = False
+        return torch.tensor(found, dtype=torch.float32)[: len(tokens)]
+
 
 def _write(writer: Counter, wish: Wish) -> list[list[int]]:
     made = writing.write(lambda own: writer, len(writer.last), np.random.default_rng(0), wish)
@@ -129,3 +149,36 @@ def test_texts_of_every_chunk_come_out_in_order(chunk: int, monkeypatch: pytest.
     lasts = [5, 3, 4, 9, 2]
     made = writing.write(lambda own: Counter(np.array(lasts)[own].tolist()), 5, np.random.default_rng(0), Wish())
     assert [made[row][-2] for row in range(5)] == lasts
+
+
+def test_texts_that_speak_against_what_is_asked_for_are_drawn_again_and_the_best_is_kept() -> None:
+    writer = Teller([[1.0, -3.0, -1.0], [0.5, -5.0], [-4.0]])
+
+    class Steps:
+        """A guide that lets each try of a row end one token later."""
+
+        def __init__(self) -> None:
+            self.tries, self.sizes = [0] * 3, [0] * 3
+
+        def allowed(self, row: int) -> np.ndarray:
+            over = self.sizes[row] >= 1 + self.tries[row]
+            return (np.arange(TOKENS) == END) | (not over)
+
+        def follow(self, row: int, token: int) -> None:
+            self.sizes[row] += 1
+
+        def begin(self, row: int) -> None:
+            self.tries[row] += 1
+            self.sizes[row] = 0
+
+    guide = Steps()
+
+    def begin(own: np.ndarray) -> Teller:
+        writer.tried.append(own.tolist())
+        return writer
+
+    made = writing.write(begin, 3, np.random.default_rng(0), Wish(guide=guide))
+    assert writer.tried == [[0, 1, 2], [1, 2], [2]]
+    assert guide.tries == [0, 1, 2]
+    lengths = [len(made[row]) for row in range(3)]
+    assert lengths == [2, 3, 2], "row 0 by its first try, row 1 by its second, row 2, which never does, by its best"

@@ -175,6 +175,9 @@ class _Never:
     def follow(self, row: int, token: int) -> None:
         self.seen.setdefault(row, []).append(token)
 
+    def begin(self, row: int) -> None:
+        self.seen.pop(row, None)
+
 
 def test_a_guide_is_asked_and_told_row_by_row(weights: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("genloop.nn.writing.CHUNK", 3)
