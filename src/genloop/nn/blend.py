@@ -16,8 +16,9 @@ from jaxtyping import Float, Float64, Int, Int64
 from torch import Tensor
 
 from genloop.core.protocols import Weights
+from genloop.core.texts import END
 from genloop.nn.counts import Counts, before
-from genloop.nn.past import SEEN, Past, foreseen
+from genloop.nn.past import NOTHING, SEEN, Past, foreseen
 from genloop.nn.scripts import Script
 from genloop.nn.writing import Writer
 
@@ -58,12 +59,16 @@ class Blend:
 
 
 class Trail:
-    """Rows being written, and what is said beside the network of how they go on."""
+    """Rows being written, and what is said beside the network of how they go on.
 
-    def __init__(self, blend: Blend) -> None:
+    Where END is `shown` behind how a text is to end it does not come again for that: the text would break off where it
+    first says the same.
+    """
+
+    def __init__(self, blend: Blend, *, shown: bool = True) -> None:
         self.counts = blend.counts
         self.shares = torch.from_numpy(blend.shares).float()
-        self.past = Past(blend.counts.vocabulary)
+        self.past = Past(blend.counts.vocabulary, END if shown else NOTHING)
 
     def mixed(self, logits: Float[Tensor, "rows tokens"]) -> Float[Tensor, "rows tokens"]:
         """Logs of the chances of all together, from the network's logits."""

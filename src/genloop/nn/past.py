@@ -13,11 +13,10 @@ from jaxtyping import Float32, Float64, Int, Int64
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from genloop.core.texts import END
 from genloop.nn.scripts import Script
 
 SEEN = 4  # nothing was said yet; the last token is new; it came before; the last two came before
-_NOTHING = -1  # beside rows that said less
+NOTHING = -1  # beside rows that said less
 _BITS = 21  # of a token
 
 
@@ -36,16 +35,16 @@ def foreseen(script: Script) -> tuple[Float64[np.ndarray, " asked"], Int64[np.nd
 
 
 class Past:
-    """Rows being written: all that each has said."""
+    """Rows being written: all that each has said. The token `never` does not come again, however often it came."""
 
-    def __init__(self, vocabulary: int) -> None:
-        self.vocabulary = vocabulary
+    def __init__(self, vocabulary: int, never: int = NOTHING) -> None:
+        self.vocabulary, self.never = vocabulary, never
         self.said = torch.zeros(0, 0, dtype=torch.long)
 
     def start(self, rows: Sequence[np.ndarray]) -> None:
         """Begin anew with these marked rows."""
         lines = [torch.from_numpy(row.astype(np.int64)) for row in rows]
-        self.said = pad_sequence(lines, batch_first=True, padding_value=_NOTHING, padding_side="left")
+        self.said = pad_sequence(lines, batch_first=True, padding_value=NOTHING, padding_side="left")
 
     def go(self, tokens: Int[Tensor, " rows"]) -> None:
         """Every row goes on by one token."""
@@ -56,12 +55,9 @@ class Past:
         self.said = self.said[places]
 
     def after(self) -> tuple[Int64[Tensor, "rows said"], Float32[Tensor, "rows said"], Int64[Tensor, " rows"]]:
-        """The tokens that each row said, the chance that each of them comes again now, and what is `SEEN`.
-
-        END, which stands behind how a text is to end, does not: the text would break off where it first says that.
-        """
+        """The tokens that each row said, the chance that each of them comes again now, and what is `SEEN`."""
         came, earlier = self.said[:, 1:], self.said.roll(1, 1)
-        every = (came >= 0) & (came < self.vocabulary) & (came != END)
+        every = (came >= 0) & (came < self.vocabulary) & (came != self.never)
         one = every & (self.said[:, :-1] == self.said[:, -1:])
         two = one & (earlier[:, :-1] == earlier[:, -1:])
         levels = torch.stack([every, one, two])

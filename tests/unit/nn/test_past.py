@@ -71,7 +71,7 @@ def test_rows_being_written_go_on_as_they_are_scored(rows):
 
 
 def test_marks_never_come_again():
-    past = Past(VOCABULARY)
+    past = Past(VOCABULARY, END)
     past.start([np.array([VOCABULARY + 3, 4, 5, END, VOCABULARY]), np.array([VOCABULARY])])
     tokens, chances, seen = past.after()
     assert seen.tolist() == [1, 0] and chances[1].sum() == 0
@@ -79,7 +79,7 @@ def test_marks_never_come_again():
 
 
 def test_a_text_does_not_break_off_where_it_first_says_what_it_is_to_end_with():
-    past = Past(VOCABULARY)
+    past = Past(VOCABULARY, END)
     past.start([np.array([VOCABULARY + 3, 4, 5, END, VOCABULARY, 6, 4, 5])])
     tokens, chances, seen = past.after()
     assert seen.tolist() == [1] and chances[0].sum() == pytest.approx(1)

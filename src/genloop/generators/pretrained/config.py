@@ -22,7 +22,8 @@ class Config(Training):
     `alpha` size the thin matrices. A share `blind` of what a row is given is left out in learning, and a share `hints`
     of the rows is told some words that stand in the text, and as many how it ends. Rows of more than `context` tokens
     are cut there. A step shows about `tokens` tokens. Besides the tokens of the corpus, `others` of the vocabulary are
-    drawn in each step to stand for the rest of it (0: the whole vocabulary in each step).
+    drawn in each step to stand for the rest of it (0: the whole vocabulary in each step). Beside the network speak
+    counts of what `counts` texts hold, and what the text itself said before (`nn.blend`; 0: the network alone).
     """
 
     FAMILY = NAME
@@ -36,6 +37,7 @@ class Config(Training):
     context: int = 512
     tokens: int = 512
     others: int = 4096
+    counts: int = 2
     epochs: float = 2.0
     most_epochs: float = 6.0
     most_steps: int = 800
@@ -57,7 +59,7 @@ class Config(Training):
             self,
             NAME,
             among={"precision": config.PRECISIONS},
-            least={"context": 16, "tokens": 16, "others": 0, "warmup": 0},
+            least={"context": 16, "tokens": 16, "others": 0, "counts": 0, "warmup": 0},
             above=("rank", "alpha", "looks"),
             shares=("blind", "hints"),
         )

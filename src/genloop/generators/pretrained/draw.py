@@ -20,7 +20,9 @@ from genloop.generators.pretrained import network
 from genloop.generators.pretrained.config import package
 from genloop.generators.pretrained.network import Opened
 from genloop.generators.pretrained.rein import Rein
+from genloop.nn.blend import Blend, Trail
 from genloop.nn.choice import RECENT, choose
+from genloop.nn.scripts import BEGIN
 from genloop.runtime import device
 
 CHUNK = 32  # rows at a time: logits over a large vocabulary take a quarter of a megabyte each
@@ -47,20 +49,43 @@ def load(weights: Weights) -> Opened:
 
 
 def write(
-    opened: Opened, prompts: Sequence[list[int]], rng: np.random.Generator, wish: Wish, reins: Sequence[Rein | None]
+    opened: Opened,
+    prompts: Sequence[list[int]],
+    rng: np.random.Generator,
+    wish: Wish,
+    reins: Sequence[Rein | None],
+    blend: Blend | None = None,
+    begun: Sequence[int] = (),
 ) -> list[list[int]]:
-    """The tokens that follow each prompt, without the end."""
+    """The tokens that follow each prompt, without the end.
+
+    The `blend` speaks beside the network, of texts that began with these tokens.
+    """
     made: list[list[int]] = [[] for _ in prompts]
     for first in range(0, len(prompts), CHUNK):
         part = slice(first, first + CHUNK)
-        for row, token in follow(opened, prompts[part], rng, wish, reins[part]):
+        rows = prompts[part]
+        beside = None if blend is None else trail(blend, begun, len(rows))
+        for row, token in follow(opened, rows, rng, wish, reins[part], beside):
             made[first + row].append(token)
     return [tokens[:-1] if tokens and tokens[-1] in opened.ends else tokens for tokens in made]
 
 
+def trail(blend: Blend, begun: Sequence[int], rows: int) -> Trail:
+    """So many texts that began with these tokens, of whom the blend knows how they go on."""
+    found = Trail(blend, shown=False)
+    found.past.start([np.array([blend.counts.vocabulary + BEGIN, *begun])] * rows)
+    return found
+
+
 @torch.inference_mode()
 def follow(
-    opened: Opened, prompts: Sequence[list[int]], rng: np.random.Generator, wish: Wish, reins: Sequence[Rein | None]
+    opened: Opened,
+    prompts: Sequence[list[int]],
+    rng: np.random.Generator,
+    wish: Wish,
+    reins: Sequence[Rein | None],
+    beside: Trail | None = None,
 ) -> Iterator[tuple[int, int]]:
     """The new tokens of the rows as they are drawn: (row, token), an end among them.
 
@@ -71,7 +96,7 @@ def follow(
     if longest >= opened.places:
         raise DataError(f"a prompt has {longest} tokens; the base holds {opened.places}, its answer among them")
     most = min(wish.most, opened.places - longest)
-    reader = Reader(opened, prompts)
+    reader = Reader(opened, prompts, beside)
     recent = np.full((len(prompts), RECENT), -1, np.int64)
     held, going = np.arange(len(prompts)), np.ones(len(prompts), bool)
     logits = reader.read()
@@ -90,8 +115,8 @@ def follow(
         if going.mean() < FULL:
             kept = np.flatnonzero(going)
             held, drawn, going = held[kept], drawn[kept], going[kept]
-            reader.keep(torch.from_numpy(kept).to(logits.device))
-        logits = reader.more(torch.from_numpy(drawn).to(logits.device))
+            reader.keep(torch.from_numpy(kept))
+        logits = reader.more(torch.from_numpy(drawn))
 
 
 def _stops(opened: Opened, recent: Int[np.ndarray, " last"], stop: Sequence[str]) -> bool:
@@ -104,8 +129,8 @@ def _stops(opened: Opened, recent: Int[np.ndarray, " last"], stop: Sequence[str]
 class Reader:
     """The network in the midst of some rows, which begin with their prompts, the shorter ones padded in front."""
 
-    def __init__(self, opened: Opened, prompts: Sequence[list[int]]) -> None:
-        self.opened = opened
+    def __init__(self, opened: Opened, prompts: Sequence[list[int]], beside: Trail | None = None) -> None:
+        self.opened, self.beside = opened, beside
         sizes = np.array([max(1, len(prompt)) for prompt in prompts])
         inputs, mask = np.zeros((len(prompts), sizes.max()), np.int64), np.zeros((len(prompts), sizes.max()), np.int64)
         for row, prompt in enumerate(prompts):
@@ -119,17 +144,26 @@ class Reader:
 
     def read(self) -> Float[Tensor, "rows tokens"]:
         """What comes after the prompts."""
-        return self._run(self.inputs, (self.mask.cumsum(1) - 1).clamp(min=0))
+        return self._mixed(self._run(self.inputs, (self.mask.cumsum(1) - 1).clamp(min=0)))
 
     def more(self, tokens: Int[Tensor, " rows"]) -> Float[Tensor, "rows tokens"]:
         """Every row goes on by one token; what comes next."""
+        if self.beside is not None:
+            self.beside.past.go(tokens)
         self.mask = torch.cat([self.mask, self.mask.new_ones(len(self.mask), 1)], 1)
-        return self._run(tokens[:, None], self.mask.sum(1, keepdim=True) - 1)
+        return self._mixed(self._run(tokens[:, None].to(self.mask.device), self.mask.sum(1, keepdim=True) - 1))
 
     def keep(self, places: Int[Tensor, " kept"]) -> None:
         """Only the rows at these places go on."""
-        self.mask = self.mask[places]
-        self.memory.batch_select_indices(places)
+        if self.beside is not None:
+            self.beside.past.keep(places)
+        own = places.to(self.mask.device)
+        self.mask = self.mask[own]
+        self.memory.batch_select_indices(own)
+
+    def _mixed(self, logits: Float[Tensor, "rows tokens"]) -> Float[Tensor, "rows tokens"]:
+        """With what speaks beside the network, which stands in the processor's memory."""
+        return logits if self.beside is None else self.beside.mixed(logits.cpu()).to(logits.device)
 
     def _run(self, tokens: Tensor, places: Tensor) -> Float[Tensor, "rows tokens"]:
         more = {} if self.even else {"attention_mask": self.mask, "position_ids": places}

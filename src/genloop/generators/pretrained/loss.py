@@ -22,18 +22,16 @@ from genloop.core.seed import stream
 from genloop.core.texts import Texts
 from genloop.core.training import chosen
 from genloop.generators.pretrained import base as bases
-from genloop.generators.pretrained import draw, network, rows
+from genloop.generators.pretrained import beside, draw, network, rows
 from genloop.generators.pretrained.attention import raise_precision
 from genloop.generators.pretrained.config import Config
 from genloop.generators.pretrained.network import Opened
+from genloop.generators.pretrained.reading import nats, run, together
 from genloop.generators.pretrained.rows import Marks
-from genloop.nn.lines import WASTE
 from genloop.runtime import device
 
 HELD_TOKENS, HELD_ROWS = 2048, 64
-STRETCH = 256  # places whose logits over all tokens are in memory at once
-TOGETHER = 2048  # tokens, padding included, that run through the network at once
-Shown = tuple[list[int], int]
+USED = 0.98  # of the time, where counts are to speak beside
 
 
 def fit(task: Task) -> Weights:
@@ -58,7 +56,9 @@ def fit(task: Task) -> Weights:
     taught, held = _split(_encoded(opened, marks, records, config), config, task.seed)
     lesson = Lesson(opened, marks, learnt, taught, config)
     mean = len(taught.tokens) / len(taught)
-    settings = chosen(config) | {"batch": max(1, round(config.tokens / mean)), "schedule": "flat"}
+    beside_it = bool(config.counts and config.holdout and len(held))
+    fixed = {"reserve": USED} if beside_it else {}
+    settings = chosen(config) | {"batch": max(1, round(config.tokens / mean)), "schedule": "flat"} | fixed
     left = None if task.max_seconds is None else max(1.0, task.max_seconds - (time.monotonic() - began))
     asked = dataclasses.replace(task, max_seconds=left, initial=None)
     trained = task.trainer(lesson, _batch(taught), _batch(held), asked, settings)
@@ -68,7 +68,12 @@ def fit(task: Task) -> Weights:
         "lora": {"rank": config.rank, "alpha": config.alpha},
         "training": trained.head,
     }
-    return Weights(head, {name.removeprefix("thin.").replace("/", "."): a for name, a in trained.arrays.items()})
+    arrays = {name.removeprefix("thin.").replace("/", "."): array for name, array in trained.arrays.items()}
+    weights = Weights(head, arrays)
+    if not beside_it:
+        return weights
+    network.fill(learnt, arrays)
+    return beside.learn(weights, opened, marks, taught, held, config.counts)
 
 
 def head_of(base: dict[str, Any], config: Config) -> dict[str, Any]:
@@ -103,8 +108,8 @@ class Lesson(nn.Module):
         assert batch.texts is not None
         if rng is None:
             found = [rows.plain(batch.texts[row], self.marks) for row in range(len(batch))]
-            total, sizes = nats(self.opened, found)
-            return torch.tensor(float(total.sum()) / max(int(sizes.sum()), 1))
+            values = nats(self.opened, found)[0]
+            return torch.tensor(float(values.sum()) / max(len(values), 1))
         fresh = np.random.default_rng(int(torch.randint(2**62, (), generator=rng)))
         own, config = batch.texts, self.config
         found = [rows.show(own[row], self.marks, config.blind, config.hints, fresh) for row in range(len(batch))]
@@ -129,52 +134,6 @@ class Lesson(nn.Module):
         if some:
             push[len(self.known) :] = float(np.log(len(self.rest) / some))
         return torch.cat([self.short, self.opened.table[drawn]]), self.known.to(self.opened.device), push
-
-
-def run(opened: Opened, shown: list[Shown]) -> tuple[Float[Tensor, "places width"], Int[Tensor, " places"], np.ndarray]:
-    """The states before each token of the texts, those tokens, and which row each belongs to."""
-    sizes = [len(tokens) for tokens, _ in shown]
-    inputs = np.zeros((len(shown), max(sizes)), np.int64)
-    mask, asked = np.zeros(inputs.shape, np.int64), np.zeros(inputs.shape, bool)
-    for place, (tokens, first) in enumerate(shown):
-        inputs[place, : len(tokens)] = tokens
-        mask[place, : len(tokens)] = 1
-        asked[place, max(first, 1) - 1 : len(tokens) - 1] = True
-    where = opened.device
-    padded = {} if mask.all() else {"attention_mask": torch.from_numpy(mask).to(where)}
-    ids = torch.from_numpy(inputs).to(where)
-    state = opened.body(input_ids=ids, use_cache=False, **padded).last_hidden_state
-    chosen = torch.from_numpy(asked).to(where)
-    wanted = ids.roll(-1, 1)[chosen]
-    return state[chosen], wanted, np.repeat(np.arange(len(shown)), asked.sum(1))
-
-
-@torch.no_grad()
-def nats(opened: Opened, shown: list[Shown]) -> tuple[np.ndarray, np.ndarray]:
-    """-log p of each row's text over all tokens, and how many tokens it has."""
-    total, count = np.zeros(len(shown)), np.zeros(len(shown), np.int64)
-    for group in together(shown):
-        state, wanted, owner = run(opened, [shown[place] for place in group])
-        for first in range(0, len(wanted), STRETCH):
-            part = slice(first, first + STRETCH)
-            logits = opened.logits(state[part])
-            own = logits.logsumexp(1) - logits.gather(1, wanted[part, None])[:, 0]
-            np.add.at(total, group[owner[part]], own.double().cpu().numpy())
-            np.add.at(count, group[owner[part]], 1)
-    return total, count
-
-
-def together(shown: list[Shown]) -> list[np.ndarray]:
-    """Places of rows of about one length, so that little of what runs at once is padding."""
-    sizes = np.array([len(tokens) for tokens, _ in shown])
-    order, found, first = np.argsort(-sizes, kind="stable"), [], 0
-    while first < len(order):
-        longest = max(1, int(sizes[order[first]]))
-        like = int(np.searchsorted(-sizes[order], -longest * (1 - WASTE), side="right"))
-        last = max(first + 1, min(like, first + TOGETHER // longest))
-        found.append(order[first:last])
-        first = last
-    return found
 
 
 def _records(task: Task, config: Config) -> Records:

@@ -15,9 +15,11 @@ from genloop.core.errors import DataError
 from genloop.core.protocols import Weights
 from genloop.core.records import Records
 from genloop.core.texts import Message, Wish, stopped, until
-from genloop.generators.pretrained import draw, loss, rows
+from genloop.generators.pretrained import beside, draw, reading, rows
 from genloop.generators.pretrained.network import Opened
 from genloop.generators.pretrained.rein import check, reins
+from genloop.nn import blend as blends
+from genloop.nn.blend import Blend
 
 FREE, FORCED = 2, 3  # tries in which the text is only told of what it must hold, and in which that is put in
 HALF = "\ufffd"  # what stands for a character whose bytes have not all come
@@ -30,7 +32,7 @@ def sample(weights: Weights, given: Records, rng: np.random.Generator, demand: D
         return [None] * given.num_rows
     opened = draw.load(weights)
     asked = demand if weights.head["missing"] else dataclasses.replace(demand, missing=False)
-    found = _kept(opened, _prompts(weights, opened, given, demand), rng, asked, wish)
+    found = _kept(opened, _prompts(weights, opened, given, demand), rng, asked, wish, blends.of(weights))
     return [text or None for text in found]
 
 
@@ -44,7 +46,8 @@ def _drawn(weights: Weights, given: Records, rng: np.random.Generator, demand: D
     if given.num_rows != 1:
         raise DataError(f"one text can be streamed at a time; {given.num_rows} rows were given")
     opened = draw.load(weights)
-    prompt = _prompts(weights, opened, given, demand)[0] + opened.encode(demand.begins)
+    begun = opened.encode(demand.begins)
+    prompt = _prompts(weights, opened, given, demand)[0] + begun
     asked = dataclasses.replace(demand, missing=False)
     check(opened, asked)
     own = reins(opened, asked, 1, rng, wish.most, force=_forced(asked))
@@ -52,7 +55,9 @@ def _drawn(weights: Weights, given: Records, rng: np.random.Generator, demand: D
     shown = 0
     if demand.begins:
         yield demand.begins
-    for _, token in draw.follow(opened, [prompt], rng, wish, own):
+    blend = blends.of(weights)
+    beside_it = None if blend is None else draw.trail(blend, begun, 1)
+    for _, token in draw.follow(opened, [prompt], rng, wish, own, beside_it):
         if token in opened.ends:
             break
         tokens.append(token)
@@ -89,7 +94,13 @@ def score(weights: Weights, records: Records) -> np.ndarray:
     marks, longest = opened.marks(column), min(int(weights.head["settings"]["context"]), opened.places)
     shown = zip(rows.lines(records, column), records.column(column).to_pylist(), strict=True)
     pieces = [rows.plain(rows.row(opened.encode, marks, own, text, longest), marks) for own, text in shown]
-    return loss.nats(opened, pieces)[0]
+    values, sizes = reading.nats(opened, pieces)
+    blend = blends.of(weights)
+    if blend is not None:
+        return beside.nats(values, pieces, blend)
+    found = np.zeros(len(pieces))
+    np.add.at(found, np.repeat(np.arange(len(pieces)), sizes), values)
+    return found
 
 
 def conversation(opened: Opened, prompt: Sequence[Message]) -> list[int]:
@@ -133,8 +144,15 @@ def _forced(demand: Demand) -> bool:
     return bool(demand.holds or demand.ends)
 
 
-def _kept(opened: Opened, prompts: list[list[int]], rng: np.random.Generator, demand: Demand, wish: Wish) -> list[str]:
-    """A text for each prompt, by the first try that keeps the demand."""
+def _kept(
+    opened: Opened,
+    prompts: list[list[int]],
+    rng: np.random.Generator,
+    demand: Demand,
+    wish: Wish,
+    blend: Blend | None = None,
+) -> list[str]:
+    """A text for each prompt, by the first try that keeps the demand; the `blend` speaks beside the network."""
     check(opened, demand)
     begun = opened.encode(demand.begins)
     found = [""] * len(prompts)
@@ -142,7 +160,7 @@ def _kept(opened: Opened, prompts: list[list[int]], rng: np.random.Generator, de
     tries = [False] * FREE + [True] * FORCED if _forced(demand) else [False] * FORCED
     for force in tries:
         own = reins(opened, demand, len(left), rng, wish.most, force=force)
-        drawn = draw.write(opened, [prompts[row] + begun for row in left], rng, wish, own)
+        drawn = draw.write(opened, [prompts[row] + begun for row in left], rng, wish, own, blend, begun)
         for row, tokens in zip(left, drawn, strict=True):
             text = demand.begins + _text(opened, begun, tokens).rstrip(HALF)
             found[row] = stopped(text, wish.stop, len(demand.begins))

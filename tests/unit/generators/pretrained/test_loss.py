@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from genloop.core.protocols import Batch
 from genloop.core.texts import Texts
-from genloop.generators.pretrained import attention, base, loss, network, rows
+from genloop.generators.pretrained import attention, base, loss, network, reading, rows
 from genloop.generators.pretrained.config import Config
 from genloop.nn.lines import WASTE
 
@@ -28,6 +28,12 @@ def texts(opened: network.Opened) -> Texts:
     lines, marks = rows.lines(table, "text"), opened.marks("text")
     pairs = zip(lines, table["text"].to_pylist(), strict=True)
     return Texts.of([rows.row(opened.encode, marks, own, text, 128) for own, text in pairs])
+
+
+def _sums(opened: network.Opened, shown: list[reading.Shown]) -> tuple[np.ndarray, np.ndarray]:
+    """The nats of each row and its tokens."""
+    values, sizes = reading.nats(opened, shown)
+    return np.array([part.sum() for part in np.split(values, np.cumsum(sizes)[:-1])]), sizes
 
 
 def _batch(texts: Texts) -> Batch:
@@ -75,7 +81,7 @@ def test_a_draw_of_the_vocabulary_gives_the_loss_over_all_of_it_on_average(
 
     whole = measured(10_000, 0)
     shown = [rows.plain(texts[row], opened.marks("text")) for row in range(len(texts))]
-    total, count = loss.nats(opened, shown)
+    total, count = _sums(opened, shown)
     assert whole == pytest.approx(total.sum() / count.sum(), rel=1e-4)
     some = [measured(40, seed) for seed in range(12)]
     assert np.std(some) > 0
@@ -87,7 +93,7 @@ def test_nats_are_those_of_the_whole_network(opened: network.Opened, texts: Text
     logs = functional.log_softmax(opened.model(torch.tensor([tokens])).logits[0].float(), -1)
     want = -sum(float(logs[place - 1, tokens[place]]) for place in range(first, len(tokens)))
     others = [rows.plain(texts[row], opened.marks("text")) for row in (1, 5)]
-    assert loss.nats(opened, [others[0], (tokens, first), others[1]])[0][1] == pytest.approx(want, rel=1e-3)
+    assert _sums(opened, [others[0], (tokens, first), others[1]])[0][1] == pytest.approx(want, rel=1e-3)
 
 
 def test_a_large_last_layer_in_eight_bits_says_what_the_whole_one_says(
@@ -107,22 +113,22 @@ def test_a_large_last_layer_in_eight_bits_says_what_the_whole_one_says(
 def test_attention_in_float32_gives_what_the_base_gives(gemma: Path, texts: Texts) -> None:
     opened = network.load(base.find(str(gemma)), "bfloat16")
     shown = [rows.plain(texts[row], opened.marks("text")) for row in range(6)]
-    before = loss.nats(opened, shown)[0]
+    before = _sums(opened, shown)[0]
     attention.raise_precision(opened.model)
     assert opened.model.config._attn_implementation == attention.NAME
-    assert np.allclose(loss.nats(opened, shown)[0], before, rtol=0.03)
+    assert np.allclose(_sums(opened, shown)[0], before, rtol=0.03)
 
 
 def test_rows_that_run_at_once_are_of_about_one_length() -> None:
     sizes = np.random.default_rng(0).integers(4, 300, 80)
-    groups = loss.together([([0] * int(size), 1) for size in sizes])
+    groups = reading.together([([0] * int(size), 1) for size in sizes])
     assert sorted(np.concatenate(groups).tolist()) == list(range(80))
     for group in groups:
         own = sizes[group]
-        assert own.max() * len(own) <= max(loss.TOGETHER, own.max())
+        assert own.max() * len(own) <= max(reading.TOGETHER, own.max())
         assert own.min() >= (1 - WASTE) * own.max()
 
 
 def test_a_row_longer_than_what_runs_at_once_runs_alone() -> None:
-    groups = loss.together([([0] * size, 1) for size in (loss.TOGETHER + 9, loss.TOGETHER + 8, 0)])
+    groups = reading.together([([0] * size, 1) for size in (reading.TOGETHER + 9, reading.TOGETHER + 8, 0)])
     assert [group.tolist() for group in groups] == [[0], [1], [2]]

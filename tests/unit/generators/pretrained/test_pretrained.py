@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,9 @@ from genloop.core.texts import Message, Wish, stopped
 from genloop.generators import pretrained as family
 from genloop.generators.pretrained import base as bases
 from genloop.generators.pretrained import draw as drawing
-from genloop.generators.pretrained import tries
+from genloop.generators.pretrained import rows, tries
+from genloop.nn import blend as blends
+from genloop.nn.counts import NAMES
 from genloop.optimisation.train import train
 
 pytestmark = pytest.mark.neural
@@ -48,6 +52,11 @@ def bare(llama: Path) -> Weights:
     return family.adopt(str(llama), column="text", precision="float32")
 
 
+def network_alone(weights: Weights) -> Weights:
+    """The same without what speaks beside the network."""
+    return replace(weights, head={name: value for name, value in weights.head.items() if name != "shares"})
+
+
 def given(rows: int = 6, label: str = "pos") -> pa.Table:
     return pa.table({"label": [label] * rows})
 
@@ -62,8 +71,50 @@ def test_it_satisfies_its_protocol_and_its_weights_hold_neither_base_nor_rows(we
     assert not any(word in told for word in [*GOOD, *BAD])
     assert weights.head["base"]["folder"] == str(llama)
     assert {"config.json", "tokenizer.json", "model.safetensors"} <= set(weights.head["base"]["files"])
-    assert all("lora_" in name for name in weights.arrays)
-    assert sum(array.size for array in weights.arrays.values()) < 10_000
+    thin = {name: array for name, array in weights.arrays.items() if "lora_" in name}
+    assert weights.arrays.keys() - thin.keys() == set(NAMES)
+    assert sum(array.size for array in thin.values()) < 10_000
+
+
+def test_counts_and_past_speak_beside_the_network_and_are_left_out_on_request(weights: Weights, llama: Path) -> None:
+    alone = network_alone(weights)
+    held = reviews(60, seed=9)
+    assert family.score(weights, held).mean() < 0.97 * family.score(alone, held).mean()
+    fitted = family.fit(task(llama, reviews(40), steps=2, settings={"counts": 0}))
+    assert "shares" not in fitted.head and not set(NAMES) & set(fitted.arrays)
+    assert "shares" not in family.fit(task(llama, reviews(40), steps=2, settings={"holdout": 0.0})).head
+
+
+def test_texts_are_drawn_by_the_chances_that_they_are_scored_by(weights: Weights) -> None:
+    """Of a text that is fed token by token the drawn chances multiply to its score."""
+    opened, blend = drawing.load(weights), blends.of(weights)
+    assert blend is not None
+    rows_ = reviews(3, seed=9)
+    marks = opened.marks("text")
+    for row, (shown, text) in enumerate(zip(rows.lines(rows_, "text"), rows_["text"].to_pylist(), strict=True)):
+        tokens, first = rows.plain(rows.row(opened.encode, marks, shown, text, 128), marks)
+        begun, rest = tokens[first : first + 2], tokens[first + 2 :]
+        reader = drawing.Reader(opened, [tokens[: first + 2]] * 2, drawing.trail(blend, begun, 2))
+        with torch.inference_mode():
+            chances = reader.read().softmax(1)
+            assert torch.allclose(chances.sum(1), torch.ones(2))
+            found = [float(chances[1, rest[0]].log())]
+            reader.keep(torch.tensor([1]))
+            for last, token in pairwise(rest):
+                found.append(float(reader.more(torch.tensor([last])).softmax(1)[0, token].log()))
+            start = drawing.Reader(opened, [tokens[:first]], drawing.trail(blend, [], 1))
+            ahead = [float(start.read().softmax(1)[0, begun[0]].log())]
+            ahead.append(float(start.more(torch.tensor(begun[:1])).softmax(1)[0, begun[1]].log()))
+        assert -sum(ahead + found) == pytest.approx(family.score(weights, rows_.slice(row, 1))[0], rel=1e-3)
+
+
+def test_conversations_are_answered_by_the_network_alone(weights: Weights) -> None:
+    said = [[Message("user", "早餐")]]
+    with_counts, without = (
+        family.reply(own, said, np.random.default_rng(0), Demand(), Wish(most=12))
+        for own in (weights, network_alone(weights))
+    )
+    assert with_counts == without
 
 
 def test_what_is_learnt_makes_unseen_texts_likelier_and_follows_the_label(weights: Weights, bare: Weights) -> None:
@@ -218,7 +269,7 @@ def test_an_export_is_the_base_with_what_was_learnt_added(weights: Weights, llam
     assert not torch.allclose(plain(tokens).logits, base(tokens).logits, atol=0.1)
     held = reviews(20, seed=9)
     again = family.adopt(str(folder), column="text", precision="float32")
-    assert np.allclose(family.score(again, held), family.score(weights, held), rtol=1e-4)
+    assert np.allclose(family.score(again, held), family.score(network_alone(weights), held), rtol=1e-4)
     with pytest.raises(OutputError, match="exists and is not empty; name another folder"):
         family.export(weights, folder)
 
