@@ -24,51 +24,57 @@ from genloop.nn.writing import Writer
 
 
 class Guided:
-    """Two writers of the same rows in step: one is told what is asked for, the other is not."""
+    """A writer of the same rows twice: first each is told what is asked for, then all again are told nothing."""
 
-    def __init__(self, told: Writer, free: Writer, weight: float, trail: Trail | None = None) -> None:
+    def __init__(self, both: Writer, rows: int, weight: float, trail: Trail | None = None) -> None:
         """With a `trail` counts and past speak where nothing is asked for, and what is asked for tilts all alike."""
-        self.told, self.free, self.weight, self.trail = told, free, weight, trail
-        self.vocabulary, self.context = told.vocabulary, told.context
-        self.gap, self.level = torch.zeros(0, told.vocabulary), torch.zeros(0)
+        self.both, self.rows, self.weight, self.trail = both, rows, weight, trail
+        self.vocabulary, self.context = both.vocabulary, both.context
+        self.held = 0
+        self.gap = torch.zeros(0, both.vocabulary)
 
     def read(self, rows: Sequence[np.ndarray], own: Int[np.ndarray, " rows"]) -> Float[Tensor, "r v"]:
         """Begin anew with these marked rows."""
+        self.held = len(rows)
         if self.trail is not None:
             self.trail.past.start(rows)
-        return self._mixed(self.told.read(rows, own), self.free.read(rows, own))
+        return self._mixed(self.both.read([*rows, *rows], np.concatenate([own, own + self.rows])))
 
     def more(self, tokens: Int[Tensor, " rows"]) -> Float[Tensor, "rows tokens"]:
         """Every row goes on by one token."""
         if self.trail is not None:
             self.trail.past.go(tokens)
-        return self._mixed(self.told.more(tokens), self.free.more(tokens))
+        return self._mixed(self.both.more(tokens.repeat(2)))
 
     def keep(self, places: Int[Tensor, " kept"]) -> None:
         """Only the rows at these places go on."""
         if self.trail is not None:
             self.trail.past.keep(places)
-        self.told.keep(places)
-        self.free.keep(places)
+        self.both.keep(torch.cat([places, places + self.held]))
+        self.held = len(places)
 
     def tells(self, tokens: Int[Tensor, " rows"]) -> Float[Tensor, " rows"]:
         """log p(token | given) - log p(token) of these tokens as the next ones, by the networks alone."""
-        return self.gap.gather(1, tokens[:, None])[:, 0] - self.level
+        return self.gap.gather(1, tokens[:, None])[:, 0]
 
-    def _mixed(self, told: Tensor, free: Tensor) -> Tensor:
-        self.level = told.logsumexp(1) - free.logsumexp(1)
-        self.gap = told - free
+    def _mixed(self, both: Float[Tensor, "twice tokens"]) -> Float[Tensor, "rows tokens"]:
+        told, free = both.log_softmax(1).chunk(2)
         found: Tensor = free if self.trail is None else self.trail.mixed(free)
-        return found.add(self.gap, alpha=self.weight)
+        self.gap = told.sub_(free)
+        return found.add_(self.gap, alpha=self.weight)
 
 
 def guided(begin: Callable[[Batch], Writer], given: Batch, wish: Wish, blend: Blend | None = None) -> Writer:
     """The writer of the given rows as the wish guides it; a plain one where there is nothing to tell.
 
+    `begin` makes a writer of given rows, which may be these twice in a row, the second time with no code known.
     Counts and past speak beside the network where it has a `blend`.
     """
-    told = begin(given)
+    rows = len(given)
     if wish.guidance == 1 or not len(given.fields) or not (given.codes != UNKNOWN).any():
+        told = begin(given)
         return told if blend is None else Blended(told, blend)
-    free = begin(replace(given, codes=np.full_like(given.codes, UNKNOWN)))
-    return Guided(told, free, wish.guidance, None if blend is None else Trail(blend))
+    twice = given.take(np.tile(np.arange(rows), 2))
+    codes = np.concatenate([given.codes, np.full_like(given.codes, UNKNOWN)])
+    both = begin(replace(twice, codes=codes))
+    return Guided(both, rows, wish.guidance, None if blend is None else Trail(blend))

@@ -56,12 +56,13 @@ def write(begin: Callable[[np.ndarray], Writer], rows: int, rng: np.random.Gener
     """One text for each row, with END where it ended by itself; `begin` makes a writer for rows at these places."""
     made: list[list[int]] = [[] for _ in range(rows)]
     best, left = np.full(rows, -np.inf), np.arange(rows)
-    for turn in range(TRIES):
+    size = CHUNK if wish.guidance == 1 else CHUNK // 2  # who guides carries every row twice
+    for turn in range(TRIES if wish.temperature > 0 else 1):
         if turn and wish.guide is not None:
             for row in left.tolist():
                 wish.guide.begin(row)
-        for first in range(0, len(left), CHUNK):
-            own = left[first : first + CHUNK]
+        for first in range(0, len(left), size):
+            own = left[first : first + size]
             said = np.zeros(len(own))
             drawn = dict(zip(own.tolist(), _cut(wish.begun, own), strict=True))
             for row, token in follow(begin(own), own, rng, wish, said):

@@ -124,7 +124,11 @@ def _written(network: Network, given: Batch, latents: Latents, rng: np.random.Ge
 
 def _writer(network: Network, given: Batch, latents: Latents, wish: Wish) -> Writer:
     """The writer of these rows, guided as is wished: both of its voices have the same latents."""
-    return guided(lambda rows: Reader(network, _told(network, rows, latents)), given, wish)
+
+    def begin(rows: Batch) -> Reader:
+        return Reader(network, _told(network, rows, np.tile(latents, (len(rows) // len(latents), 1))))
+
+    return guided(begin, given, wish)
 
 
 @torch.inference_mode()
