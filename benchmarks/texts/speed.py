@@ -82,7 +82,9 @@ def train(rounds: int, kinds: list[str], results: Path) -> None:
 
     for kind in kinds:
         steps: dict[str, Callable[[int], int]] = {}
-        settings = {"vocabulary": pieces.size, "width": 256, "layers": 6, "tokens": 4096, "precision": KINDS[kind]}
+        settings = {
+            "vocabulary": pieces.size, "width": 256, "layers": 6, "tokens": 4096, "precision": KINDS[kind], "counts": 0,
+        }  # fmt: skip
         family.fit(Task(train=given, seed=0, settings=settings, trainer=taken, steps=1000, threads=1))
         steps["genloop"] = _own(*found.pop())
         for name, forms in PEERS.items():

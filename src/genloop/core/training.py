@@ -104,10 +104,12 @@ class Writing(Training):
 
     `vocabulary` counts these tokens; a step shows about `tokens` of them. A share `blind` of what a row is given is
     left out in learning, and a share `backwards` of the rows is followed by its codes, so that they can be drawn from a
-    text. The rate rises over `warmup` steps; on the `schedule` "flat" it stays until the last share `anneal`.
+    text. Of the tokens that a step does not ask for, `others` are drawn to stand for all (0: each for itself). The rate
+    rises over `warmup` steps; on the `schedule` "flat" it stays until the last share `anneal`.
     """
 
     vocabulary: int = 0
+    others: int = 1024
     tokens: int = 2048
     blind: float = 0.1
     backwards: float = 0.15
@@ -130,6 +132,7 @@ class Writing(Training):
             self,
             self.FAMILY,
             among={"schedule": ("cosine", "flat")},
+            least={"others": 0},
             above=("looks",),
             shares=("blind", "backwards"),
         )

@@ -41,6 +41,12 @@ class Given:
         codes[codes == UNKNOWN] = -1
         return cls(torch.from_numpy(codes).to(device), vectors, pictures)
 
+    def to(self, device: torch.device) -> "Given":
+        """The condition on that device."""
+        vectors = None if self.vectors is None else self.vectors.to(device)
+        pictures = None if self.pictures is None else self.pictures.to(device)
+        return Given(self.codes.to(device), vectors, pictures)
+
     def twice(self) -> "Given":
         """Every row's condition, then every row's again."""
         parts = (self.codes, self.vectors, self.pictures)

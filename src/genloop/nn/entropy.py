@@ -1,9 +1,11 @@
 """Cross-entropy over a large vocabulary, a stretch of places at a time: all logits together never exist.
 
 The gradient is made while the logits of a stretch are there (as in Hsu et al. 2024, arXiv 2410.10989), so the product
-with the table is not computed twice and memory stays at one stretch.
+with the table is not computed twice and memory stays at one stretch. In learning, a draw of the tokens that a step does
+not ask for can stand for all of them (importance sampling after Jean et al. 2015, arXiv 1412.2007).
 """
 
+import math
 from typing import Any
 
 import torch
@@ -26,6 +28,31 @@ def entropy(
         found: Tensor = _Entropy.apply(state, table, bias, wanted)  # type: ignore[no-untyped-call]
         return found
     return nats(state, table, bias, wanted).sum()
+
+
+def fewer(
+    table: Float[Tensor, "tokens width"],
+    bias: Float[Tensor, " tokens"],
+    wanted: Int[Tensor, " places"],
+    others: int,
+    rng: torch.Generator,
+) -> tuple[Float[Tensor, "some width"], Float[Tensor, " some"], Int[Tensor, " places"]]:
+    """Table, bias and what is wanted of fewer tokens: all that are wanted, and `others` drawn evenly of the rest.
+
+    Those drawn weigh so much more that the sum of chances is right on average. Where there are not twice as many others
+    to draw from, all stay as they are and nothing is drawn.
+    """
+    known = torch.unique(wanted)
+    if not others or len(table) - len(known) < 2 * others:
+        return table, bias, wanted
+    free = torch.ones(len(table), dtype=torch.bool, device=table.device)
+    free[known] = False
+    rest = free.nonzero()[:, 0]
+    drawn = rest[torch.randperm(len(rest), generator=rng)[:others].to(rest.device)]
+    push = bias.new_zeros(len(known) + others)
+    push[len(known) :] = math.log(len(rest) / others)
+    kept = torch.cat([known, drawn])
+    return table.index_select(0, kept), bias.index_select(0, kept) + push, torch.searchsorted(known, wanted)
 
 
 @torch.no_grad()

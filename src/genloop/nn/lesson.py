@@ -16,9 +16,10 @@ from genloop.core.seed import stream
 from genloop.core.training import Writing, chosen
 from genloop.nn.author import Author
 from genloop.nn.blend import Blend
+from genloop.nn.chance import near
 from genloop.nn.condition import Given
 from genloop.nn.counts import Counts
-from genloop.nn.entropy import entropy, nats
+from genloop.nn.entropy import entropy, fewer, nats
 from genloop.nn.lines import gather
 from genloop.nn.reading import fill
 from genloop.nn.scripts import Script, pieces, turned
@@ -35,12 +36,16 @@ class Objective(torch.nn.Module):
 
     A share `blind` of what a row is given is left out, and behind a share `backwards` of the texts their codes come;
     those weigh as if they came behind every text: the few rows speak for all. A share `middle` of the other texts is
-    turned round, so that texts can be written towards how they end.
+    turned round, so that texts can be written towards how they end. So many `others` stand for all tokens that a step
+    does not ask for (0: each for itself).
     """
 
-    def __init__(self, network: Author, blind: float, backwards: float, middle: float = 0.0) -> None:
+    def __init__(
+        self, network: Author, blind: float, backwards: float, middle: float = 0.0, *, others: int = 0
+    ) -> None:
         super().__init__()
         self.network, self.blind, self.backwards, self.middle = network, blind, backwards, middle
+        self.others = others
 
     def loss(self, rows: Batch, rng: torch.Generator | None) -> Float[Tensor, ""]:
         """Nats per token, and of codes where they come behind the text; held-out rows are given all they have.
@@ -52,15 +57,16 @@ class Objective(torch.nn.Module):
         if rng is None:
             rows = self._turned(rows, ~after, torch.Generator().manual_seed(HELD)) if self.middle else rows
             return self._held(rows, given, after)
+        own = near(rng)
         if self.blind:
-            given = given.drop(self.blind, rng)
+            given = given.drop(self.blind, own)
         if self.backwards:
-            behind = torch.rand(len(rows), generator=rng) < self.backwards
+            behind = torch.rand(len(rows), generator=own) < self.backwards
             after = behind.numpy()
-            hidden = behind[:, None] & (torch.rand(given.codes.shape, generator=rng) >= SUBSET)
+            hidden = behind[:, None] & (torch.rand(given.codes.shape, generator=own) >= SUBSET)
             given = dataclasses.replace(given, codes=torch.where(hidden, -1, given.codes))
         if self.middle:
-            rows = self._turned(rows, ~after, rng)
+            rows = self._turned(rows, ~after, own)
         return self._nats(rows, given, after, rng) / self._asked(rows)
 
     def told(self, rows: Batch, given: Given, rng: torch.Generator | None) -> tuple[Tensor, Tensor]:
@@ -90,14 +96,20 @@ class Objective(torch.nn.Module):
         return _asked(rows, self.network.vocabulary)
 
     def _nats(self, rows: Batch, given: Given, after: np.ndarray, rng: torch.Generator | None) -> Float[Tensor, ""]:
-        script = Script.of(rows, self.network.names, after, given.codes.numpy() < 0)
-        told, cost = self.told(rows, given, rng)
+        device = self.network.table.device
+        script = Script.of(rows, self.network.names, after, given.codes.numpy() < 0).to(device)
+        told, cost = self.told(rows, given.to(device), rng)
         shown = self.shown(script.inputs, rng)
-        state = self.network(shown, told[torch.from_numpy(script.rows)], script.lines, rng)
+        state = self.network(shown, told[torch.from_numpy(script.rows).to(device)], script.lines, rng)
         asking = state if len(script.text) == len(state) else gather(state, script.text)
-        total = entropy(*self.network.tokens(asking), script.wanted)
+        seen, table, bias = self.network.tokens(asking)
+        wanted = script.wanted
+        if rng is not None:
+            table, bias, wanted = fewer(table, bias, wanted, self.others, near(rng))
+        total = entropy(seen, table, bias, wanted)
         if len(script.behind):
-            field = torch.searchsorted(torch.from_numpy(self.network.names.starts[1:]), script.codes, right=True)
+            starts = torch.from_numpy(self.network.names.starts[1:]).to(device)
+            field = torch.searchsorted(starts, script.codes, right=True)
             logits = self.network.codes(gather(state, script.behind), field)
             behind = functional.cross_entropy(logits, script.codes, reduction="sum")
             total = total + behind / self.backwards
@@ -150,7 +162,8 @@ def learn(
     rows = _pieces(task.train.take(order[aside:]), network.vocabulary, longest)
     held = _pieces(task.train.take(order[:aside] if aside else order), network.vocabulary, longest)
     batch = max(1, round(settings.tokens / (_asked(rows, network.vocabulary) / len(rows))))
-    learner = Objective(network, settings.blind, settings.backwards) if teach is None else teach(network)
+    plain = Objective(network, settings.blind, settings.backwards, others=settings.others)
+    learner = plain if teach is None else teach(network)
     kind = str(network.kind).removeprefix("torch.")
     fixed = {"batch": batch, "precision": kind, "reserve": USED}
     trained = task.trainer(learner, rows, held, task, chosen(settings) | fixed)
@@ -169,7 +182,7 @@ def learn(
 def _blended(weights: Weights, network: Author, counts: Counts, held: Batch) -> Weights:
     """The weights with what speaks beside the network, as much as the held-out texts find right."""
     assert held.texts is not None
-    fill(network, weights)
+    fill(network.to("cpu"), weights)
     some = held.take(np.arange(max(1, int(np.searchsorted(held.texts.starts, HELD_PLACES, side="right")) - 1)))
     script = Script.of(some, network.names, np.zeros(len(some), bool), np.zeros(some.codes.shape, bool))
     with torch.inference_mode():

@@ -4,7 +4,7 @@ What treats every place alike runs on the places end to end and wastes nothing; 
 rectangle of rows. A place only ever looks back, so the padding behind a row needs no mask.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,10 @@ class Group:
         """The places out of the rectangle. Without a gradient."""
         return x if len(x) == len(self.flat) else x.index_select(0, self.flat)
 
+    def to(self, device: torch.device) -> "Group":
+        """The group on that device."""
+        return replace(self, flat=self.flat.to(device))
+
 
 @dataclass(frozen=True, eq=False)
 class Lines:
@@ -62,6 +66,11 @@ class Lines:
             groups.append(Group(int(starts[first]), int(starts[last]), last - first, widest, flat))
             first = last
         return cls(sizes, torch.from_numpy(row), torch.from_numpy(place), tuple(groups))
+
+    def to(self, device: torch.device) -> "Lines":
+        """The layout on that device."""
+        groups = tuple(group.to(device) for group in self.groups)
+        return replace(self, row=self.row.to(device), place=self.place.to(device), groups=groups)
 
 
 def spread(x: Float[Tensor, "own width"], flat: Int[Tensor, " own"], places: int) -> Float[Tensor, "places width"]:

@@ -103,8 +103,9 @@ def coach(weights: Weights, task: Task, reward: Reward, network: Author, referen
     learner = Policy(network.requires_grad_(True), reference, draw, reward, group=how.group, leash=how.leash)
     order = stream(task.seed, "coach").permutation(len(task.train))
     held, rows = task.train.take(order[: how.held]), task.train.take(order[how.held :])
-    loop = {"batch": how.rows, "learning_rate": how.learning_rate, "weight_decay": 0.0, "average": 0.9, "warmup": 5,
-            "schedule": "flat", "patience": 6, "looks": 10, "clip": 1.0, "most_steps": 100}  # fmt: skip
+    loop = {"device": "cpu", "batch": how.rows, "learning_rate": how.learning_rate, "weight_decay": 0.0,
+            "average": 0.9, "warmup": 5, "schedule": "flat", "patience": 6, "looks": 10, "clip": 1.0,
+            "most_steps": 100}  # fmt: skip  # texts are drawn on the processor
     trained = task.trainer(learner, rows, held, task, loop)
     arrays = {name.removeprefix("network."): array for name, array in trained.arrays.items()}
     return Weights(weights.head | {"coaching": trained.head}, weights.arrays | arrays)

@@ -159,6 +159,11 @@ class Script:
         found = (inputs, text, wanted[text], places, wanted[places])
         return cls(rows, Lines.of(sizes[rows]), *(torch.from_numpy(array) for array in found))
 
+    def to(self, device: torch.device) -> "Script":
+        """The script on that device."""
+        parts = (self.inputs, self.text, self.wanted, self.behind, self.codes)
+        return Script(self.rows, self.lines.to(device), *(part.to(device) for part in parts))
+
 
 def mask(names: Names) -> Float[Tensor, "fields codes"]:
     """Per field 0 at its own codes and minus infinity at the others'."""

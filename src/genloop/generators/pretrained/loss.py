@@ -28,6 +28,7 @@ from genloop.generators.pretrained.config import Config
 from genloop.generators.pretrained.network import Opened
 from genloop.generators.pretrained.reading import nats, run, together
 from genloop.generators.pretrained.rows import Marks
+from genloop.nn.chance import near
 from genloop.runtime import device
 
 HELD_TOKENS, HELD_ROWS = 2048, 64
@@ -110,7 +111,7 @@ class Lesson(nn.Module):
             found = [rows.plain(batch.texts[row], self.marks) for row in range(len(batch))]
             values = nats(self.opened, found)[0]
             return torch.tensor(float(values.sum()) / max(len(values), 1))
-        fresh = np.random.default_rng(int(torch.randint(2**62, (), generator=rng)))
+        fresh = np.random.default_rng(int(torch.randint(2**62, (), generator=near(rng))))
         own, config = batch.texts, self.config
         found = [rows.show(own[row], self.marks, config.blind, config.hints, fresh) for row in range(len(batch))]
         table, tokens, push = self._candidates(rng)
@@ -129,7 +130,7 @@ class Lesson(nn.Module):
     def _candidates(self, rng: torch.Generator) -> tuple[Tensor, Int[Tensor, " known"], Float[Tensor, " candidates"]]:
         """The last layer's rows for this step, the corpus's tokens among them, and what is added to each logit."""
         some = min(self.config.others, len(self.rest))
-        drawn = self.rest[torch.randperm(len(self.rest), generator=rng)[:some]].to(self.opened.device)
+        drawn = self.rest[torch.randperm(len(self.rest), generator=near(rng))[:some]].to(self.opened.device)
         push = torch.zeros(len(self.known) + some, device=self.opened.device)
         if some:
             push[len(self.known) :] = float(np.log(len(self.rest) / some))

@@ -21,6 +21,7 @@ from genloop.generators.gan.tables.config import Config, Shape
 from genloop.generators.gan.tables.draw import load
 from genloop.generators.gan.tables.loss import discrepancy, one_centred, zero_centred
 from genloop.generators.gan.tables.network import Critic, Generator, Rows, Table
+from genloop.nn.chance import near
 from genloop.nn.games import critic_loss, generator_loss
 from genloop.nn.modes import Modes
 from genloop.runtime import device, precision
@@ -95,7 +96,7 @@ class Game(nn.Module):
         """Whole packs of rows, and which of their fields are given."""
         pack = self.config.pack
         if len(rows) < self.config.batch:  # the loop takes few rows of a small table; a game is the calmer for many
-            more = torch.randint(len(self.picker.codes), (self.config.batch - len(rows),), generator=rng)
+            more = torch.randint(len(self.picker.codes), (self.config.batch - len(rows),), generator=near(rng))
             rows = torch.cat([rows, self.picker.codes[more].to(rows.device)])
         rows = rows[: max(len(rows) // pack, 1) * pack]
         size = torch.rand(len(rows), 1, generator=rng, device=rows.device)
@@ -104,7 +105,7 @@ class Game(nn.Module):
         subset = round(self.config.subset * len(rows) / pack) * pack
         seen[single + subset :] = False
         if single:
-            picked, one = self.picker.pick(single, rng)
+            picked, one = self.picker.pick(single, near(rng))
             rows, seen = rows.clone(), seen.clone()
             rows[:single], seen[:single] = picked.to(rows.device), one.to(rows.device)
         return rows, seen

@@ -33,7 +33,7 @@ def fit(task: Task) -> Weights:
         return Network(shape, task.train, rng, kind, config.dropout or 0.0)
 
     def teach(network: Network) -> lesson.Objective:
-        return lesson.Objective(network, config.blind, config.backwards, config.middle)
+        return lesson.Objective(network, config.blind, config.backwards, config.middle, others=config.others)
 
     weights = lesson.learn(task, config, begin, config.context, teach, counts=config.counts)
     return dataclasses.replace(weights, head={"shape": dataclasses.asdict(shape), **weights.head})

@@ -31,7 +31,7 @@ class Objective(lesson.Objective):
     moved: Tensor
 
     def __init__(self, network: Network, config: Config) -> None:
-        super().__init__(network, config.blind, config.backwards)
+        super().__init__(network, config.blind, config.backwards, others=config.others)
         self.config = config
         self.register_buffer("moved", torch.zeros(()))
 
@@ -39,7 +39,7 @@ class Objective(lesson.Objective):
         """What is given and the latent, and the latent's cost."""
         assert rows.texts is not None
         mean, log_variance = self.network.posterior(rows.texts)
-        z = draw(mean, log_variance, torch.Generator().manual_seed(0) if rng is None else rng)
+        z = draw(mean, log_variance, torch.Generator(mean.device).manual_seed(0) if rng is None else rng)
         apart = divergence(mean, log_variance)
         if rng is None:
             cost = apart.sum()
@@ -53,7 +53,7 @@ class Objective(lesson.Objective):
         if rng is None or not self.config.hidden:
             return inputs
         words = (inputs < self.network.vocabulary) & (inputs != END)
-        hidden = words & (torch.rand(inputs.shape, generator=rng) < self.config.hidden)
+        hidden = words & (torch.rand(inputs.shape, generator=rng, device=inputs.device) < self.config.hidden)
         return torch.where(hidden, self.network.vocabulary + HIDDEN, inputs)
 
 

@@ -58,15 +58,16 @@ class Network(Cells):
         """Mean and log variance of the latents of these marked texts."""
         order = np.argsort(-marked.lengths, kind="stable")
         texts = marked.take(order)
-        lines = Lines.of(texts.lengths)
-        x = functional.embedding(torch.from_numpy(texts.tokens.astype(np.int64)), self.table)
+        device = self.table.device
+        lines = Lines.of(texts.lengths).to(device)
+        x = functional.embedding(torch.from_numpy(texts.tokens.astype(np.int64)).to(device), self.table)
         x = functional.layer_norm(x, x.shape[-1:])
         for layer, (own, before) in enumerate(zip(self.own, self.before, strict=True)):
             heard = functional.pad(before(x), (0, 0, 1 << layer, 0))[: len(x)] * (lines.place >= 1 << layer)[:, None]
             x = functional.layer_norm(x + functional.silu(own(x) + heard), x.shape[-1:])
         total = x.new_zeros(len(order), x.shape[1]).index_add(0, lines.row, x)
         mean = functional.layer_norm(total, total.shape[-1:]) / self.width**0.5
-        code: Tensor = self.code(mean)[torch.from_numpy(np.argsort(order))]
+        code: Tensor = self.code(mean)[torch.from_numpy(np.argsort(order)).to(device)]
         return code[:, : self.shape.latent], code[:, self.shape.latent :].clamp(LOWEST, HIGHEST)
 
     def meaning(self, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "rows width"]:
