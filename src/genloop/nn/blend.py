@@ -71,12 +71,12 @@ class Trail:
         self.past = Past(blend.counts.vocabulary, END if shown else NOTHING)
 
     def mixed(self, logits: Float[Tensor, "rows tokens"]) -> Float[Tensor, "rows tokens"]:
-        """Logs of the chances of all together, from the network's logits."""
+        """The chances of all together, from the network's logits."""
         tokens, chances, seen = self.past.after()
         network, counts, past = self.shares[seen].T
         found = torch.softmax(logits, 1).mul_(network[:, None])
         self.counts.add(found, self._before(), counts)
-        return found.scatter_add_(1, tokens, chances * past[:, None]).log_()
+        return found.scatter_add_(1, tokens, chances * past[:, None])
 
     def _before(self) -> Int64[np.ndarray, "rows two"]:
         """The last two tokens of each row, the nearer one last."""
@@ -85,7 +85,9 @@ class Trail:
 
 
 class Blended:
-    """A writer that draws from its network and from what speaks beside it."""
+    """A writer that draws from its network and from what speaks beside it; it gives chances, not logits."""
+
+    weighs = True
 
     def __init__(self, writer: Writer, blend: Blend) -> None:
         self.writer, self.trail = writer, Trail(blend)

@@ -23,8 +23,16 @@ def choose(
     *,
     recent: Int[Tensor, "rows last"] | None = None,
     allowed: Bool[Tensor, "rows tokens"] | None = None,
+    weighed: bool = False,
 ) -> Int[Tensor, " rows"]:
-    """A token for each row; `recent` (-1: none) holds its last tokens, `allowed` what may come. Writes to `logits`."""
+    """A token for each row; `recent` (-1: none) holds its last tokens, `allowed` what may come. Writes to `logits`.
+
+    These are chances in place of their logs where they come `weighed`.
+    """
+    if weighed:
+        if wish.temperature == 1 and wish.repetition == 1 and allowed is None:
+            return _drawn(logits, chance, wish)
+        logits.log_()
     if wish.repetition != 1 and recent is not None and recent.shape[1]:
         _repeat_less(logits, recent, wish.repetition, allowed)
     if allowed is not None:
@@ -33,14 +41,19 @@ def choose(
         return logits.argmax(1)
     if wish.temperature != 1:
         logits.div_(wish.temperature)
-    shares = logits.sub_(logits.amax(1, keepdim=True)).exp_()
+    return _drawn(logits.sub_(logits.amax(1, keepdim=True)).exp_(), chance, wish)
+
+
+def _drawn(shares: Float[Tensor, "rows tokens"], chance: Float[Tensor, " rows"], wish: Wish) -> Int[Tensor, " rows"]:
+    """A token of each row by these shares of the chance, which need not sum to 1, without those that the wish cuts."""
     if wish.top_p < 1 or wish.min_p > 0:
-        least = _least(shares, wish.top_p) if wish.top_p < 1 else shares.new_zeros(len(shares), 1)
-        shares.masked_fill_(shares < least.clamp(min=wish.min_p), 0.0)
+        least = wish.min_p * shares.amax(1, keepdim=True)
+        least = least if wish.top_p == 1 else torch.maximum(least, _least(shares, wish.top_p))
+        shares.masked_fill_(shares < least, 0.0)
     total = shares.cumsum(1)
     aim = chance[:, None].to(total.dtype) * total[:, -1:]
     aim = torch.minimum(aim, torch.nextafter(total[:, -1:], torch.zeros_like(aim)))
-    return torch.searchsorted(total, aim, right=True)[:, 0].clamp(max=logits.shape[1] - 1)
+    return torch.searchsorted(total, aim, right=True)[:, 0].clamp(max=shares.shape[1] - 1)
 
 
 def _least(shares: Float[Tensor, "rows tokens"], top_p: float) -> Float[Tensor, "rows 1"]:

@@ -59,7 +59,7 @@ class Guided:
 
     def _mixed(self, both: Float[Tensor, "twice tokens"]) -> Float[Tensor, "rows tokens"]:
         told, free = both.log_softmax(1).chunk(2)
-        found: Tensor = free if self.trail is None else self.trail.mixed(free)
+        found: Tensor = free if self.trail is None else self.trail.mixed(free).log_()
         self.gap = told.sub_(free)
         return found.add_(self.gap, alpha=self.weight)
 

@@ -52,6 +52,13 @@ class Telling(Writer, Protocol):
         """log p(token | given) - log p(token) of these tokens as the next ones."""
 
 
+@runtime_checkable
+class Weighing(Writer, Protocol):
+    """A writer that gives chances in place of logits."""
+
+    weighs: bool
+
+
 def write(begin: Callable[[np.ndarray], Writer], rows: int, rng: np.random.Generator, wish: Wish) -> Texts:
     """One text for each row, with END where it ended by itself; `begin` makes a writer for rows at these places."""
     made: list[list[int]] = [[] for _ in range(rows)]
@@ -87,6 +94,7 @@ def follow(
     To `said` is added what each row's tokens tell of what it is given, where the writer knows.
     """
     telling = writer if said is not None and isinstance(writer, Telling) else None
+    weighed = isinstance(writer, Weighing) and writer.weighs
     page = Page(_cut(wish.begun, rows), wish.most, None if wish.ends is None else _cut(wish.ends, rows))
     held = np.flatnonzero(page.sizes < wish.most)  # the rows that the writer carries
     going = np.ones(len(held), bool)
@@ -95,7 +103,7 @@ def follow(
         chance = torch.from_numpy(rng.random(len(rows), dtype=np.float32)[held])
         allowed = _allowed(wish.guide, np.where(going, rows[held], OVER), writer.vocabulary)
         recent = torch.from_numpy(page.recent(held)) if wish.repetition != 1 else None
-        tokens = choose(logits, chance, wish, recent=recent, allowed=allowed)
+        tokens = choose(logits, chance, wish, recent=recent, allowed=allowed, weighed=weighed)
         drawn = tokens.numpy()
         if telling is not None and said is not None:
             said[held[going]] += telling.tells(tokens).numpy()[going]

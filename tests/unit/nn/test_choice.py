@@ -1,5 +1,7 @@
 """Chosen tokens against the distributions that the settings define."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,22 @@ def test_what_is_not_allowed_never_comes() -> None:
     allowed = torch.tensor([False, True, False, True, False]).expand(20_000, 5)
     expected = np.where([0, 1, 0, 1, 0], CHANCES, 0)
     assert _shares(Wish(), allowed=allowed) == pytest.approx(expected / expected.sum(), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [Wish(), Wish(top_p=0.7), Wish(min_p=0.3), Wish(top_p=0.9, min_p=0.2), Wish(temperature=0.5), Wish(temperature=0)],
+)
+@pytest.mark.parametrize("some", [None, [1, 3, 4]])
+def test_chances_draw_what_their_logs_draw(wish: Wish, some: list[int] | None) -> None:
+    rng = torch.Generator().manual_seed(0)
+    chances = torch.rand(5000, 5, generator=rng) ** 4
+    chance, recent = torch.rand(5000, generator=rng), torch.randint(5, (5000, 2), generator=rng)
+    allowed = None if some is None else torch.isin(torch.arange(5), torch.tensor(some)).expand(5000, 5)
+    for own in (wish, dataclasses.replace(wish, repetition=1.5)):
+        found = choose(chances.clone(), chance, own, recent=recent, allowed=allowed, weighed=True)
+        expected = choose(chances.log(), chance, own, recent=recent, allowed=allowed)
+        assert float((found == expected).double().mean()) > 0.999  # but for what rounding moves over an edge
 
 
 def test_repetition_divides_what_recent_tokens_are_above_the_lowest_once_for_each_time() -> None:

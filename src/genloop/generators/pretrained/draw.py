@@ -163,7 +163,7 @@ class Reader:
 
     def _mixed(self, logits: Float[Tensor, "rows tokens"]) -> Float[Tensor, "rows tokens"]:
         """With what speaks beside the network, which stands in the processor's memory."""
-        return logits if self.beside is None else self.beside.mixed(logits.cpu()).to(logits.device)
+        return logits if self.beside is None else self.beside.mixed(logits.cpu()).log_().to(logits.device)
 
     def _run(self, tokens: Tensor, places: Tensor) -> Float[Tensor, "rows tokens"]:
         more = {} if self.even else {"attention_mask": self.mask, "position_ids": places}

@@ -99,10 +99,10 @@ def test_the_score_is_the_sum_of_what_drawing_says_of_each_token(weights: Weight
     assert (beside.shares[:, 0] > 0).all() and beside.shares[:, 1:].max() > 0
     reader, total = Blended(Reader(network.eval(), network.told(Given.of(batch)).detach()), beside), 0.0
     with torch.inference_mode():
-        logits = reader.read([np.array([VOCABULARY + BEGIN])], np.arange(1))
+        chances = reader.read([np.array([VOCABULARY + BEGIN])], np.arange(1))
         for token in text:
-            total -= float(logits.log_softmax(1)[0, token])
-            logits = reader.more(torch.tensor([token]))
+            total -= float(chances[0, token].log())
+            chances = reader.more(torch.tensor([token]))
     assert float(family.score(weights, batch)[0]) == pytest.approx(total, rel=1e-4)
 
 
