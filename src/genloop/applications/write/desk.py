@@ -5,12 +5,13 @@ synced. A damaged or foreign file is refused by name, never overwritten.
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from genloop.applications.write.draft import Draft
 from genloop.core.errors import DataError, OutputError, SourceNotFound
@@ -42,27 +43,20 @@ class Desk:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Only one command at a time works on the desk.
+        """Only one command at a time works on the desk; the system frees it when that ends, however it ends.
 
         Raises:
-            OutputError: another one does.
+            OutputError: another one does, or the folder cannot be written.
         """
         lock = self.folder / "lock"
         try:
-            handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-        except FileExistsError:
-            if _alive(lock):
-                raise OutputError(
-                    f"another genloop write works in {self.folder} (process {lock.read_text().strip()}); wait for it"
-                ) from None
-            lock.unlink(missing_ok=True)
-            handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-        os.write(handle, str(os.getpid()).encode())
-        os.close(handle)
-        try:
+            taken = FileLock(lock, timeout=0).acquire()
+        except Timeout:
+            raise OutputError(f"another genloop write works in {self.folder}; wait for it") from None
+        except OSError as error:
+            raise OutputError(f"cannot write {lock}: {error.strerror or error}") from error
+        with taken:
             yield
-        finally:
-            lock.unlink(missing_ok=True)
 
     def read(self, name: str) -> dict[str, Any]:
         """A JSON file of the desk; empty where there is none."""
@@ -145,15 +139,3 @@ def _json(path: Path) -> Any:
 def _write(path: Path, text: str) -> None:
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8", errors="replace")
-
-
-def _alive(lock: Path) -> bool:
-    """Whether the process that took the lock still runs."""
-    try:
-        process = int(lock.read_text().strip())
-        os.kill(process, 0)
-    except (ValueError, ProcessLookupError, FileNotFoundError):
-        return False
-    except PermissionError:  # somebody else's
-        return True
-    return process > 0

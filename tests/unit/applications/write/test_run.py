@@ -1,5 +1,9 @@
 """The steps from brief to site: kept one by one, gone on with, given up with reasons."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from genloop.applications.write import review, templates
@@ -206,8 +210,15 @@ def test_two_commands_do_not_work_on_one_desk_and_a_dead_one_frees_it(work_of):
     work.desk.open()
     with work.desk.held(), pytest.raises(OutputError, match="another genloop write works in"):
         work.run()
-    (work.desk.folder / "lock").write_text("999999999")
+    lock = work.desk.folder / "lock"
+    killed = f"import os; from filelock import FileLock; FileLock({str(lock)!r}).acquire(); os._exit(1)"
+    assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == 1
+    lock.write_text(str(os.getpid()))  # in containers one process has the number of the one before it
     assert work.run().drafts
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+    with pytest.raises(OutputError, match=r"cannot write .*lock: "):
+        work.run()
 
 
 def test_refused_drafts_need_a_reason_to_be_approved_and_rejections_one_too(work_of, pen_of):
