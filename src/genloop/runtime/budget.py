@@ -1,4 +1,4 @@
-"""Time is the dial: one clock for the whole command, which also hears Ctrl-C."""
+"""Time is the dial: one clock for the whole command, which also hears Ctrl-C and who asks it to end."""
 
 import os
 import signal
@@ -12,6 +12,7 @@ from types import FrameType
 from genloop.core.errors import ConfigError
 
 JUDGING_SHARE = 0.1
+HEARD = (signal.SIGINT, signal.SIGTERM)  # Ctrl-C; what containers and schedulers send before they kill
 SPINS = 10_000  # turns of some nanoseconds; 300,000, as the GNU runtime has it, keep a core from those who wait for it
 
 
@@ -50,7 +51,10 @@ class Budget:
 
 @contextmanager
 def listening(budget: Budget) -> Iterator[Budget]:
-    """While inside, the first Ctrl-C asks the work to stop and keep its best; the second one breaks off at once."""
+    """While inside, the first Ctrl-C asks the work to stop and keep its best; the second one breaks off at once.
+
+    So does SIGTERM.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield budget
         return
@@ -60,11 +64,12 @@ def listening(budget: Budget) -> Iterator[Budget]:
             raise KeyboardInterrupt
         budget.interrupted = True
 
-    before = signal.signal(signal.SIGINT, hear)
+    before = [(number, signal.signal(number, hear)) for number in HEARD]
     try:
         yield budget
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def threads(asked: int | None) -> int:

@@ -42,14 +42,15 @@ def test_a_budget_that_is_no_time_is_refused_with_its_flag(seconds):
         Budget(seconds)
 
 
-def test_the_first_interrupt_asks_and_the_second_breaks_off():
-    before = signal.getsignal(signal.SIGINT)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_interrupt_asks_and_the_second_breaks_off(number):
+    before = signal.getsignal(number)
     with listening(Budget()) as budget:
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), number)
         assert budget.stop()
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is before
+            os.kill(os.getpid(), number)
+    assert signal.getsignal(number) is before
 
 
 def test_outside_of_the_main_thread_signals_are_left_alone():
