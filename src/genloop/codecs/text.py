@@ -33,13 +33,14 @@ _NO_BOUND = b"\xff" * 17  # above every hash
 
 @dataclass(frozen=True)
 class State:
-    """Rows, missing ones and bytes in all; `sample` has the rows with a hash below `bound`, the lowest hash first.
+    """Rows, missing and empty ones, bytes in all; `sample` has the rows with a hash below `bound`, the lowest first.
 
     Each is its hash, the beginning of its text, and how many rows have that text.
     """
 
     rows: int
     missing: int
+    empty: int
     size: int
     sample: tuple[tuple[bytes, str, int], ...]
     bound: bytes = _NO_BOUND
@@ -50,13 +51,14 @@ def fit(columns: Sequence[Column], records: Records) -> State:
     column = records.column(columns[0].name).cast(pa.string())
     counts = column.drop_null().value_counts()
     rows = zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)
-    hashed, total = [], 0
+    hashed, total, empty = [], 0, 0
     for text, times in rows:
         raw = text.encode()
         total += len(raw) * times
+        empty += 0 if raw else times
         hashed.append((hashlib.blake2b(raw, digest_size=16).digest(), text[:_BEGINNING], times))
     sample, bound = _lowest(hashed, _NO_BOUND)
-    return State(len(column), column.null_count, total, sample, bound)
+    return State(len(column), column.null_count, empty, total, sample, bound)
 
 
 def merge(first: State, second: State) -> State:
@@ -68,6 +70,7 @@ def merge(first: State, second: State) -> State:
     return State(
         first.rows + second.rows,
         first.missing + second.missing,
+        first.empty + second.empty,
         first.size + second.size,
         sample,
         bound,
@@ -79,7 +82,8 @@ def freeze(
 ) -> Frozen:
     """The pairs of tokens that merge: 2,048 to 16,384 tokens in all by the corpus' size, unless `vocabulary` says.
 
-    `tokens`, a bound for the fields of tables, does not count here. `missing` is whether enough rows have no text.
+    `tokens`, a bound for the fields of tables, does not count here. `missing` is whether enough rows have no text,
+    `empty` whether enough have one without letters.
     Where the `tokenizers` package is not installed there are bytes only, and a note says so.
     """
     wanted = vocabulary or min(max(int(GROWTH * math.sqrt(state.size)), FEWEST), MOST)
@@ -94,6 +98,7 @@ def freeze(
         "pairs": pairs,
         "vocabulary": pieces.FIRST_PIECE + len(pairs),
         "missing": state.missing >= floor or state.missing == state.rows,
+        "empty": state.empty >= floor,
         "notes": notes,
     }
 

@@ -21,6 +21,7 @@ from genloop.core.protocols import Batch, Weights
 from genloop.core.texts import END, Texts, Wish
 from genloop.engine import guides
 from genloop.engine.guides import Alphabet, Keeping
+from genloop.engine.said import said
 from genloop.engine.units import Unit
 from genloop.nn import grammar as grammars
 from genloop.nn.grammar import Grammar
@@ -64,10 +65,9 @@ class Author:
         Raises:
             ConditionError: there is no such text, or none was found.
         """
-        rows = np.arange(len(self.given))
-        column = self.unit.names[0]
+        rows, column = np.arange(len(self.given)), self.unit.names[0]
         if demand == Demand():
-            return self._told(rows, self.wish)
+            return said(lambda places: self._told(places, self.wish), len(rows), self.unit.frozen)
         if demand.missing is None:
             demand = replace(demand, missing=False)
         if demand.form is not None and demand.form.kind == "choices":

@@ -39,11 +39,11 @@ def fewer(
 ) -> tuple[Float[Tensor, "some width"], Float[Tensor, " some"], Int[Tensor, " places"]]:
     """Table, bias and what is wanted of fewer tokens: all that are wanted, and `others` drawn evenly of the rest.
 
-    Those drawn weigh so much more that the sum of chances is right on average. Where there are not twice as many others
-    to draw from, all stay as they are and nothing is drawn.
+    Those drawn weigh so much more that the sum of chances is right on average. Where half of all or more would be left,
+    all stay as they are and nothing is drawn: the noise costs more than the time is worth.
     """
     known = torch.unique(wanted)
-    if not others or len(table) - len(known) < 2 * others:
+    if not others or 2 * (len(known) + others) >= len(table):
         return table, bias, wanted
     free = torch.ones(len(table), dtype=torch.bool, device=table.device)
     free[known] = False

@@ -108,6 +108,7 @@ def test_the_frozen_state_survives_json_and_says_whether_rows_are_missing():
     frozen = _frozen([*ROWS, None])
     assert json.loads(json.dumps(frozen)) == frozen and frozen["missing"] is False
     assert _frozen([*ROWS, *[None] * 5])["missing"] and _frozen([None])["missing"]
+    assert _frozen([*ROWS, *[""] * 5])["empty"] and not _frozen([*ROWS, *[""] * 4])["empty"]
 
 
 def test_a_text_cut_within_a_character_is_decoded_as_far_as_whole_ones_go():

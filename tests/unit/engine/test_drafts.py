@@ -95,6 +95,16 @@ def _demand(**asked: Any) -> Demand:
     return demands.read(read_all({"t": asked}))
 
 
+@pytest.mark.parametrize("learnt", ["never", "once", "often"])
+def test_no_text_is_empty_where_too_few_were_learnt_that_are(learnt: str) -> None:
+    texts = [*ROWS, *[""] * {"never": 0, "once": 1, "often": 5}[learnt]]
+    frozen = text.freeze((COLUMN,), text.fit((COLUMN,), pa.table({"t": texts})), floor=5, tokens=0)
+    author, part = _author(rows=200, end=0.2)
+    free = replace(author, unit=Unit((COLUMN,), frozen)).kept(Demand())
+    assert sum(not line for line in free) == 0 if learnt != "often" else sum(line == "" for line in free) > 10
+    assert len(part.asked) > 1 if learnt != "often" else len(part.asked) == 1
+
+
 words = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=4)
 NEAR = st.integers(0, 30)
 

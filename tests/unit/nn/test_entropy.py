@@ -75,3 +75,9 @@ def test_few_others_stand_for_themselves_and_nothing_is_drawn(parts: tuple[torch
         found = entropy.fewer(table, bias, wanted, others, rng)
         assert found[0] is table and found[1] is bias and found[2] is wanted
     assert torch.equal(rng.get_state(), before)
+
+
+def test_tokens_are_left_out_where_fewer_than_half_are_left() -> None:
+    table, wanted, rng = torch.randn(100, 4), torch.arange(10), torch.Generator().manual_seed(0)
+    assert len(entropy.fewer(table, table[:, 0], wanted, 39, rng)[0]) == 49
+    assert len(entropy.fewer(table, table[:, 0], wanted, 40, rng)[0]) == 100
