@@ -231,9 +231,9 @@ class Keeping:
 
     def _line(self, row: int) -> Line:
         line = Line(due=tuple(zip(self.places[row], range(len(self.put)), strict=True)) if self.places[row] else ())
-        line.place = self.grammar.begin(self.begun) if self.grammar else None
         for token in self.begun:
             self._on(line, token)
+        line.place = self.grammar.begin(self.begun) if self.grammar else None  # which has read them itself
         return line
 
     def _on(self, line: Line, token: int) -> None:

@@ -73,7 +73,8 @@ def _beside(schema: Any) -> int:
     if not isinstance(schema, Mapping):
         return 0
     if "enum" in schema or "const" in schema:
-        return max(len(json.dumps(own, ensure_ascii=False)) for own in schema.get("enum", [schema.get("const")]))
+        allowed = schema.get("enum", [schema.get("const")])
+        return max((len(json.dumps(own, ensure_ascii=False)) for own in allowed), default=0)
     match schema.get("type"):
         case "object":
             named = schema.get("properties", {})

@@ -197,6 +197,21 @@ def test_every_text_matches_the_expression(pattern: str, seed: int) -> None:
         assert re.fullmatch(f"(?:{pattern})!", line)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"matches": "订单[0-9]{4}", "begins": "订单"},
+        {"matches": "[a-z]{5}", "begins": "ab"},
+        {"schema": {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}, "begins": '{"n'},
+    ],
+)
+def test_a_form_is_kept_behind_how_the_text_begins(asked: dict[str, Any]) -> None:
+    pytest.importorskip("llguidance")
+    demand = _demand(**asked)
+    for line in _kept(demand, rows=3):
+        assert line.startswith(asked["begins"]) and demand.kept(line)
+
+
 LEAVES = st.one_of(
     st.just({"type": "boolean"}), st.just({"type": "null"}), st.just({"type": "string"}), st.just({"type": "number"}),
     st.integers(0, 5).map(lambda low: {"type": "integer", "minimum": low, "maximum": low + 3}),
@@ -300,6 +315,7 @@ def test_choices_are_drawn_as_likely_as_the_model_finds_them() -> None:
         ({"matches": r"(a)\1"}, "cannot be kept: backreferences are not supported"),
         ({"matches": "(?=a)b"}, "cannot be kept: look-around"),
         ({"schema": {"type": "integer", "minimum": 5, "maximum": 3}}, "the schema cannot be kept"),
+        ({"schema": {"enum": []}}, "the schema cannot be kept"),
         ({"schema": {"type": "array", "items": {"type": "integer"}, "uniqueItems": True}}, "schema cannot be kept"),
         ({"matches": "[a-c]+", "contains": "z"}, "no text can keep the expression .* with 'z'"),
         ({"matches": "[a-c]+", "begins": "z"}, "no text .*"),

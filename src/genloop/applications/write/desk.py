@@ -50,7 +50,7 @@ class Desk:
         """
         lock = self.folder / "lock"
         try:
-            taken = FileLock(lock, timeout=0).acquire()
+            taken = FileLock(lock, timeout=0, mode=0o666).acquire()  # whoever may write here may hold it
         except Timeout:
             raise OutputError(f"another genloop write works in {self.folder}; wait for it") from None
         except OSError as error:

@@ -24,6 +24,7 @@ from genloop.core.protocols import Batch, Task
 from genloop.core.texts import Message, Wish
 from genloop.engine.folder import Folder
 from genloop.engine.model import Model
+from genloop.runtime.budget import Budget
 from genloop.runtime.progress import State
 
 FAMILY = "transformer"
@@ -69,6 +70,7 @@ def learn(brief: Brief, desk: Desk, material: Material, extra: Sequence[str], sh
     Raises:
         DataError: the material does not suffice to learn from.
         ConfigError: the model cannot write.
+        KeyboardInterrupt: it was asked to stop; what is learnt so far stays for the next run.
     """
     asked = brief.model
     if is_extracts(brief):
@@ -86,9 +88,13 @@ def learn(brief: Brief, desk: Desk, material: Material, extra: Sequence[str], sh
         return _untaught(brief, table)
     begun = {"initial": before} if before is not None else {"family": asked.family or FAMILY, "kinds": kinds}
     minutes = (asked.minutes or brief.minutes or MINUTES) if asked.steps is None else None
+    budget = Budget(None if minutes is None else minutes * 60)
     how = {"minutes": minutes, "steps": asked.steps, "seed": brief.seed + again, "settings": dict(asked.settings)}
     folder = desk.folder / ("learning-again" if again else "learning")
-    model = _resumed(_like(table, before), folder, {**how, **begun, "show": show})
+    model = _resumed(_like(table, before), folder, {**how, **begun, "show": show, "budget": budget})
+    if budget.interrupted:  # what it came to is no model of the brief; the next run goes on with it
+        Folder(folder).leave()
+        raise KeyboardInterrupt
     writer = _writer(model)
     model.save(desk.model)
     desk.save(NOTE, {"asked": _asked(brief), "identity": model.identity})

@@ -57,28 +57,28 @@ def run(
     """
     check(lang)
     verbs = [name for name, value in (("list", listing), ("show", show), ("approve", approve), ("edit", edit),
-                                      ("reject", reject), ("again", again)) if value]  # fmt: skip
+                                      ("reject", reject), ("again", again)) if value not in (None, False)]  # fmt: skip
     if len(verbs) > 1:
         raise ConfigError(f"one thing at a time: --{' and --'.join(verbs)} exclude each other")
     if output is not None and verbs and verbs[0] not in ("approve", "again"):
         raise ConfigError(f"--{verbs[0]} publishes nothing; leave out -o")
     if listing:
         _list(writing.desk(brief), lang, as_json=as_json)
-    elif show:
+    elif show is not None:
         draft = writing.desk(brief).draft(show)
         typer.echo(_json(draft) if as_json else writing.to_markdown(draft), nl=as_json)
         if not as_json and draft.label:
             line = written.line(check(lang), human=draft.human, writer=draft.label.get("writer", ""))
             display.made(draft.label, lang, line=line)
         _faults(draft, lang)
-    elif approve:
+    elif approve is not None:
         _end(writing.approve(brief, approve, because, output), brief, lang, as_json=as_json)
-    elif edit:
+    elif edit is not None:
         _end(writing.edit(brief, *edit), brief, lang, as_json=as_json)
-    elif reject:
+    elif reject is not None:
         _end(writing.reject(brief, reject, because), brief, lang, as_json=as_json)
     else:
-        if again:
+        if again is not None:
             writing.again(brief, again)
         with display.progress(lang) as tell:
             outcome = writing.write(brief, output, refresh=refresh, tell=tell)

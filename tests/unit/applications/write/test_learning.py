@@ -1,5 +1,6 @@
 """A small model of one's own as the writer: learnt from the material, kept, gone on from, given a row of facts."""
 
+import signal
 from dataclasses import replace
 from itertools import product
 
@@ -56,6 +57,20 @@ def test_a_model_is_learnt_kept_and_gone_on_from(work):
     assert again.pen.draw(order, "Room", 3, work._rng(draft, "x"))
     strange = replace(order, facts={"day": "never"})
     assert again.pen.draw(strange, "Room", 4, work._rng(draft, "x"))
+
+
+def test_a_learning_that_was_asked_to_stop_is_no_model_and_the_next_run_ends_it(work):
+    heard = []
+
+    def stop(stage, share, **more):
+        if not heard and "left_seconds" in more:
+            heard.append(stage)
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt):
+        replace(work, tell=stop).run()
+    assert heard and not work.desk.model.exists()
+    assert work.run().drafts and work.desk.model.exists()
 
 
 def test_a_model_that_writes_no_texts_is_refused(brief_of, work_of, tmp_path, family):

@@ -211,6 +211,7 @@ def test_two_commands_do_not_work_on_one_desk_and_a_dead_one_frees_it(work_of):
     with work.desk.held(), pytest.raises(OutputError, match="another genloop write works in"):
         work.run()
     lock = work.desk.folder / "lock"
+    assert lock.stat().st_mode & 0o666 == 0o666
     killed = f"import os; from filelock import FileLock; FileLock({str(lock)!r}).acquire(); os._exit(1)"
     assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == 1
     lock.write_text(str(os.getpid()))  # in containers one process has the number of the one before it
