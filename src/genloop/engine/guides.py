@@ -111,24 +111,34 @@ def _characters() -> Int[np.ndarray, "states bytes"]:
 def automaton(words: Sequence[bytes]) -> Int[np.ndarray, "states bytes"]:
     """Which state every byte leads to, -1 where it completes one of the words.
 
+    Raises:
+        ConditionError: there are too many words.
+    """
+    table, whole = suffixes(words)
+    return np.where(whole[table], _DEAD, table)
+
+
+def suffixes(words: Sequence[bytes]) -> tuple[Int[np.ndarray, "states bytes"], Bool[np.ndarray, " states"]]:
+    """Which state every byte leads to, and at which states a word has just come (Aho and Corasick 1975).
+
     From the root on, a state goes on as the longest other state that its text ends with, but for bytes of its own.
 
     Raises:
         ConditionError: there are too many words.
     """
     tree, ended = _tree(words)
-    table = np.zeros((len(tree), 256), np.int32)
+    table, whole = np.zeros((len(tree), 256), np.int32), np.zeros(len(tree), bool)
     ends_as = [0] * len(tree)
     order = [0]
     for state in order:
         row = table[state]
         row[:] = table[ends_as[state]]
+        whole[state] = state in ended or whole[ends_as[state]]
         for byte, child in tree[state].items():
             ends_as[child] = int(row[byte])
-            row[byte] = _DEAD if child in ended or row[byte] == _DEAD else child
-            if row[byte] == child:
-                order.append(child)
-    return table
+            row[byte] = child
+            order.append(child)
+    return table, whole
 
 
 def _tree(words: Sequence[bytes]) -> tuple[list[dict[int, int]], set[int]]:

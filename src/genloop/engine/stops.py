@@ -10,11 +10,11 @@ from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Int
 
 from genloop.core.protocols import Batch, Weights
 from genloop.core.texts import END, MISSING, Guide, Texts, Wish
-from genloop.engine.guides import Alphabet, Walk, automaton
+from genloop.engine.guides import Alphabet, Walk, automaton, suffixes
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,10 @@ class Stopping:
         return self.letters.walk(automaton([word.encode() for word in self.stop]))
 
     @cached_property
+    def _suffixes(self) -> Int[np.ndarray, "states bytes"]:
+        return suffixes([word.encode() for word in self.stop])[0]
+
+    @cached_property
     def _bytes(self) -> dict[int, int]:
         """The token of every single byte."""
         return {spelt[0]: token for token, spelt in enumerate(self.letters.table) if len(spelt) == 1}
@@ -74,7 +78,8 @@ class Stopping:
         """The state behind what was given, whose own strings stop nothing."""
         state = 0
         for token in [] if wish.begun is None else _plain(wish.begun[row]):
-            state = max(int(self._walk[state][token]), 0)
+            for byte in self.letters.table[token]:
+                state = int(self._suffixes[state, byte])
         return state
 
     def _follow(self, state: int, token: int) -> tuple[int, list[int]]:

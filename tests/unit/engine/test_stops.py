@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.unit.engine.test_drafts import Babbler, _author
 
@@ -26,6 +26,8 @@ def _stopping(stop: tuple[str, ...], seed: int = 0, rows: int = 4) -> tuple[Auth
 
 
 @settings(max_examples=8, deadline=None)
+@example(stop=("🎉", "🎉o"), seed=3, begins="🎉")
+@example(stop=("t e", "餐 em"), seed=3, begins="早餐 e")
 @given(stop=STOPS, seed=st.integers(0, 9), begins=st.sampled_from(["", "早餐 e", "🎉"]))
 def test_no_text_goes_on_after_a_string_to_stop_at(stop: tuple[str, ...], seed: int, begins: str) -> None:
     author, part = _stopping(stop, seed)
