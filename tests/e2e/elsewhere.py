@@ -9,6 +9,7 @@ for the rest of a process, hence a script.
 """
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any

@@ -23,7 +23,8 @@ _STRING, _ITEMS = 120, 8  # what a schema that names no bound allows of characte
 _WHOLE = 999_999_999  # what it allows of a number, up and down, that names no bound
 _EXACT = 1e-6  # the finest step of a number that names none
 _CLOSING = (b"}", b"]", b'"', b"0", b",", b":")  # what ends a JSON text soonest
-_BOUNDED = ("maxLength", "pattern", "format", "enum", "const", "$ref", "anyOf", "oneOf", "allOf")
+_QUOTE, _BRACKETS = b'"', (b"}", b"]")  # both brackets may come within a string alone, which a quote ends
+_BOUNDED = ("maxLength", "enum", "const", "$ref", "anyOf", "oneOf", "allOf")
 
 
 class Grammar:
@@ -34,6 +35,8 @@ class Grammar:
         self.told = told
         self.tokens = len(table)
         self.closing = [table.index(part) for part in _CLOSING if part in table]
+        self.quote = [table.index(part) for part in (_QUOTE,) if part in table]
+        self.brackets = [table.index(part) for part in _BRACKETS if part in table]
         self.first = package.LLMatcher(_tokenizer(tuple(table)), grammar, log_level=0)
         self._check(self.first)
         tried = Place(self, self.first.deep_copy())
@@ -77,7 +80,8 @@ class Place:
         found = self.allowed()
         only = np.zeros_like(found)
         forced = self.matcher.compute_ff_tokens()
-        first = [END, *forced[:1], *self.grammar.closing]
+        within = self.grammar.quote if self.grammar.brackets and found[self.grammar.brackets].all() else []
+        first = [END, *forced[:1], *within, *self.grammar.closing]
         only[next((token for token in first if found[token]), int(found.argmax()))] = found.any()
         return only
 
@@ -131,22 +135,33 @@ def schema(table: Sequence[bytes], detail: Any) -> Grammar:
         ConditionError: no JSON satisfies it, or it uses what cannot be kept token by token.
         MissingExtra: the `llguidance` package is not installed.
     """
-    told = json.dumps(bounded(detail), ensure_ascii=False)
+    try:
+        return _schema(table, bounded(detail))
+    except ConditionError:  # some expressions are too much for the package together with a bound
+        return _schema(table, bounded(detail, shaped=None))
+
+
+def _schema(table: Sequence[bytes], detail: Any) -> Grammar:
+    told = json.dumps(detail, ensure_ascii=False)
     built = _package().LLMatcher.grammar_from_json_schema(told, overrides={"whitespace_flexible": False})
     return Grammar(table, built, "the schema")
 
 
-def bounded(detail: Any) -> Any:
-    """The schema with bounds on strings, numbers and arrays that have none, and no property that it does not name."""
+def bounded(detail: Any, shaped: int | None = LONGEST) -> Any:
+    """The schema with bounds on strings, numbers and arrays that have none, and no property that it does not name.
+
+    `shaped` bounds the strings that have a pattern or a format (None: nothing does).
+    """
     if isinstance(detail, list | tuple):
-        return [bounded(part) for part in detail]
+        return [bounded(part, shaped) for part in detail]
     if not isinstance(detail, Mapping):
         return detail
     kept = ("enum", "const", "default", "examples", "required")
-    found = {key: value if key in kept else bounded(value) for key, value in detail.items()}
+    found = {key: value if key in kept else bounded(value, shaped) for key, value in detail.items()}
     kinds = [found["type"]] if isinstance(found.get("type"), str) else found.get("type") or []
     if "string" in kinds and not any(key in found for key in _BOUNDED):
-        found["maxLength"] = max(_STRING, int(found.get("minLength", 0)))
+        most = shaped if "pattern" in found or "format" in found else _STRING
+        found |= {} if most is None else {"maxLength": max(most, int(found.get("minLength", 0)))}
     if "array" in kinds and "maxItems" not in found and "prefixItems" not in found:
         found["maxItems"] = max(_ITEMS, int(found.get("minItems", 0)))
     if {"integer", "number"} & {*kinds} and not any(key in found for key in _BOUNDED):

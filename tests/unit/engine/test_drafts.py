@@ -242,6 +242,31 @@ def test_every_text_is_json_under_the_schema(schema: dict[str, Any], seed: int) 
     assert len(lines) == 3 and all(known.is_valid(json.loads(line)) for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("told", "longest"),
+    [
+        ({"pattern": "^[A-Z].*"}, 514),
+        ({"pattern": "(a+)+$"}, 514),
+        ({"format": "email"}, 514),
+        ({"format": "date"}, 12),
+        ({"pattern": "^[a-z]+$", "minLength": 20}, 514),
+        ({"pattern": "^a", "maxLength": 7}, 9),
+        ({"pattern": "^x{200}"}, 20_000),
+    ],
+)
+def test_strings_of_some_pattern_or_format_end(told: dict[str, Any], longest: int) -> None:
+    pytest.importorskip("llguidance")
+    demand = _demand(schema={"type": "string", **told})
+    for line in _kept(demand, rows=3):
+        assert len(line) <= longest and demand.kept(line)
+
+
+def test_a_pattern_that_is_too_much_with_a_bound_is_kept_without() -> None:
+    pytest.importorskip("llguidance")
+    demand = _demand(schema={"type": "array", "items": {"type": "string", "pattern": "x{200}"}, "maxItems": 2})
+    assert all(demand.kept(line) for line in _kept(demand, rows=3))
+
+
 CARD = {
     "type": "object",
     "properties": {

@@ -14,6 +14,7 @@ from genloop.core.errors import DataError
 
 _WORDS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main "
 _STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main "
+_FALLBACK = "http://schemas.openxmlformats.org/markup-compatibility/2006 Fallback"  # says again what stood before it
 _TITLE = "http://purl.org/dc/elements/1.1/ title"
 MOST_BYTES = 256 << 20
 _MOST_RATIO, _SMALL = 200, 4 << 20
@@ -41,7 +42,7 @@ class _Reading:
                 self.pieces.append("\n")
             case "tr":
                 self.cells += 1
-            case "del" | "moveFrom" | "instrText":
+            case "del" | "moveFrom" | "instrText" | "Fallback":
                 self.deleted += 1
 
     def end(self, name: str) -> None:
@@ -49,7 +50,7 @@ class _Reading:
         match _local(name):
             case "t" | "title":
                 self.taken = False
-            case "del" | "moveFrom" | "instrText":
+            case "del" | "moveFrom" | "instrText" | "Fallback":
                 self.deleted -= 1
             case "tc":
                 self.pieces.append("\t")
@@ -121,9 +122,9 @@ def _refuse(*_: object) -> None:
 
 
 def _local(name: str) -> str:
-    """The element's name where it is Word's own or the title; nothing else speaks."""
-    if name == _TITLE:
-        return "title"
+    """The element's name where it is Word's own, the title, or a repetition; nothing else speaks."""
+    if name in (_TITLE, _FALLBACK):
+        return name.rpartition(" ")[2]
     for space in (_WORDS, _STRICT):
         if name.startswith(space):
             return name[len(space) :]

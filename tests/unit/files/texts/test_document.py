@@ -23,6 +23,16 @@ def test_word_paragraphs_tables_and_the_title_are_read_and_deleted_words_are_not
     assert found.text == "First & foremost\n\nkept\ttoo\n\na\tb" and found.title == "My title"
 
 
+def test_what_a_word_file_says_again_for_older_programs_is_read_once():
+    boxed = (
+        '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+        f'<mc:Choice Requires="wps">{paragraph("in a box")}</mc:Choice>'
+        f"<mc:Fallback>{paragraph('in a box')}</mc:Fallback></mc:AlternateContent>"
+    )
+    found = document.read(word_file(f"<w:p><w:r><w:t>before</w:t></w:r></w:p>{boxed}{paragraph('after')}"), "x.docx")
+    assert found.text == "before\n\nin a box\n\nafter"
+
+
 BOMB = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
 
 
