@@ -2,12 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any, Literal
 
-from genloop.core import extras
+from genloop.core import expression, schemas
 from genloop.core.errors import ConditionError
 
 # a word is a run of letters and digits, or one character of a script that puts no spaces between words
@@ -28,17 +27,14 @@ class Form:
         """Whether the text has this form.
 
         Raises:
-            MissingExtra: it is a schema, and the `jsonschema` package is not installed.
+            ConditionError: whether it keeps an expression cannot be told in time.
+            MissingExtra: the package that tells is not installed.
         """
         if self.kind == "choices":
             return text in self.detail
         if self.kind == "regex":
-            return re.fullmatch(self.detail, text) is not None
-        try:
-            found = json.loads(text)
-        except ValueError:
-            return False
-        return bool(_validator(json.dumps(self.detail, sort_keys=True)).is_valid(found))
+            return expression.kept(self.detail, text)
+        return schemas.kept(self.detail, text)
 
 
 @dataclass(frozen=True)
@@ -69,7 +65,8 @@ class Demand:
         """What of it this text breaks, in words; empty where it keeps all.
 
         Raises:
-            MissingExtra: there is a schema, and the `jsonschema` package is not installed.
+            ConditionError: whether it keeps an expression cannot be told in time.
+            MissingExtra: the package that tells whether it keeps its form is not installed.
         """
         if self.missing or text is None:
             stray = self.missing is not None and self.missing != (text is None)
@@ -170,49 +167,7 @@ def form(kind: Literal["regex", "schema"], detail: Any) -> Form:
     Raises:
         ConditionError: it is no regular expression or no JSON schema, or the schema points outside of itself.
     """
-    if kind == "regex":
-        try:
-            re.compile(detail)
-        except (re.error, RecursionError, OverflowError) as error:
-            raise ConditionError(f"{detail!r} is no regular expression: {error}") from error
-        return Form(kind, detail)
-    if not isinstance(detail, Mapping):
+    if kind == "schema" and not isinstance(detail, Mapping):
         raise ConditionError(f"a schema is a JSON object, found {type(detail).__name__}")
-    outside = next((at for at in _references(detail) if not at.startswith("#")), None)
-    if outside is not None:
-        raise ConditionError(
-            f"the schema points to {outside!r}, which would have to be fetched; put what it names into the schema "
-            'under "$defs" and point to "#/$defs/NAME"'
-        )
-    try:
-        told = json.dumps(detail, sort_keys=True)
-    except (TypeError, ValueError) as error:
-        raise ConditionError(f"the schema is no JSON: {error}") from error
-    _validator(told)
+    (expression if kind == "regex" else schemas).check(detail)
     return Form(kind, detail)
-
-
-def _references(schema: Any) -> Iterator[str]:
-    """What the schema and its parts point to."""
-    if isinstance(schema, Mapping):
-        for key, value in schema.items():
-            if key in ("$ref", "$dynamicRef", "$recursiveRef") and isinstance(value, str):
-                yield value
-            else:
-                yield from _references(value)
-    elif isinstance(schema, list | tuple):
-        for part in schema:
-            yield from _references(part)
-
-
-@cache
-def _validator(schema: str) -> Any:
-    """What judges JSON by this schema; it never fetches anything."""
-    package, registry = (extras.load(name, "keeping a JSON schema", "text") for name in ("jsonschema", "referencing"))
-    told = json.loads(schema)
-    kind = package.validators.validator_for(told, default=package.Draft202012Validator)
-    try:
-        kind.check_schema(told)
-    except package.exceptions.SchemaError as error:
-        raise ConditionError(f"this is no JSON schema: {error.message}, at {error.json_path}") from error
-    return kind(told, registry=registry.Registry())

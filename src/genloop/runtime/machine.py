@@ -17,6 +17,8 @@ _EXTRAS = (
     ("jieba", "text", "Chinese words"),
     ("pypdf", "text", "reading PDF"),
     ("llguidance", "text", "texts under an expression or a schema"),
+    ("regex", "text", "telling whether texts keep an expression"),
+    ("jsonschema", "text", "telling whether texts keep a schema"),
     ("transformers", "weights", "open weights"),
     ("peft", "weights", "teaching open weights"),
     ("openai", "remote", "servers that write"),
