@@ -63,14 +63,16 @@ def _impossible(some: Sequence[Condition]) -> str:
         (lambda part: part.missing, "a missing text has no words"),
         (lambda part: part.form and part.form.kind, "a text keeps one form at a time"),
         (lambda part: part.unit if part.least or part.most is not None else None, "a length is in one unit"),
-        (lambda part: part.begins or None, "a text begins in one way"),
-        (lambda part: part.ends or None, "a text ends in one way"),
     ):
         known: list[Any] = [found for found in map(pick, parts) if found is not None]
         several = why.startswith("a text")
         if len(known) > 1 and (several or len(set(known)) > 1):
             return why
     whole = reduce(_joined, parts)
+    if not all(whole.begins.startswith(part.begins) for part in parts):
+        return "a text begins in one way"
+    if not all(whole.ends.endswith(part.ends) for part in parts):
+        return "a text ends in one way"
     return demands.clash(whole) or ("" if _left(whole) else "none of the choices is left")
 
 
@@ -85,8 +87,8 @@ def _joined(first: Demand, second: Demand) -> Demand:
         most=min(bounds, default=None),
         unit=measured[-1].unit if measured else "characters",
         form=first.form or second.form,
-        begins=first.begins or second.begins,
-        ends=first.ends or second.ends,
+        begins=max(first.begins, second.begins, key=len),
+        ends=max(first.ends, second.ends, key=len),
         missing=second.missing if first.missing is None else first.missing,
     )
 

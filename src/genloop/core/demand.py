@@ -113,7 +113,10 @@ def clash(demand: Demand) -> str:
         return f"at least {demand.least} and at most {demand.most} {demand.unit}"
     if demand.most == 0 and demand.unit == "characters" and demand.missing is False:
         return "a text that is there has at least one character; ask for none with: is missing"
-    if (size := shortest(demand)) > LONGEST:
+    size = shortest(demand)
+    if demand.form and demand.unit == "characters" and demand.most is not None and size > demand.most:
+        return f"what keeps the schema has at least {size:,} characters"
+    if size > LONGEST:
         return f"the text would have at least {size:,} characters, and at most {LONGEST:,} can be asked for"
     for part in (*demand.holds, demand.begins, demand.ends):
         for word in demand.lacks:

@@ -201,11 +201,7 @@ class Author:
             return None
         if demand.form.kind == "schema":
             return grammars.schema(self._table, narrowed(demand))
-        ends, apart = {"begins": demand.begins, "ends": demand.ends}, len(demand.begins + demand.ends)
-        least, most = (demand.least, demand.most) if demand.unit == "characters" else (0, None)
-        return grammars.regex(
-            self._table, demand.form.detail, holds=demand.holds, least=max(least, apart, 1), most=most, **ends
-        )
+        return grammars.regex(self._table, demand)
 
     def _chosen(self, demand: Demand) -> Lines:
         """One of the choices for each row, as likely as the model finds them, or drawn token by token among many."""

@@ -208,6 +208,9 @@ class Keeping:
     def allowed(self, row: int) -> Bool[np.ndarray, " tokens"] | None:
         """The next token of a word that is due; else what leaves room for those still to come."""
         line = self.lines[row]
+        closing = line.size >= self.budget // 2
+        if line.place is not None and self.grammar is not None and self.grammar.complete:
+            return line.place.shortest() if closing else line.place.allowed()
         room = self._room(line)
         if not line.forced and line.due and line.state == 0 and (line.length >= line.due[0][0] or room <= 0):
             line.forced = tuple(self.put[line.due[0][1]][1])
@@ -220,7 +223,6 @@ class Keeping:
         if line.place is None:
             found[END] = line.state == 0 and not line.due and self.demand.least <= line.length and line.size > 0
             return found
-        closing = line.size >= self.budget // 2
         own = line.place.shortest() if closing else line.place.allowed()
         if not closing:
             found[END] = own[END]

@@ -15,10 +15,12 @@ import numpy as np
 from jaxtyping import Bool
 
 from genloop.core import extras
+from genloop.core.demand import ALONE, LETTERS, Demand
 from genloop.core.errors import ConditionError
 from genloop.core.texts import END, MISSING
 
 LONGEST = 512  # characters of a text under a regular expression that names no end
+_FUEL = {"initial_lexer_fuel": 5_000_000, "step_lexer_fuel": 2_000_000}  # at most: .1 and .14 s of thought
 _STRING, _ITEMS = 120, 8  # what a schema that names no bound allows of characters in a string, of items in an array
 _WHOLE = 999_999_999  # what it allows of a number, up and down, that names no bound
 _EXACT = 1e-6  # the finest step of a number that names none
@@ -27,21 +29,31 @@ _QUOTE, _BRACKETS = b'"', (b"}", b"]")  # both brackets may come within a string
 _BOUNDED = ("maxLength", "enum", "const", "$ref", "anyOf", "oneOf", "allOf")
 
 
-class Grammar:
-    """One form over a vocabulary; `begin` gives each text its own place in it."""
+class TooMuch(ConditionError):
+    """A form is more than the package can do."""
 
-    def __init__(self, table: Sequence[bytes], grammar: str, told: str) -> None:
-        package = _package()
-        self.told = told
+
+class Grammar:
+    """One form over a vocabulary; `begin` gives each text its own place in it.
+
+    `complete` says that the rest of what is demanded of the texts is part of it.
+    """
+
+    def __init__(self, table: Sequence[bytes], grammar: str, told: str, *, complete: bool = False) -> None:
+        self.told, self.complete = told, complete
         self.tokens = len(table)
         self.closing = [table.index(part) for part in _CLOSING if part in table]
         self.quote = [table.index(part) for part in (_QUOTE,) if part in table]
         self.brackets = [table.index(part) for part in _BRACKETS if part in table]
-        self.first = package.LLMatcher(_tokenizer(tuple(table)), grammar, log_level=0)
+        self.first = matcher(_tokenizer(tuple(table)), grammar)
         self._check(self.first)
         tried = Place(self, self.first.deep_copy())
         found = tried.allowed()
         self._check(tried.matcher)
+        for token in np.flatnonzero(found)[:1]:
+            tried.follow(int(token))
+            tried.allowed()
+            self._check(tried.matcher)
         if not found.any() or (found[END] and not self.first.is_accepting()):
             raise ConditionError(f"no text can keep {told}")
 
@@ -60,7 +72,7 @@ class Grammar:
         if matcher.is_error() and "NoExtension" not in str(matcher.get_error()):
             reason = str(matcher.get_error()).split("<state>")[0].strip().splitlines()
             short = next((line for line in reversed(reason) if line.startswith("error:")), reason[0] if reason else "?")
-            raise ConditionError(f"{self.told} cannot be kept: {short.removeprefix('error: ')}")
+            raise TooMuch(f"{self.told} cannot be kept: {short.removeprefix('error: ')}")
 
 
 class Place:
@@ -91,31 +103,50 @@ class Place:
             self.matcher.consume_token(token)
 
 
-def regex(
-    table: Sequence[bytes],
-    pattern: str,
-    *,
-    holds: Sequence[str] = (),
-    least: int = 0,
-    most: int | None = None,
-    begins: str = "",
-    ends: str = "",
-) -> Grammar:
-    """Texts that match the whole pattern, have these words in them, and `least` to `most` characters.
+def regex(table: Sequence[bytes], demand: Demand) -> Grammar:
+    """Texts that match the whole expression of the demand and keep the rest of it.
 
     Raises:
         ConditionError: there is no such text, or the expression needs more than this can do.
         MissingExtra: the `llguidance` package is not installed.
     """
-    bound = max(LONGEST, 2 * least) if most is None else most
-    parts = [f"/{_slashed(pattern)}/", f"/(?s:.){{{least},{bound}}}/"]
-    parts += [f"(ANY {_quoted(word)} ANY)" for word in holds]
-    parts += [f"({_quoted(begins)} ANY)"] if begins else []
-    parts += [f"(ANY {_quoted(ends)})"] if ends else []
-    told = f"the expression {pattern!r} in {least} to {bound} characters"
-    told += f" with {', '.join(map(repr, holds))}" if holds else ""
+    counted = demand.unit == "words" and (demand.least > 0 or demand.most is not None)
+    try:
+        return _regex(table, demand, words(demand.least, demand.most) if counted else [])
+    except TooMuch:
+        if not counted:
+            raise
+        return _regex(table, demand, [])  # so many words are met by trying
+
+
+def _regex(table: Sequence[bytes], demand: Demand, counted: Sequence[str]) -> Grammar:
+    assert demand.form is not None
+    within = demand.unit == "characters"
+    least = max(demand.least if within else 0, len(demand.begins + demand.ends), 1)
+    bound = max(LONGEST, 2 * least) if demand.most is None or not within else demand.most
+    told = f"the expression {demand.form.detail!r} in {least} to {bound} characters"
+    if counted and demand.most is not None:
+        told = f"the expression {demand.form.detail!r} in {demand.least} to {demand.most} words"
+    elif counted:
+        told = f"the expression {demand.form.detail!r} in {demand.least} words or more"
+    told += f" with {', '.join(map(repr, demand.holds))}" if demand.holds else ""
+    told += f" without {', '.join(map(repr, demand.lacks))}" if demand.lacks else ""
+    parts = [f"/{_slashed(demand.form.detail)}/", f"/(?s:.){{{least},{'' if counted else bound}}}/", *counted]
+    parts += [f"(ANY {_quoted(word)} ANY)" for word in demand.holds]
+    parts += [f"~(ANY {_quoted(word)} ANY)" for word in demand.lacks]
+    parts += [f"({_quoted(demand.begins)} ANY)"] if demand.begins else []
+    parts += [f"(ANY {_quoted(demand.ends)})"] if demand.ends else []
     lark = f"start: TEXT\nANY: /(?s:.*)/\nTEXT: {' & '.join(parts)}\n"
-    return Grammar(table, _package().LLMatcher.grammar_from_lark(lark), told)
+    complete = within or bool(counted) or not (demand.least or demand.most is not None)
+    return Grammar(table, _package().LLMatcher.grammar_from_lark(lark), told, complete=complete)
+
+
+def words(least: int, most: int | None) -> list[str]:
+    """Texts of so many words, as parts of an intersection."""
+    other = f"[^{ALONE}{LETTERS}]"
+    word = f"({other}*([{ALONE}]|[{LETTERS}]+))"
+    found = [] if most is None else [f"/{word}{{0,{most}}}{other}*/"]
+    return found + ([f"~/{word}{{0,{least - 1}}}{other}*/"] if least else [])
 
 
 def choices(table: Sequence[bytes], texts: Sequence[str]) -> Grammar:
@@ -137,7 +168,7 @@ def schema(table: Sequence[bytes], detail: Any) -> Grammar:
     """
     try:
         return _schema(table, bounded(detail))
-    except ConditionError:  # some expressions are too much for the package together with a bound
+    except TooMuch:  # as some expressions are together with a bound
         return _schema(table, bounded(detail, shaped=None))
 
 
@@ -190,6 +221,12 @@ def _open(found: Mapping[str, Any]) -> bool:
     named = set(found["properties"]) if isinstance(found["properties"], Mapping) else set()
     composed = ("additionalProperties", "patternProperties", "minProperties", "allOf", "anyOf", "oneOf", "$ref")
     return any(key in found for key in composed) or not set(found.get("required", ())) <= named
+
+
+def matcher(tokenizer: Any, grammar: str) -> Any:
+    """Where a text stands that has not begun; `grammar` is one of the package's."""
+    package = _package()
+    return package.LLMatcher(tokenizer, grammar, log_level=0, limits=package.LLParserLimits(**_FUEL))
 
 
 def _quoted(text: str) -> str:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from genloop.codecs import pieces, text
-from genloop.core.conditions import Condition, read
+from genloop.core.conditions import Condition, read, read_all
 from genloop.core.demand import Demand
 from genloop.core.errors import ConditionError, MissingExtra, SchemaError
 from genloop.core.lazy import kept_out
@@ -162,11 +162,23 @@ def test_words_presence_and_absence_can_be_asked_for():
         ),
         ([read("note is present"), read("note is missing")], "cannot come true together: a missing text has no words"),
         ([read("note length 0..0")], "'note length 0' cannot come true: a text that is there has at least one char"),
+        ([read("note begins ab"), read("note begins b")], "cannot come true together: a text begins in one way"),
+        ([read("note ends ab"), read("note ends a")], "cannot come true together: a text ends in one way"),
+        (
+            [*read_all({"note": {"schema": {"type": "string", "minLength": 9}}}), read("note length ..5")],
+            "cannot come true together: what keeps the schema has at least 11 characters",
+        ),
     ],
 )
 def test_values_and_contradictions_are_refused(given, says):
     with pytest.raises(ConditionError, match=says):
         text.allow(_frozen(ROWS), given)
+
+
+def test_beginnings_and_ends_that_hold_one_another_are_asked_for_together():
+    asked = [read(f"note {one}") for one in ("begins ab", "begins abc", "begins a", "ends c", "ends bc")]
+    found = text.allow(_frozen(ROWS), asked).detail
+    assert (found.begins, found.ends) == ("abc", "bc")
 
 
 def test_without_the_package_bytes_are_learnt_with_a_note_and_decoding_goes_on(monkeypatch):

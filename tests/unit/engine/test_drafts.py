@@ -23,6 +23,7 @@ from genloop.core.texts import END, Texts, Wish
 from genloop.engine import drafts
 from genloop.engine.drafts import Author
 from genloop.engine.units import Unit
+from genloop.nn import grammar as grammars
 from genloop.nn.narrow import narrowed
 
 COLUMN = Column("t", "text")
@@ -229,6 +230,39 @@ def test_a_form_is_kept_behind_how_the_text_begins(asked: dict[str, Any]) -> Non
         assert line.startswith(asked["begins"]) and demand.kept(line)
 
 
+@pytest.mark.parametrize("pairs", [False, True])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"matches": "[a-c]{9}", "lacks": ["ab", "cc"]},
+        {"matches": "(a|b)+", "lacks": "a", "contains": "b"},
+        {"matches": "[a-z ]+", "words": (5, 8)},
+        {"matches": "[早餐很好，]+", "words": (5, 5), "lacks": "很"},
+        {"matches": "[A-Z][^!]*!", "words": (20, 20)},
+    ],
+)
+def test_a_form_is_kept_beside_unwanted_words_and_counts(asked: dict[str, Any], pairs: bool) -> None:
+    pytest.importorskip("llguidance")
+    assert _first(_demand(**asked), pairs) >= 14
+
+
+def _first(demand: Demand, pairs: bool) -> int:
+    """How many of sixteen texts keep the demand without being tried again."""
+    author, _ = _author(rows=16, pairs=pairs)
+    grammar = author._grammar(demand)
+    lines = author._told(np.arange(16), author._wish(demand, 16, grammar))
+    return sum(demand.kept(line) for line in lines)
+
+
+def test_counts_that_are_too_much_beside_an_expression_are_met_by_trying(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("llguidance")
+    demand = _demand(matches="[a-z ]+", words=(30, 40))
+    assert _first(demand, True) == 16
+    monkeypatch.setattr(grammars, "_FUEL", {"step_lexer_fuel": 200_000})
+    assert _first(demand, True) < 16
+    assert all(demand.kept(line) for line in _kept(demand, rows=3, pairs=True))
+
+
 LEAVES = st.one_of(
     st.just({"type": "boolean"}), st.just({"type": "null"}), st.just({"type": "string"}), st.just({"type": "number"}),
     st.integers(0, 5).map(lambda low: {"type": "integer", "minimum": low, "maximum": low + 3}),
@@ -361,6 +395,8 @@ def test_choices_are_drawn_as_likely_as_the_model_finds_them() -> None:
         ({"schema": {"type": "array", "items": {"type": "integer"}, "uniqueItems": True}}, "schema cannot be kept"),
         ({"matches": "[a-c]+", "contains": "z"}, "no text can keep the expression .* with 'z'"),
         ({"matches": "[a-c]+", "begins": "z"}, "no text .*"),
+        ({"matches": "[a-c]+", "words": (2, 3)}, "no text can keep the expression .* in 2 to 3 words"),
+        ({"matches": "a+", "lacks": "a"}, "no text can keep the expression .* without 'a'"),
     ],
 )
 def test_a_form_that_cannot_be_met_is_refused(asked: dict[str, Any], message: str) -> None:

@@ -12,10 +12,11 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from jaxtyping import Bool
 
-from genloop.core.demand import ALONE, LETTERS, Demand
+from genloop.core.demand import Demand
 from genloop.core.errors import ConditionError
 from genloop.generators.pretrained.config import package
 from genloop.generators.pretrained.network import Opened
+from genloop.nn.grammar import matcher, words
 
 SPARE = 6  # tokens kept back for a character that is half written, and the end
 LATEST = 24  # tokens after which a word that is put in stands at the latest
@@ -46,7 +47,7 @@ class Rein:
         self.matcher: Any = None
         if grammar is not None:
             tokenizer = _tokenizer(opened)
-            self.matcher = package("llguidance").LLMatcher(tokenizer, grammar, log_level=0)
+            self.matcher = matcher(tokenizer, grammar)
             if begun and not self.matcher.consume_tokens(tokenizer.tokenize_str(begun)):
                 raise ConditionError(f"no text can begin with {begun!r} and keep the rest of what is demanded of it")
 
@@ -122,9 +123,9 @@ def reins(
         return [None] * rows
     plan: list[list[tuple[int, list[int]]]] = [[] for _ in range(rows)]
     if force and demand.holds and demand.form is None:
-        words = [opened.encode(word) for word in demand.holds if word not in demand.begins]
-        places = np.sort(rng.integers(0, LATEST, (rows, len(words))), axis=1)
-        plan = [list(zip(own.tolist(), words, strict=True)) for own in places]
+        held = [opened.encode(word) for word in demand.holds if word not in demand.begins]
+        places = np.sort(rng.integers(0, LATEST, (rows, len(held))), axis=1)
+        plan = [list(zip(own.tolist(), held, strict=True)) for own in places]
     asked = force and demand.ends and demand.form is None
     ends = [*opened.encode(demand.ends), min(opened.ends)] if asked else []
     return [Rein(opened, grammar, demand.begins, own, ends, most) for own in plan]
@@ -157,10 +158,7 @@ def _lengths(demand: Demand) -> list[str]:
         return []
     if demand.unit == "characters":
         return [f"/(?s:.{{{demand.least},{'' if demand.most is None else demand.most}}})/"]
-    other = f"[^{ALONE}{LETTERS}]"
-    word = f"({other}*([{ALONE}]|[{LETTERS}]+))"
-    found = [] if demand.most is None else [f"/{word}{{0,{demand.most}}}{other}*/"]
-    return found + ([f"~/{word}{{0,{demand.least - 1}}}{other}*/"] if demand.least else [])
+    return words(demand.least, demand.most)
 
 
 def _escaped(word: str) -> str:
@@ -182,12 +180,11 @@ def check(opened: Opened, demand: Demand) -> None:
     grammar = _grammar(demand, force=True)
     if grammar is None:
         return
-    matcher = package("llguidance").LLMatcher
-    told = matcher.validate_grammar(grammar, _tokenizer(opened))
+    told = package("llguidance").LLMatcher.validate_grammar(grammar, _tokenizer(opened))
     if told and not told.startswith("WARNING"):
         reason = " ".join(told.split())[:200]
         raise ConditionError(f"no text can keep what is demanded ({_told(demand)}): {reason}")
-    rein = matcher(_tokenizer(opened), grammar, log_level=0)
+    rein = matcher(_tokenizer(opened), grammar)
     never = rein.is_error() or (not any(rein.compute_bitmask()) and not rein.is_accepting())
     if never or any(bad in word for bad in demand.lacks for word in (*demand.holds, demand.ends)):
         raise ConditionError(f"no text can keep what is demanded ({_told(demand)}): its parts contradict each other")
