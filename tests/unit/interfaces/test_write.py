@@ -109,6 +109,8 @@ def test_a_refused_draft_is_listed_with_its_reasons(run, tmp_path):
     [
         (["--list", "--approve", "a"], "--list and --approve exclude each other"),
         (["--approve", "a"], "no draft 'a'"),
+        (["--approve", ""], "no draft ''"),
+        (["--show", ""], "no draft ''"),
         (["--reject", "a"], "no draft 'a'"),
         (["--lang", "fr"], "--lang is en or zh"),
     ],

@@ -1,7 +1,7 @@
 """Publishing what is approved: each target once an article, again when it changed, and again after a failure."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from genloop.applications.write import web
@@ -50,7 +50,21 @@ def deliver(desk: Desk, brief: Brief) -> tuple[tuple[Receipt, ...], tuple[str, .
                 done = {"digest": digest, "place": receipt.place, "when": runs.now(), "read_back": receipt.read_back}
                 number = {} if receipt.number is None else {"number": receipt.number}
                 _note(desk, target, draft.id, done | number)
+    failures += _left_behind(desk, drafts, {target.key for target in brief.publish})
     return tuple(receipts), tuple(failures)
+
+
+def _left_behind(desk: Desk, drafts: Iterable[Draft], named: Collection[str]) -> list[str]:
+    """Rejected articles that stand where the brief no longer publishes, from where nothing can be withdrawn."""
+    rejected = {draft.id for draft in drafts if draft.status == "rejected"}
+    return [
+        f"{name}: rejected, and not withdrawn from {entry['place']}, as the brief names no {key}; name it again, or "
+        f"remove the page there and its entry in {LEDGER}"
+        for key, known in desk.read(LEDGER).items()
+        if key not in named
+        for name, entry in known.items()
+        if name in rejected and entry.get("digest")
+    ]
 
 
 def places(desk: Desk, name: str) -> list[str]:

@@ -67,6 +67,24 @@ def test_the_ledger_keeps_the_numbers_of_posts(desk, brief_of, blog, monkeypatch
     assert [post["status"] for post in blog.posts.values()] == ["draft", "publish"]
 
 
+def test_a_rejected_article_where_the_brief_publishes_no_more_is_told(desk, brief_of, tmp_path):
+    both = [{"to": "markdown", "folder": "md"}, {"to": "markdown", "folder": "old"}]
+    publish.deliver(desk, brief_of(publish=both))
+    fewer = brief_of(publish=both[:1])
+    assert publish.deliver(desk, fewer) == ((), ())
+    desk.keep(replace(desk.draft("first"), status="rejected"))
+    for withdrawn in (1, 0):
+        receipts, (failure,) = publish.deliver(desk, fewer)
+        assert [receipt.did for receipt in receipts] == ["withdrawn"] * withdrawn
+        place = tmp_path / "old" / "first.md"
+        assert failure.startswith(
+            f"first: rejected, and not withdrawn from {place}, as the brief names no markdown old;"
+        )
+    receipts, failures = publish.deliver(desk, brief_of(publish=both))
+    assert [receipt.target for receipt in receipts] == ["markdown old"] and failures == ()
+    assert publish.deliver(desk, fewer) == ((), ())
+
+
 def test_a_page_that_somebody_took_away_is_put_back(desk, brief_of, tmp_path):
     brief = brief_of(publish=[{"to": "markdown", "folder": "md"}])
     publish.deliver(desk, brief)
