@@ -145,3 +145,45 @@ def test_overlap_is_the_share_of_runs_that_stand_in_learnt_texts(world, zh):
     assert found.value == pytest.approx(np.mean(own))
     assert found.ceiling == pytest.approx(np.mean(theirs))
     assert found.detail["run"] == size and found.detail["runs"] == len(own)
+
+
+@pytest.mark.parametrize("zh", [False, True])
+def test_every_figure_of_the_card_tells_its_fault(world, zh):
+    """Scrambled, narrow and nearly copied texts show where they should; fresh real ones stand at the ceiling."""
+    texts, labels = world.rows(400, 7, zh=zh)
+    evidence = world.evidence(world.table(texts, labels), zh=zh)
+
+    def made(rows):
+        return named(dataclasses.replace(evidence, made=world.table(rows, labels)))
+
+    good, odd, narrow = made(texts), made(scrambled(texts)), made([texts[place % 5] for place in range(400)])
+    nearly = made([f"{text} {'好' if zh else 'So.'}" for text in evidence.train.column("text").to_pylist()])
+    faults = {
+        "text_c2st": odd, "text_lengths": narrow, "text_fluency": odd, "text_words": odd, "text_form": odd,
+        "text_order": odd, "text_mauve": narrow, "text_kid": narrow, "text_spread": narrow, "text_distinct": narrow,
+        "text_self_bleu": narrow, "text_repeats": narrow, "text_asked": narrow, "text_copied": nearly,
+        "text_overlap": nearly, "text_near": nearly, "text_spelling": odd,
+    }  # fmt: skip
+    assert set(good) == set(faults)
+    signs = {"lower": 1, "higher": -1, "target": 0}
+    for name, bad in faults.items():
+        off, near = bad[name].value - good[name].ceiling, abs(good[name].value - good[name].ceiling)
+        worse = off * signs[good[name].direction] or abs(off)
+        assert worse > max(4 * near, 0.004), name
+
+
+def test_halves_that_do_not_belong_together_are_told(world):
+    rng = np.random.default_rng(0)
+    topics = [[f"{topic}{word}" for word in ("on", "ar", "el", "is", "um")] for topic in "bcdfghkm"]
+
+    def about(first, second):
+        return ". ".join(" ".join(rng.choice(own, 12)) for own in (first, first, second, second)) + "."
+
+    def rows(count, *, apart=False):
+        picks = [(topics[one], topics[(one + 3 * apart) % 8]) for one in rng.integers(0, 8, count)]
+        return world.table([about(*pick) for pick in picks], ["a", "b"] * (count // 2))
+
+    evidence = dataclasses.replace(world.evidence(rows(400)), train=rows(400), holdout=rows(400))
+    good, apart = (named(dataclasses.replace(evidence, made=rows(400, apart=apart))) for apart in (False, True))
+    assert good["text_topic"].value > 0.9 > 0.6 > apart["text_topic"].value
+    assert apart["text_topic"].ceiling > 0.9
