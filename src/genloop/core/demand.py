@@ -99,7 +99,14 @@ def before(demand: Demand) -> Demand:
     """What is demanded of the text up to its end."""
     own = measure(demand.ends, demand.unit)
     most = None if demand.most is None else max(demand.most - own, 0)
-    return replace(demand, ends="", least=max(demand.least - own, 0), most=most)
+    holds = tuple(word for word in demand.holds if word not in demand.ends)
+    return replace(demand, holds=holds, ends="", least=max(demand.least - own, 0), most=most)
+
+
+def apart(demand: Demand) -> list[str]:
+    """The words to put into it: those that stand in no other and neither in the beginning nor in the end."""
+    words = dict.fromkeys(word for word in demand.holds if word not in demand.begins and word not in demand.ends)
+    return [word for word in words if not any(word != other and word in other for other in words)]
 
 
 def measure(text: str, unit: Literal["characters", "words"]) -> int:

@@ -1,7 +1,6 @@
 """JSON under a schema, with the `jsonschema` package: judged without fetching anything, and in bounded time."""
 
 import json
-import warnings
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -28,6 +27,8 @@ def check(schema: Mapping[str, Any]) -> None:
     except (TypeError, ValueError) as error:
         raise ConditionError(f"the schema is no JSON: {error}") from error
     _validator(told)
+    for own in _expressions(schema):
+        expression.check(own)
 
 
 def kept(schema: Mapping[str, Any], text: str) -> bool:
@@ -57,6 +58,21 @@ def _references(schema: Any) -> Iterator[str]:
             yield from _references(part)
 
 
+def _expressions(schema: Any) -> Iterator[str]:
+    """The regular expressions in the schema and its parts."""
+    if isinstance(schema, Mapping):
+        named = schema.get("patternProperties")
+        yield from named if isinstance(named, Mapping) else ()
+        for key, value in schema.items():
+            if key == "pattern" and isinstance(value, str):
+                yield value
+            elif key not in ("enum", "const", "default", "examples"):
+                yield from _expressions(value)
+    elif isinstance(schema, list | tuple):
+        for part in schema:
+            yield from _expressions(part)
+
+
 @cache
 def _validator(schema: str) -> Any:
     """What judges JSON by this schema; it never fetches anything."""
@@ -64,9 +80,7 @@ def _validator(schema: str) -> Any:
     told = json.loads(schema)
     kind = package.validators.validator_for(told, default=package.Draft202012Validator)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # of classes within classes, which are read here
-            kind.check_schema(told)
+        kind.check_schema(told, format_checker=package.FormatChecker(formats=()))  # expressions are looked at here
     except package.exceptions.SchemaError as error:
         raise ConditionError(f"this is no JSON schema: {error.message}, at {error.json_path}") from error
     return package.validators.extend(kind, _bounded(package, kind))(told, registry=registry.Registry())

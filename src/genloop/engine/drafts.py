@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from genloop.core.demand import Demand, before, measure, shortest
+from genloop.core.demand import Demand, apart, before, measure, shortest
 from genloop.core.errors import ConditionError
 from genloop.core.families import TextFamily
 from genloop.core.protocols import Batch, Weights
-from genloop.core.texts import END, Texts, Wish
+from genloop.core.texts import END, Texts, Wish, stopped
 from genloop.engine import guides
 from genloop.engine.guides import Alphabet, Keeping
 from genloop.engine.said import said
@@ -67,7 +67,8 @@ class Author:
         """
         rows, column = np.arange(len(self.given)), self.unit.names[0]
         if demand == Demand():
-            return said(lambda places: self._told(places, self.wish), len(rows), self.unit.frozen)
+            lines = said(lambda places: self._told(places, self.wish), len(rows), self.unit.frozen)
+            return [line and stopped(line, self.wish.stop) for line in lines]  # broken bytes may have gone from strings
         if demand.missing is None:
             demand = replace(demand, missing=False)
         if demand.form is not None and demand.form.kind == "choices":
@@ -231,7 +232,7 @@ class Author:
 
     def _places(self, rows: int, demand: Demand, lengths: Sequence[int]) -> dict[str, Any]:
         """What a guide is told of the words to put in, and from which place on in each row."""
-        words = [*demand.holds, *([demand.ends] if demand.ends else [])]
+        words = [*apart(demand), *([demand.ends] if demand.ends else [])]
         put = list(zip(words, [own.tolist() for own in self._tokens(words)], strict=True))
         aims = self._aims(rows, demand, lengths)
         at = np.sort(self.rng.integers(0, aims[:, None] + 1, (rows, len(words))), axis=1)
@@ -241,7 +242,7 @@ class Author:
 
     def _aims(self, rows: int, demand: Demand, lengths: Sequence[int]) -> np.ndarray:
         """Up to where words are put in: as long as texts drawn freely, so that all fits."""
-        own = sum(measure(word, demand.unit) for word in [*demand.holds, demand.ends])
+        own = sum(measure(word, demand.unit) for word in [*apart(demand), demand.ends])
         usual = self.rng.choice(np.array(lengths or [guides.LATEST]), rows)
         if not demand.ends:
             usual = np.minimum(usual, max(guides.LATEST, demand.least))

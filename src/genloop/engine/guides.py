@@ -203,6 +203,8 @@ class Keeping:
         self.widest = int(self.costs.max(initial=0))
         self.places: list[list[int]] = [[]] * rows if places is None else places.tolist()
         self.grammar, self.begun = grammar, begun
+        bound = demand.most if demand.unit == "characters" else None
+        self.reserve = -1 if bound is None else bound // 8 + 4  # characters to end a form in
         self.lines = [self._line(row) for row in range(rows)]
 
     def allowed(self, row: int) -> Bool[np.ndarray, " tokens"] | None:
@@ -220,6 +222,7 @@ class Keeping:
         if line.over and not line.due and self.demand.ends and self.put:
             return self._only(END)
         found = self._free(line, room)
+        closing = closing or room <= self.reserve
         if line.place is None:
             found[END] = line.state == 0 and not line.due and self.demand.least <= line.length and line.size > 0
             return found

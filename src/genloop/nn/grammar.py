@@ -21,6 +21,7 @@ from genloop.core.texts import END, MISSING
 
 LONGEST = 512  # characters of a text under a regular expression that names no end
 _FUEL = {"initial_lexer_fuel": 5_000_000, "step_lexer_fuel": 2_000_000}  # at most: .1 and .14 s of thought
+_UNWANTED = 200  # words that an expression keeps out by itself; many more take seconds to prepare
 _STRING, _ITEMS = 120, 8  # what a schema that names no bound allows of characters in a string, of items in an array
 _WHOLE = 999_999_999  # what it allows of a number, up and down, that names no bound
 _EXACT = 1e-6  # the finest step of a number that names none
@@ -110,34 +111,52 @@ def regex(table: Sequence[bytes], demand: Demand) -> Grammar:
         ConditionError: there is no such text, or the expression needs more than this can do.
         MissingExtra: the `llguidance` package is not installed.
     """
-    counted = demand.unit == "words" and (demand.least > 0 or demand.most is not None)
     try:
-        return _regex(table, demand, words(demand.least, demand.most) if counted else [])
+        return _within(table, demand, LONGEST)
     except TooMuch:
-        if not counted:
-            raise
-        return _regex(table, demand, [])  # so many words are met by trying
+        raise
+    except ConditionError as error:
+        try:
+            return _within(table, demand, None)  # it may name a greater length itself
+        except ConditionError:
+            raise error from None
 
 
-def _regex(table: Sequence[bytes], demand: Demand, counted: Sequence[str]) -> Grammar:
+def _within(table: Sequence[bytes], demand: Demand, longest: int | None) -> Grammar:
+    """The expression with as much of the rest as the package can do; what is left is met by a guide and by trying."""
+    counted = tuple(words(demand.least, demand.most)) if demand.unit == "words" else ()
+    lacks = demand.lacks if len(demand.lacks) <= _UNWANTED else ()
+    told = TooMuch()
+    for own in dict.fromkeys(((counted, lacks), (counted, ()), ((), lacks), ((), ()))):
+        try:
+            return _regex(table, demand, *own, longest)
+        except TooMuch as error:
+            told = error
+    raise told
+
+
+def _regex(
+    table: Sequence[bytes], demand: Demand, counted: Sequence[str], lacks: Sequence[str], longest: int | None
+) -> Grammar:
     assert demand.form is not None
     within = demand.unit == "characters"
     least = max(demand.least if within else 0, len(demand.begins + demand.ends), 1)
-    bound = max(LONGEST, 2 * least) if demand.most is None or not within else demand.most
-    told = f"the expression {demand.form.detail!r} in {least} to {bound} characters"
+    most = demand.most if within and demand.most is not None else longest and max(longest, 2 * least)
+    told = f"the expression {demand.form.detail!r} in {least} to {most} characters"
     if counted and demand.most is not None:
         told = f"the expression {demand.form.detail!r} in {demand.least} to {demand.most} words"
     elif counted:
         told = f"the expression {demand.form.detail!r} in {demand.least} words or more"
     told += f" with {', '.join(map(repr, demand.holds))}" if demand.holds else ""
-    told += f" without {', '.join(map(repr, demand.lacks))}" if demand.lacks else ""
-    parts = [f"/{_slashed(demand.form.detail)}/", f"/(?s:.){{{least},{'' if counted else bound}}}/", *counted]
+    told += f" without {', '.join(map(repr, lacks))}" if lacks else ""
+    parts = [f"/{slashed(demand.form.detail)}/", f"/(?s:.){{{least},{'' if counted else most or ''}}}/", *counted]
     parts += [f"(ANY {_quoted(word)} ANY)" for word in demand.holds]
-    parts += [f"~(ANY {_quoted(word)} ANY)" for word in demand.lacks]
+    parts += [f"~(ANY ({' | '.join(map(_quoted, lacks))}) ANY)"] if lacks else []
     parts += [f"({_quoted(demand.begins)} ANY)"] if demand.begins else []
     parts += [f"(ANY {_quoted(demand.ends)})"] if demand.ends else []
     lark = f"start: TEXT\nANY: /(?s:.*)/\nTEXT: {' & '.join(parts)}\n"
-    complete = within or bool(counted) or not (demand.least or demand.most is not None)
+    measured = within or bool(counted) or not (demand.least or demand.most is not None)
+    complete = measured and len(lacks) == len(demand.lacks)
     return Grammar(table, _package().LLMatcher.grammar_from_lark(lark), told, complete=complete)
 
 
@@ -233,11 +252,12 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _slashed(pattern: str) -> str:
+def slashed(pattern: str) -> str:
     """The pattern as it stands between slashes, on one line."""
     out, escaped = [], False
     for letter in pattern:
-        out.append("\\/" if letter == "/" and not escaped else {"\n": "\\n", "\r": "\\r"}.get(letter, letter))
+        plain = {"\n": "n", "\r": "r", "/": "/"}.get(letter)
+        out.append(letter if plain is None else plain if escaped else f"\\{plain}")
         escaped = letter == "\\" and not escaped
     return "".join(out)
 

@@ -7,12 +7,14 @@ bound is shared out among them. What this cannot see to (numbers, choices, neste
 import copy
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from genloop.core.demand import Demand, Form, shortest
 
 ROOM, ITEMS, DIGITS = 120, 8, 10  # of a string, an array, a number that name no bound
+SHAPED = 20  # of a string of some pattern; those of a format have
+_FORMATS = {"date": 10, "time": 14, "date-time": 25, "uuid": 36, "ipv4": 15, "ipv6": 39, "email": 40, "uri": 60}
 _HELD = ("pattern", "format", "enum", "const", "$ref", "anyOf", "oneOf", "allOf")
 _SPELT_OTHERWISE = re.compile(r'["\\\x00-\x1f]')  # in JSON
 
@@ -33,15 +35,26 @@ def narrowed(demand: Demand) -> Any:
     for at, (way, string) in enumerate(places):
         own = words[at :: len(places)]
         string["minLength"] = max(int(string.get("minLength", 0)), sum(map(len, own)))
-        string.setdefault("maxLength", max(ROOM, string["minLength"]))
+        string.setdefault("maxLength", max(ROOM, string["minLength"], demand.most or demand.least if counted else 0))
         if own:
-            string["pattern"] = ".*".join(map(re.escape, own))
             _need(way)
     if counted:
         _measured(found, places, beside, demand)
     if any(string["minLength"] > string["maxLength"] for _, string in places):
         return demand.form.detail  # nothing is left to choose: tried as it stands
+    for at, (_, string) in enumerate(places):
+        if own := words[at :: len(places)]:
+            string["pattern"] = _holding(own, string.pop("minLength"), string.pop("maxLength"))
     return found
+
+
+def _holding(words: Sequence[str], least: int, most: int) -> str:
+    """What has the words in it, in this order, and `least` to `most` characters, or almost so many."""
+    held = sum(map(len, words))
+    low = least - held
+    room = (most - least) // (len(words) + 1)
+    gaps = [f".{{0,{room}}}"] * len(words) + [f".{{{low},{low + room}}}"]
+    return "^" + "".join(f"{gap}{re.escape(word)}" for gap, word in zip(gaps, words, strict=False)) + gaps[-1] + "$"
 
 
 def _measured(found: dict[str, Any], places: list[Place], beside: int, demand: Demand) -> None:
@@ -81,8 +94,10 @@ def _beside(schema: Any) -> int:
             return 2 + sum(len(json.dumps(name, ensure_ascii=False)) + 2 + _beside(own) for name, own in named.items())
         case "array":
             return 2 + int(schema.get("maxItems", ITEMS)) * (1 + _beside(schema.get("items")))
+        case "string" if not any(key in schema for key in _HELD):
+            return 2
         case "string":
-            return 2 + (0 if not any(key in schema for key in _HELD) else ROOM)
+            return 2 + int(schema.get("maxLength", _FORMATS.get(str(schema.get("format")), SHAPED)))
         case "integer" | "number" as kind:
             ends = [schema[key] for key in ("minimum", "maximum") if key in schema]
             whole = max((len(str(int(end))) for end in ends), default=DIGITS)

@@ -62,8 +62,9 @@ def test_classes_are_read_as_the_writer_reads_them(pattern: str, kept: str, brok
 def test_what_is_no_expression_is_refused_where_it_stands() -> None:
     with pytest.raises(ConditionError, match=r"'\(' is no regular expression: missing \)"):
         expression.check("(")
-    with pytest.raises(ConditionError, match=r"this is no JSON schema: '\(' is not a 'regex', at \$.items.pattern"):
-        demands.form("schema", {"items": {"pattern": "("}})
+    for schema in ({"items": {"pattern": "("}}, {"anyOf": [{"pattern": "("}]}, {"patternProperties": {"(": {}}}):
+        with pytest.raises(ConditionError, match=r"'\(' is no regular expression"):
+            demands.form("schema", schema)
     assert schemas.kept({"type": "string", "pattern": "^[[:alpha:]]$"}, '"a"')
     assert (
         demands.form("schema", {"properties": {"pattern": {"const": {"pattern": "("}}}}).kept('{"pattern": 1}') is False

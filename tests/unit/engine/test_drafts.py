@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
@@ -252,6 +253,62 @@ def _first(demand: Demand, pairs: bool) -> int:
     grammar = author._grammar(demand)
     lines = author._told(np.arange(16), author._wish(demand, 16, grammar))
     return sum(demand.kept(line) for line in lines)
+
+
+LETTERS = "abcdefghijklmnop"
+SIGNS = "!?#@*%&$^~`|<>;:的了很不好在和有这"
+
+
+@pytest.mark.parametrize("many", [3, 12, 23])
+@pytest.mark.parametrize("pattern", [".{5,40}", "[a-z早餐]{20}"])
+def test_many_unwanted_words_beside_an_expression_cost_little(pattern: str, many: int) -> None:
+    pytest.importorskip("llguidance")
+    demand = _demand(matches=pattern, lacks=list(SIGNS[:many]))
+    begun = time.monotonic()
+    assert _first(demand, True) == 16
+    assert time.monotonic() - begun < 20  # one after the other they would take minutes
+
+
+def test_more_unwanted_words_than_an_expression_takes_are_kept_by_the_guide() -> None:
+    pytest.importorskip("llguidance")
+    demand = _demand(
+        matches=".{5,40}", lacks=[f"{one}{other}" for one in "abcdefghijklmnop" for other in "abcdefghijklmnop"]
+    )
+    assert len(demand.lacks) > 200 and _first(demand, True) > 8
+
+
+TEXT = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
+LIST = {"type": "array", "items": {"type": "string"}}
+
+
+def _with(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": {name: schema, "text": {"type": "string"}}, "required": [name, "text"]}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"schema": TEXT, "length": (100, 120), "contains": "pool"},
+        {"schema": TEXT, "length": (100, 120), "contains": ["pool", "早餐", "a.b"]},
+        {"schema": TEXT, "length": (300, 400)},
+        {"schema": {"type": "string", "minLength": 60}, "contains": "pool"},
+        {"schema": _with("id", {"type": "string", "pattern": "^[A-Z]{3}$"}), "length": (60, 120)},
+        {"schema": _with("day", {"type": "string", "format": "date"}), "length": (60, 120)},
+        {"schema": LIST, "length": (100, 120)},
+        {"schema": LIST, "length": (0, 60)},
+        {"schema": _with("tags", LIST), "length": (0, 200)},
+        {"schema": {"$ref": "#/$defs/a", "$defs": {"a": {"type": "string"}}}, "length": (5, 9)},
+        {"schema": {"type": "string", "pattern": "^\\p{Han}{2,4}$"}},
+        {"matches": "[a-z ]{600,700}"},
+        {"matches": "a\\\n[b-d]/\\/e"},
+        {"contains": ["room", "the room"], "length": (8, 9)},
+        {"contains": ["早餐"], "ends": "早餐很好", "length": (4, 5)},
+        {"contains": ["pool"], "begins": "a pool", "length": (6, 9)},
+    ],
+)
+def test_what_can_be_kept_together_is(asked: dict[str, Any]) -> None:
+    pytest.importorskip("llguidance")
+    assert len(_kept(_demand(**asked), rows=6, pairs=True)) == 6
 
 
 def test_counts_that_are_too_much_beside_an_expression_are_met_by_trying(monkeypatch: pytest.MonkeyPatch) -> None:

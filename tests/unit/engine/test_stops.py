@@ -27,6 +27,7 @@ def _stopping(stop: tuple[str, ...], seed: int = 0, rows: int = 4) -> tuple[Auth
 
 @settings(max_examples=8, deadline=None)
 @example(stop=("🎉", "🎉o"), seed=3, begins="🎉")
+@example(stop=("ee",), seed=2, begins="")
 @example(stop=("t e", "餐 em"), seed=3, begins="早餐 e")
 @given(stop=STOPS, seed=st.integers(0, 9), begins=st.sampled_from(["", "早餐 e", "🎉"]))
 def test_no_text_goes_on_after_a_string_to_stop_at(stop: tuple[str, ...], seed: int, begins: str) -> None:

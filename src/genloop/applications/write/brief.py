@@ -121,7 +121,10 @@ class Article:
 
 @dataclass(frozen=True)
 class Brief:
-    """Everything that a brief says, checked; paths are relative to the brief."""
+    """Everything that a brief says, checked; paths are relative to the brief.
+
+    `formerly` are targets that others stand in for: nothing more is published there, what is rejected is withdrawn.
+    """
 
     title: str = ""
     topic: str = ""
@@ -144,6 +147,7 @@ class Brief:
     reference: tuple[Place, ...] = ()
     model: Pen = field(default_factory=Pen)
     publish: tuple[Target, ...] = ()
+    formerly: tuple[Target, ...] = ()
     root: Path = Path()
 
     def __post_init__(self) -> None:
@@ -210,8 +214,9 @@ def parse(raw: Mapping[str, Any], root: Path) -> Brief:
         values["model"] = config.read(Pen, values.pop("model", {}))
         for name in ("titles", "keywords", "channels", "overlook"):
             values[name] = tuple(str(item) for item in _list(values, name))
-        if "root" in values:
-            raise ConfigError("unknown setting root")
+        for name in ("root", "formerly"):
+            if name in values:
+                raise ConfigError(f"unknown setting {name}")
         return config.read(Brief, {**values, "root": root})
     except (TypeError, AttributeError) as error:
         raise ConfigError(f"the brief says something in another form than expected: {error}") from error
@@ -241,8 +246,11 @@ def targets(brief: Brief, output: Path | None) -> Brief:
     if output is None:
         return brief
     others = tuple(target for target in brief.publish if target.to != "site")
-    own = next((target for target in brief.publish if target.to == "site"), Target("site", folder=str(output)))
-    return replace(brief, publish=(replace(own, folder=str(output.absolute())), *others))
+    own = next((target for target in brief.publish if target.to == "site"), None)
+    if own is not None and brief.place(own.folder).resolve() == output.resolve():
+        return brief
+    site = replace(own or Target("site"), folder=str(output.absolute()))
+    return replace(brief, publish=(site, *others), formerly=() if own is None else (own,))
 
 
 def _list(values: dict[str, Any], name: str) -> list[Any]:

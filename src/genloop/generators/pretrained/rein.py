@@ -16,7 +16,7 @@ from genloop.core.demand import Demand
 from genloop.core.errors import ConditionError
 from genloop.generators.pretrained.config import package
 from genloop.generators.pretrained.network import Opened
-from genloop.nn.grammar import matcher, words
+from genloop.nn.grammar import matcher, slashed, words
 
 SPARE = 6  # tokens kept back for a character that is half written, and the end
 LATEST = 24  # tokens after which a word that is put in stands at the latest
@@ -140,12 +140,13 @@ def _grammar(demand: Demand, *, force: bool) -> str | None:
     parts: list[str] = []
     if form is not None:
         own = "|".join(map(_escaped, form.detail)) if form.kind == "choices" else str(form.detail)
-        parts.append(_slashed(f"(?:{own})"))
-    parts += [f"~{_slashed(f'(?s:.*){_escaped(word)}(?s:.*)')}" for word in demand.lacks]
+        parts.append(f"/{slashed(f'(?:{own})')}/")
+    unwanted = "|".join(map(_escaped, demand.lacks))
+    parts += [f"~/{slashed(f'(?s:.*)({unwanted})(?s:.*)')}/"] if unwanted else []
     parts += _lengths(demand)
     if force or form is not None:
-        parts += [_slashed(f"(?s:.*){_escaped(word)}(?s:.*)") for word in demand.holds]
-        parts += [_slashed(f"(?s:.*){_escaped(demand.ends)}")] if demand.ends else []
+        parts += [f"/{slashed(f'(?s:.*){_escaped(word)}(?s:.*)')}/" for word in demand.holds]
+        parts += [f"/{slashed(f'(?s:.*){_escaped(demand.ends)}')}/"] if demand.ends else []
     if not parts:
         return None
     if demand.missing is False or demand.least:
@@ -164,11 +165,6 @@ def _lengths(demand: Demand) -> list[str]:
 def _escaped(word: str) -> str:
     """A pattern of this very word."""
     return "".join(r"\n" if letter == "\n" else re.escape(letter) for letter in word)
-
-
-def _slashed(pattern: str) -> str:
-    """A pattern between slashes, as grammars write it."""
-    return "/" + re.sub(r"(?<!\\)/", r"\\/", pattern).replace("\n", r"\n") + "/"
 
 
 def check(opened: Opened, demand: Demand) -> None:

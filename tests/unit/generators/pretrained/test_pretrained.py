@@ -150,6 +150,9 @@ def test_the_same_seed_repeats_and_rows_do_not_hang_on_their_neighbours(weights:
         Demand(holds=("a/b\n(c)",), lacks=("。",), most=40),
         Demand(form=Form("choices", ["好", "很坏.", "a|b"])),
         Demand(form=Form("regex", "[ab]{3}/?")),
+        Demand(form=Form("regex", r"[ab]\\/[cd]")),
+        Demand(form=Form("choices", ["C:\\/x", "a/b"])),
+        Demand(form=Form("regex", "[a-z]{9}"), lacks=tuple("abcdefghijklmn")),
         Demand(form=Form("schema", SCHEMA)),
     ],
 )  # fmt: skip

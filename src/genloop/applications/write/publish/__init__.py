@@ -26,10 +26,10 @@ def deliver(desk: Desk, brief: Brief) -> tuple[tuple[Receipt, ...], tuple[str, .
     receipts: list[Receipt] = []
     failures: list[str] = []
     drafts = desk.drafts()
-    for target in brief.publish:
+    for target in (*brief.publish, *brief.formerly):
         ledger = desk.read(LEDGER)
         known = ledger.get(target.key, {})
-        waiting = [draft for draft in drafts if _is_due(draft, known)]
+        waiting = [draft for draft in drafts if _is_due(draft, known, target in brief.publish)]
         if not waiting:
             continue
         try:
@@ -50,7 +50,7 @@ def deliver(desk: Desk, brief: Brief) -> tuple[tuple[Receipt, ...], tuple[str, .
                 done = {"digest": digest, "place": receipt.place, "when": runs.now(), "read_back": receipt.read_back}
                 number = {} if receipt.number is None else {"number": receipt.number}
                 _note(desk, target, draft.id, done | number)
-    failures += _left_behind(desk, drafts, {target.key for target in brief.publish})
+    failures += _left_behind(desk, drafts, {target.key for target in (*brief.publish, *brief.formerly)})
     return tuple(receipts), tuple(failures)
 
 
@@ -103,9 +103,11 @@ def open_target(brief: Brief, target: Target, known: Mapping[str, Mapping[str, A
     return Webhook(target.url, target.key, secret=secret_or_none, read=target.read, timeout=target.timeout)
 
 
-def _is_due(draft: Draft, known: dict[str, Any]) -> bool:
-    """Whether a target is to be asked about a draft at all."""
-    return draft.status == "approved" or (draft.status == "rejected" and bool(known.get(draft.id, {}).get("digest")))
+def _is_due(draft: Draft, known: dict[str, Any], named: bool) -> bool:
+    """Whether a target is to be asked about a draft at all; where none is published any more, to withdraw alone."""
+    return (named and draft.status == "approved") or (
+        draft.status == "rejected" and bool(known.get(draft.id, {}).get("digest"))
+    )
 
 
 def _settle(publisher: Publisher, draft: Draft, known: dict[str, Any] | None) -> Receipt | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from genloop.applications.write import publish
+from genloop.applications.write.brief import targets
 from genloop.applications.write.desk import Desk
 from genloop.applications.write.draft import Draft, Section
 from genloop.core.errors import ConfigError
@@ -83,6 +84,21 @@ def test_a_rejected_article_where_the_brief_publishes_no_more_is_told(desk, brie
     receipts, failures = publish.deliver(desk, brief_of(publish=both))
     assert [receipt.target for receipt in receipts] == ["markdown old"] and failures == ()
     assert publish.deliver(desk, fewer) == ((), ())
+
+
+def test_what_was_rejected_goes_from_the_site_that_another_folder_stands_in_for(desk, brief_of, tmp_path):
+    brief = brief_of(publish=[{"to": "site", "folder": "public"}])
+    assert targets(brief, tmp_path / "public") == brief
+    elsewhere = targets(brief, tmp_path / "out")
+    for one in (brief, elsewhere):
+        publish.deliver(desk, one)
+    desk.keep(replace(desk.draft("first"), status="rejected"))
+    assert (tmp_path / "public" / "first.html").exists() and (tmp_path / "out" / "first.html").exists()
+    receipts, failures = publish.deliver(desk, elsewhere)
+    assert [receipt.did for receipt in receipts] == ["withdrawn", "withdrawn"] and failures == ()
+    assert not (tmp_path / "public" / "first.html").exists() and not (tmp_path / "out" / "first.html").exists()
+    (tmp_path / "public" / "second.html").unlink()
+    assert publish.deliver(desk, elsewhere) == ((), ())  # nothing more is published there
 
 
 def test_a_page_that_somebody_took_away_is_put_back(desk, brief_of, tmp_path):
