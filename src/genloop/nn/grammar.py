@@ -89,13 +89,16 @@ class Place:
         return np.unpackbits(bits, bitorder="little")[: self.grammar.tokens].astype(bool)
 
     def shortest(self) -> Bool[np.ndarray, " tokens"]:
-        """Of these, the one that brings the end nearer."""
+        """Of these, the one that brings the end nearer; all where none is known to, as in a string still too short."""
         found = self.allowed()
-        only = np.zeros_like(found)
         forced = self.matcher.compute_ff_tokens()
-        within = self.grammar.quote if self.grammar.brackets and found[self.grammar.brackets].all() else []
-        first = [END, *forced[:1], *within, *self.grammar.closing]
-        only[next((token for token in first if found[token]), int(found.argmax()))] = found.any()
+        within = bool(self.grammar.brackets) and bool(found[self.grammar.brackets].all())
+        first = [END, *forced[:1], *(self.grammar.quote if within else self.grammar.closing)]
+        nearer = next((token for token in first if found[token]), None)
+        if nearer is None:
+            return found
+        only = np.zeros_like(found)
+        only[nearer] = True
         return only
 
     def follow(self, token: int) -> None:

@@ -91,9 +91,11 @@ def _beside(schema: Any) -> int:
     match schema.get("type"):
         case "object":
             named = schema.get("properties", {})
-            return 2 + sum(len(json.dumps(name, ensure_ascii=False)) + 2 + _beside(own) for name, own in named.items())
+            parts = [len(json.dumps(name, ensure_ascii=False)) + 1 + _beside(own) for name, own in named.items()]
+            return 2 + sum(parts) + max(len(parts) - 1, 0)
         case "array":
-            return 2 + int(schema.get("maxItems", ITEMS)) * (1 + _beside(schema.get("items")))
+            many = int(schema.get("maxItems", ITEMS))
+            return 2 + many * _beside(schema.get("items")) + max(many - 1, 0)
         case "string" if not any(key in schema for key in _HELD):
             return 2
         case "string":

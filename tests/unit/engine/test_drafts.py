@@ -290,6 +290,7 @@ def _with(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     [
         {"schema": TEXT, "length": (100, 120), "contains": "pool"},
         {"schema": TEXT, "length": (100, 120), "contains": ["pool", "早餐", "a.b"]},
+        {"schema": TEXT, "length": (60, 60), "contains": ["pool", "早餐"]},
         {"schema": TEXT, "length": (300, 400)},
         {"schema": {"type": "string", "minLength": 60}, "contains": "pool"},
         {"schema": _with("id", {"type": "string", "pattern": "^[A-Z]{3}$"}), "length": (60, 120)},
