@@ -21,6 +21,7 @@ from genloop.core.texts import END, MISSING
 
 LONGEST = 512  # characters of a text under a regular expression that names no end
 _FUEL = {"initial_lexer_fuel": 5_000_000, "step_lexer_fuel": 2_000_000}  # at most: .1 and .14 s of thought
+SIGNS = 6  # in a row, so that no text whose words are used up goes on in signs
 _UNWANTED = 200  # words that an expression keeps out by itself; many more take seconds to prepare
 _STRING, _ITEMS = 120, 8  # what a schema that names no bound allows of characters in a string, of items in an array
 _WHOLE = 999_999_999  # what it allows of a number, up and down, that names no bound
@@ -120,14 +121,15 @@ def regex(table: Sequence[bytes], demand: Demand) -> Grammar:
         raise
     except ConditionError as error:
         try:
-            return _within(table, demand, None)  # it may name a greater length itself
+            return _within(table, demand, None)  # it may name a greater length itself, or more signs in a row
         except ConditionError:
             raise error from None
 
 
 def _within(table: Sequence[bytes], demand: Demand, longest: int | None) -> Grammar:
     """The expression with as much of the rest as the package can do; what is left is met by a guide and by trying."""
-    counted = tuple(words(demand.least, demand.most)) if demand.unit == "words" else ()
+    signs = None if longest is None else SIGNS
+    counted = tuple(words(demand.least, demand.most, signs)) if demand.unit == "words" else ()
     lacks = demand.lacks if len(demand.lacks) <= _UNWANTED else ()
     told = TooMuch()
     for own in dict.fromkeys(((counted, lacks), (counted, ()), ((), lacks), ((), ()))):
@@ -163,12 +165,12 @@ def _regex(
     return Grammar(table, _package().LLMatcher.grammar_from_lark(lark), told, complete=complete)
 
 
-def words(least: int, most: int | None) -> list[str]:
-    """Texts of so many words, as parts of an intersection."""
-    other = f"[^{ALONE}{LETTERS}]"
-    word = f"({other}*([{ALONE}]|[{LETTERS}]+))"
-    found = [] if most is None else [f"/{word}{{0,{most}}}{other}*/"]
-    return found + ([f"~/{word}{{0,{least - 1}}}{other}*/"] if least else [])
+def words(least: int, most: int | None, signs: int | None = SIGNS) -> list[str]:
+    """Texts of so many words, as parts of an intersection; where they are bounded, so many signs may come in a row."""
+    other, word = f"[^{ALONE}{LETTERS}]", f"([{ALONE}]|[{LETTERS}]+)"
+    few = f"{other}*" if signs is None else f"{other}{{0,{signs}}}"
+    found = [] if most is None else [f"/({few}{word}){{0,{most}}}{few}/"]
+    return found + ([f"~/({other}*{word}){{0,{least - 1}}}{other}*/"] if least else [])
 
 
 def choices(table: Sequence[bytes], texts: Sequence[str]) -> Grammar:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from genloop.codecs import demands, text
 from genloop.core.conditions import read_all
-from genloop.core.demand import Demand, measure
+from genloop.core.demand import ALONE, LETTERS, Demand, measure
 from genloop.core.errors import ConditionError
 from genloop.core.protocols import Batch, Weights
 from genloop.core.schema import Column
@@ -255,15 +255,23 @@ def _first(demand: Demand, pairs: bool) -> int:
     return sum(demand.kept(line) for line in lines)
 
 
-LETTERS = "abcdefghijklmnop"
-SIGNS = "!?#@*%&$^~`|<>;:的了很不好在和有这"
+FEW = "abcdefghijklmnop"
+
+
+def test_no_text_whose_words_are_used_up_goes_on_in_signs() -> None:
+    pytest.importorskip("llguidance")
+    for line in _kept(_demand(matches=".*。", words=(3, 5)), rows=8, pairs=True):
+        assert all(len(signs) <= grammars.SIGNS for signs in re.split(f"[{ALONE}{LETTERS}]+", line))
+
+
+MARKS = "!?#@*%&$^~`|<>;:的了很不好在和有这"
 
 
 @pytest.mark.parametrize("many", [3, 12, 23])
 @pytest.mark.parametrize("pattern", [".{5,40}", "[a-z早餐]{20}"])
 def test_many_unwanted_words_beside_an_expression_cost_little(pattern: str, many: int) -> None:
     pytest.importorskip("llguidance")
-    demand = _demand(matches=pattern, lacks=list(SIGNS[:many]))
+    demand = _demand(matches=pattern, lacks=list(MARKS[:many]))
     begun = time.monotonic()
     assert _first(demand, True) == 16
     assert time.monotonic() - begun < 20  # one after the other they would take minutes
@@ -301,6 +309,7 @@ def _with(name: str, schema: dict[str, Any]) -> dict[str, Any]:
         {"schema": {"$ref": "#/$defs/a", "$defs": {"a": {"type": "string"}}}, "length": (5, 9)},
         {"schema": {"type": "string", "pattern": "^\\p{Han}{2,4}$"}},
         {"matches": "[a-z ]{600,700}"},
+        {"matches": "[a-z]+ -{20} [a-z]+", "words": (2, 2)},
         {"matches": "a\\\n[b-d]/\\/e"},
         {"contains": ["room", "the room"], "length": (8, 9)},
         {"contains": ["早餐"], "ends": "早餐很好", "length": (4, 5)},
