@@ -159,7 +159,7 @@ def _lengths(demand: Demand) -> list[str]:
         return []
     if demand.unit == "characters":
         return [f"/(?s:.{{{demand.least},{'' if demand.most is None else demand.most}}})/"]
-    return words(demand.least, demand.most)
+    return words(demand.least, demand.most, None)
 
 
 def _escaped(word: str) -> str:
