@@ -249,7 +249,8 @@ def targets(brief: Brief, output: Path | None) -> Brief:
     own = next((target for target in brief.publish if target.to == "site"), None)
     if own is not None and brief.place(own.folder).resolve() == output.resolve():
         return brief
-    site = replace(own or Target("site"), folder=str(output.absolute()))
+    folder = str(output.absolute())
+    site = Target("site", folder=folder) if own is None else replace(own, folder=folder)
     return replace(brief, publish=(site, *others), formerly=() if own is None else (own,))
 
 
