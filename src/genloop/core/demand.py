@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from genloop.core import expression, schemas
+from genloop.core import expression, json_schema
 from genloop.core.errors import ConditionError
 
 # a word is a run of letters and digits, or one character of a script that puts no spaces between words
@@ -34,7 +34,7 @@ class Form:
             return text in self.detail
         if self.kind == "regex":
             return expression.kept(self.detail, text)
-        return schemas.kept(self.detail, text)
+        return json_schema.kept(self.detail, text)
 
 
 @dataclass(frozen=True)
@@ -179,5 +179,5 @@ def form(kind: Literal["regex", "schema"], detail: Any) -> Form:
     """
     if kind == "schema" and not isinstance(detail, Mapping):
         raise ConditionError(f"a schema is a JSON object, found {type(detail).__name__}")
-    (expression if kind == "regex" else schemas).check(detail)
+    (expression if kind == "regex" else json_schema).check(detail)
     return Form(kind, detail)

@@ -111,9 +111,9 @@ def fill(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Aske
     """
     done: list[Records] = []
     places: list[np.ndarray] = []
-    todo = np.arange(partial.records.num_rows)
+    left = np.arange(partial.records.num_rows)
     for turn in range(ROUNDS):
-        rest = partial.take(todo)
+        rest = partial.take(left)
         if turn:
             rest = _determine(learnt, rest, rng)
         made = _chosen(learnt, rest, rng, asked)
@@ -123,14 +123,14 @@ def fill(learnt: Learnt, partial: Partial, rng: np.random.Generator, asked: Aske
         else:
             good = given.holds(asked, learnt.units, made) & _sound(learnt, made)
         done.append(made.filter(pa.array(good)))
-        places.append(todo[good])
-        todo = todo[~good]
-        if not len(todo):
+        places.append(left[good])
+        left = left[~good]
+        if not len(left):
             break
-    if len(todo):
+    if len(left):
         asking = " and ".join(map(str, asked.conditions))
         raise ConditionError(
-            f"row {first_row + todo[0] + 1} of --complete cannot be completed with {asking}: its cells contradict it"
+            f"row {first_row + left[0] + 1} of --complete cannot be completed with {asking}: its cells contradict it"
         )
     return pa.concat_tables(done).take(pa.array(np.argsort(np.concatenate(places), kind="stable")))
 

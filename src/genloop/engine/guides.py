@@ -204,7 +204,7 @@ class Keeping:
         self.places: list[list[int]] = [[]] * rows if places is None else places.tolist()
         self.grammar, self.begun = grammar, begun
         bound = demand.most if demand.unit == "characters" else None
-        self.reserve = -1 if bound is None else bound // 8 + 4  # characters to end a form in
+        self.reserve = -1 if bound is None else min(bound // 8 + 4, bound // 4)  # characters to end a form in
         self.lines = [self._line(row) for row in range(rows)]
 
     def allowed(self, row: int) -> Bool[np.ndarray, " tokens"] | None:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from genloop.core import demand as demands
-from genloop.core import expression, schemas
+from genloop.core import expression, json_schema
 from genloop.core.errors import ConditionError, MissingExtra
 from genloop.core.lazy import kept_out
 
@@ -39,7 +39,7 @@ def test_expressions_within_a_schema_end_too(schema: dict[str, object]) -> None:
     text = json.dumps(LYING if schema["type"] == "string" else {LYING: 1})
     begun = time.monotonic()
     with pytest.raises(ConditionError, match="cannot be told in 2 s"):
-        schemas.kept(schema, text)
+        json_schema.kept(schema, text)
     assert _bounded(time.monotonic() - begun)
 
 
@@ -65,7 +65,7 @@ def test_what_is_no_expression_is_refused_where_it_stands() -> None:
     for schema in ({"items": {"pattern": "("}}, {"anyOf": [{"pattern": "("}]}, {"patternProperties": {"(": {}}}):
         with pytest.raises(ConditionError, match=r"'\(' is no regular expression"):
             demands.form("schema", schema)
-    assert schemas.kept({"type": "string", "pattern": "^[[:alpha:]]$"}, '"a"')
+    assert json_schema.kept({"type": "string", "pattern": "^[[:alpha:]]$"}, '"a"')
     assert (
         demands.form("schema", {"properties": {"pattern": {"const": {"pattern": "("}}}}).kept('{"pattern": 1}') is False
     )
@@ -84,14 +84,14 @@ def test_properties_are_judged_as_jsonschema_judges_them() -> None:
     told = []
     for value in ({"a": "abc"}, {"a": "c"}, {"n": 1}, {"n": "1"}, {"nx": 1}, {"nx": 3}, {"z": True}, {"z": 1}, [], "n"):
         text = json.dumps(value)
-        assert schemas.kept(schema, text) == known.is_valid(value)
-        assert schemas.kept(closed, text) == jsonschema.Draft202012Validator(closed).is_valid(value)
-        told.append(schemas.kept(schema, text))
+        assert json_schema.kept(schema, text) == known.is_valid(value)
+        assert json_schema.kept(closed, text) == jsonschema.Draft202012Validator(closed).is_valid(value)
+        told.append(json_schema.kept(schema, text))
     assert told == [True, False, True, False, False, True, True, False, False, False]
 
 
 def test_deeply_nested_answers_are_no_json_under_a_schema() -> None:
-    assert not schemas.kept({"type": "array"}, "[" * 200_000)
+    assert not json_schema.kept({"type": "array"}, "[" * 200_000)
 
 
 def test_without_the_package_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -321,6 +321,13 @@ def test_what_can_be_kept_together_is(asked: dict[str, Any]) -> None:
     assert len(_kept(_demand(**asked), rows=6, pairs=True)) == 6
 
 
+@pytest.mark.parametrize("most", [2, 3, 9])
+def test_short_forms_are_drawn_and_not_only_ended(most: int) -> None:
+    pytest.importorskip("llguidance")
+    demand = _demand(schema={"type": "integer", "minimum": 10, "maximum": 99}, length=(0, most))
+    assert len(set(_kept(demand, rows=16, pairs=True))) > 8
+
+
 def test_counts_that_are_too_much_beside_an_expression_are_met_by_trying(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("llguidance")
     demand = _demand(matches="[a-z ]+", words=(30, 40))
