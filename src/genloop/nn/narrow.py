@@ -13,7 +13,7 @@ from typing import Any
 from genloop.core.demand import Demand, Form, shortest
 
 ROOM, ITEMS, DIGITS = 120, 8, 10  # of a string, an array, a number that name no bound
-SHAPED = 20  # of a string of some pattern; those of a format have
+SHAPED = 20  # of a string with a pattern; one with a format has its own
 _FORMATS = {"date": 10, "time": 14, "date-time": 25, "uuid": 36, "ipv4": 15, "ipv6": 39, "email": 40, "uri": 60}
 _HELD = ("pattern", "format", "enum", "const", "$ref", "anyOf", "oneOf", "allOf")
 _SPELT_OTHERWISE = re.compile(r'["\\\x00-\x1f]')  # in JSON
